@@ -1,0 +1,260 @@
+/* pyrite.h - scrape continuous profiles on the caller's libuv loop.
+ *
+ * Rules that hold for everything below:
+ * - One thread.  Every call must be made on the thread that runs the loop;
+ *   Pyrite starts no thread and uses none of libuv's pool.
+ * - Results are 0 or a negative code: one of libuv's UV_E* (which are negative
+ *   errno values) or one of PYR_E* below.  The text that explains a failure is
+ *   written into a caller's pyr_error_t.
+ * - Lifecycle as with libuv's handles: after a successful init you must close;
+ *   after a failed init you need do nothing; the memory of the handle is yours
+ *   again in the close callback, not before.
+ * - Pointers handed to a callback die when it returns, unless said otherwise.
+ * - Times are nanoseconds since the Unix epoch, durations are nanoseconds.
+ */
+#ifndef PYRITE_H
+#define PYRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PYR_VERSION_MAJOR 0
+#define PYR_VERSION_MINOR 1
+#define PYR_VERSION_PATCH 0
+#define PYR_VERSION       "0.1.0"
+
+#define PYR_EXTERN __attribute__((visibility("default")))
+
+typedef struct uv_loop_s uv_loop_t; /* libuv's; include <uv.h> yourself */
+
+/* ---- errors ------------------------------------------------------------- */
+
+/* Codes of Pyrite's own, outside the ranges of libuv and mbedTLS. */
+#define PYR_ERRNO_MAP(XX)                                                      \
+  XX(ECONFIG, -40001, "invalid configuration")                                 \
+  XX(ENET, -40002, "network failure")                                          \
+  XX(EDNS, -40003, "name resolution failed")                                   \
+  XX(ETLS, -40004, "TLS failure")                                              \
+  XX(EHTTP, -40005, "bad HTTP response")                                       \
+  XX(ESTATUS, -40006, "HTTP status is not 200")                                \
+  XX(ETIMEOUT, -40007, "deadline passed")                                      \
+  XX(ELIMIT, -40008, "size limit passed")                                      \
+  XX(EGZIP, -40009, "corrupt compressed body")                                 \
+  XX(EPPROF, -40010, "malformed profile")                                      \
+  XX(ESTORE, -40011, "corrupt segment")                                        \
+  XX(EFULL, -40012, "store is full")                                           \
+  XX(ELOCKED, -40013, "store is in use")                                       \
+  XX(EUSAGE, -40014, "wrong use of a call")                                    \
+  XX(ECANCELED, -40015, "stopped")                                             \
+  XX(ENOMATCH, -40016, "nothing matches")
+
+enum {
+#define XX(name, code, text) PYR_##name = code,
+  PYR_ERRNO_MAP(XX)
+#undef XX
+};
+
+#define PYR_ERROR_TEXT 512
+
+/* One failure.  `text` is whole: context ("job "api", target ...: ") stands
+ * before the cause.  `line` and `column` count from 1 and are 0 where there is
+ * no file. */
+typedef struct {
+  int code;
+  unsigned line;
+  unsigned column;
+  char text[PYR_ERROR_TEXT];
+} pyr_error_t;
+
+/* A static text for any code, libuv's too.  Never NULL, never allocated. */
+PYR_EXTERN const char *pyr_strerror(int code);
+/* A static short name of a code ("ECONFIG"), or "EUNKNOWN". */
+PYR_EXTERN const char *pyr_err_name(int code);
+/* "0.1.0" */
+PYR_EXTERN const char *pyr_version(void);
+
+/* ---- memory ------------------------------------------------------------- */
+
+/* The allocator of an instance; NULL members or a NULL pointer mean the C
+ * library's.  `malloc` and `realloc` may return NULL: that is an ordinary error
+ * to Pyrite (UV_ENOMEM).  What libyaml, c-ares and libuv allocate inside cannot
+ * be routed here, as they know no context. */
+typedef struct {
+  void *(*malloc)(void *ctx, size_t size);
+  void *(*realloc)(void *ctx, void *ptr, size_t size);
+  void (*free)(void *ctx, void *ptr);
+  void *ctx;
+} pyr_alloc_t;
+
+/* ---- shapes ------------------------------------------------------------- */
+
+typedef struct {
+  const char *base; /* not terminated */
+  size_t len;
+} pyr_str_t;
+
+typedef struct {
+  pyr_str_t name;
+  pyr_str_t value;
+} pyr_label_t;
+
+/* ---- configuration ------------------------------------------------------ */
+
+/* Immutable and reference-counted; made by parse, shared by scrapers. */
+typedef struct pyr_config_s pyr_config_t;
+
+/* Called once for every error of a file, in the order of their places.
+ * `text` is "file:line:column: key: what is wrong, what is expected". */
+typedef void (*pyr_config_error_cb)(void *ctx, const pyr_error_t *error);
+
+typedef struct {
+  size_t size;                  /* sizeof(pyr_config_options_t) */
+  const char *name;             /* what errors call the file; NULL: "config" */
+  int expand_env;               /* 1: ${NAME} in values is the environment's */
+  const pyr_alloc_t *alloc;     /* NULL: malloc and friends; copied */
+  pyr_config_error_cb on_error; /* may be NULL */
+  void *ctx;                    /* for on_error */
+} pyr_config_options_t;
+
+/* Parses YAML text.  On success `*out` holds one reference, to be given back
+ * with pyr_config_unref.  On failure PYR_ECONFIG or UV_ENOMEM; `err` is the
+ * first error, on_error has had them all. */
+PYR_EXTERN int pyr_config_parse(pyr_config_t **out, const char *text,
+                                size_t len, const pyr_config_options_t *options,
+                                pyr_error_t *err);
+/* The same from a file; `options->name` NULL means the path. */
+PYR_EXTERN int pyr_config_load(pyr_config_t **out, const char *path,
+                               const pyr_config_options_t *options,
+                               pyr_error_t *err);
+/* The configuration of a process that has none: it scrapes itself at the
+ * address where its own stats endpoint listens. */
+PYR_EXTERN int pyr_config_default(pyr_config_t **out,
+                                  const pyr_config_options_t *options,
+                                  pyr_error_t *err);
+PYR_EXTERN pyr_config_t *pyr_config_ref(pyr_config_t *config);
+PYR_EXTERN void pyr_config_unref(pyr_config_t *config); /* NULL is allowed */
+
+/* One request that a configuration leads to. */
+typedef struct {
+  pyr_str_t job;
+  pyr_str_t application;
+  pyr_str_t address;
+  pyr_str_t profile; /* "cpu" */
+  const char *url;
+  int64_t interval_ns;
+  int64_t timeout_ns;
+  const pyr_label_t *labels; /* public ones, sorted by name */
+  size_t label_count;
+} pyr_request_t;
+
+/* Calls `cb` for each request of the static targets, in the file's order.
+ * A target that cannot be is given to `on_error` instead, which may be NULL. */
+PYR_EXTERN int pyr_config_each_request(const pyr_config_t *config,
+                                       void (*cb)(void *ctx,
+                                                  const pyr_request_t *request),
+                                       pyr_config_error_cb on_error, void *ctx,
+                                       pyr_error_t *err);
+
+/* ---- scraper ------------------------------------------------------------ */
+
+typedef struct pyr_scraper_s pyr_scraper_t;
+
+enum { PYR_LOG_DEBUG, PYR_LOG_INFO, PYR_LOG_WARN, PYR_LOG_ERROR };
+
+/* One stored profile, right after it was decoded (and, for cumulative kinds,
+ * after the difference to the one before was taken). */
+typedef struct {
+  const pyr_label_t *labels; /* the target's public ones, sorted by name */
+  size_t label_count;
+  pyr_str_t job;
+  pyr_str_t target;       /* host:port */
+  pyr_str_t profile;      /* "cpu" */
+  const pyr_str_t *types; /* "process_cpu:cpu:nanoseconds:cpu:nanoseconds" */
+  const int64_t *totals;  /* sum over all samples, one a type */
+  size_t type_count;
+  size_t sample_count;
+  int64_t time_ns;                  /* start of what the profile covers */
+  int64_t duration_ns;              /* how long it covers */
+  const struct pyr__profile *model; /* for pyr_profile_encode */
+} pyr_profile_t;
+
+/* Encodes the profile as gzip-compressed pprof into memory from `alloc` (the
+ * scraper's allocator; NULL: malloc), which the caller frees the same way. */
+PYR_EXTERN int pyr_profile_encode(const pyr_profile_t *profile,
+                                  const pyr_alloc_t *alloc, uint8_t **out,
+                                  size_t *len, pyr_error_t *err);
+
+/* One finished scrape, good or bad. */
+typedef struct {
+  const pyr_label_t *labels;
+  size_t label_count;
+  pyr_str_t job;
+  pyr_str_t target;
+  pyr_str_t profile;
+  const char *url;
+  int http_status; /* 0: none came */
+  int64_t start_ns;
+  int64_t took_ns;
+  uint64_t wire_bytes;      /* body as it came */
+  uint64_t body_bytes;      /* inflated */
+  const pyr_error_t *error; /* NULL: success */
+} pyr_scrape_t;
+
+/* Callbacks run on the loop's thread, inside the loop.  They may call stop and
+ * close: nothing is destroyed under them. */
+/* Return 0 to store the profile, 1 to skip it, a negative code to fail it. */
+typedef int (*pyr_profile_cb)(pyr_scraper_t *scraper,
+                              const pyr_profile_t *profile);
+typedef void (*pyr_scrape_cb)(pyr_scraper_t *scraper,
+                              const pyr_scrape_t *scrape);
+/* `line` is a whole line in the configured format, without a newline. */
+typedef void (*pyr_log_cb)(pyr_scraper_t *scraper, int level, const char *line);
+typedef void (*pyr_close_cb)(pyr_scraper_t *scraper);
+
+typedef struct {
+  size_t size;               /* sizeof(pyr_options_t): new members go last */
+  const pyr_alloc_t *alloc;  /* NULL: malloc and friends; copied by init */
+  pyr_profile_cb on_profile; /* may be NULL: all profiles are stored */
+  pyr_scrape_cb on_scrape;   /* may be NULL */
+  pyr_log_cb on_log;         /* may be NULL: silence */
+  const char *storage_path;  /* overrides storage: path; "" stores nothing */
+  const char *listen;        /* overrides server: listen; "" listens nowhere */
+  int log_level;             /* PYR_LOG_*; -1: the configuration's */
+} pyr_options_t;
+
+struct pyr_scraper_s {
+  void *data;                /* public: yours */
+  uv_loop_t *loop;           /* read-only */
+  struct pyr__scraper *impl; /* private */
+};
+
+/* `options` may be NULL.  The strings in it are copied. */
+PYR_EXTERN int pyr_scraper_init(uv_loop_t *loop, pyr_scraper_t *scraper,
+                                const pyr_options_t *options);
+/* Opens the store, listens, and schedules every target; takes a reference on
+ * `config`.  On failure nothing is left open and start may be called again. */
+PYR_EXTERN int pyr_scraper_start(pyr_scraper_t *scraper, pyr_config_t *config,
+                                 pyr_error_t *err);
+/* Schedules no new scrape.  Those running get `grace_ns` to end and are
+ * cancelled then; when the last has ended the store is flushed, sealed and
+ * synced, and `cb` (may be NULL) is called.  May be called at any time after
+ * start, once. */
+PYR_EXTERN int pyr_scraper_stop(pyr_scraper_t *scraper, int64_t grace_ns,
+                                pyr_close_cb cb);
+/* Legal in every state after a successful init and from every callback; what
+ * runs is cancelled, what was stored is sealed.  The handle is yours in `cb`.
+ */
+PYR_EXTERN void pyr_scraper_close(pyr_scraper_t *scraper, pyr_close_cb cb);
+/* "http://127.0.0.1:4041" of the stats endpoint (the real port where 0 was
+ * asked for), or "" when it listens nowhere.  Valid until close. */
+PYR_EXTERN const char *pyr_scraper_address(const pyr_scraper_t *scraper);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,50 @@
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t id) {
+  struct timespec now;
+  clock_gettime(id, &now);
+  return (int64_t)now.tv_sec * PYR__NS_PER_S + now.tv_nsec;
+}
+
+static int64_t system_monotonic(void *ctx) {
+  (void)ctx;
+  return read_clock(CLOCK_MONOTONIC);
+}
+
+static int64_t system_wall(void *ctx) {
+  (void)ctx;
+  return read_clock(CLOCK_REALTIME);
+}
+
+struct pyr__clock pyr__clock_system(void) {
+  return (struct pyr__clock){system_monotonic, system_wall, NULL};
+}
+
+int64_t pyr__cpu_ns(void) {
+  return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void pyr__time_format(char out[PYR__TIME_TEXT], int64_t wall_ns) {
+  int64_t fraction = wall_ns % PYR__NS_PER_S;
+  time_t seconds = (time_t)(wall_ns / PYR__NS_PER_S);
+  struct tm parts;
+  size_t len;
+
+  if (fraction < 0) {
+    fraction += PYR__NS_PER_S;
+    seconds--;
+  }
+  gmtime_r(&seconds, &parts);
+  len = strftime(out, PYR__TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &parts);
+  if (fraction != 0) {
+    len += (size_t)snprintf(out + len, PYR__TIME_TEXT - len, ".%09d",
+                            (int)fraction);
+    while (out[len - 1] == '0')
+      len--;
+  }
+  snprintf(out + len, PYR__TIME_TEXT - len, "Z");
+}

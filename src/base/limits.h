@@ -1,0 +1,45 @@
+/* Every ceiling that is not the user's to set, and the defaults of those that
+ * are.  Passing one is an error with a name, never an abort. */
+#ifndef PYR__BASE_LIMITS_H
+#define PYR__BASE_LIMITS_H
+
+#define PYR__KIB ((size_t)1024)
+#define PYR__MIB (1024 * PYR__KIB)
+
+/* configuration */
+#define PYR__LIMIT_CONFIG_BYTES (16 * PYR__MIB)
+#define PYR__LIMIT_YAML_DEPTH   64
+#define PYR__LIMIT_YAML_NODES   2000000
+#define PYR__LIMIT_YAML_ERRORS  100
+
+/* net */
+#define PYR__LIMIT_URL_BYTES        (8 * PYR__KIB)
+#define PYR__LIMIT_HEADER_BYTES     (64 * PYR__KIB)
+#define PYR__LIMIT_HEADER_COUNT     200
+#define PYR__LIMIT_REDIRECTS        10
+#define PYR__LIMIT_ERROR_BODY       200
+#define PYR__LIMIT_IDLE_PER_ADDRESS 4
+#define PYR__LIMIT_DNS_ADDRESSES    16
+#define PYR__LIMIT_DNS_CACHE        4096
+
+/* pprof: defaults of `limits:` and `body-size-limit` */
+#define PYR__DEFAULT_BODY_BYTES   (64 * PYR__MIB)
+#define PYR__DEFAULT_SCRAPE_BYTES (64 * PYR__MIB) /* arena of one scrape */
+#define PYR__DEFAULT_DELTA_BYTES  (16 * PYR__MIB) /* baseline of one target */
+#define PYR__DEFAULT_IN_FLIGHT    2000
+#define PYR__LIMIT_STACK_FRAMES   65536
+#define PYR__LIMIT_SAMPLE_TYPES   64
+#define PYR__LIMIT_SAMPLE_LABELS  256
+
+/* store */
+#define PYR__DEFAULT_SEGMENT_BYTES    (64 * PYR__MIB)
+#define PYR__DEFAULT_DICTIONARY_BYTES (32 * PYR__MIB)
+#define PYR__DEFAULT_BUFFER_BYTES     (8 * PYR__MIB)
+#define PYR__LIMIT_FRAME_BYTES        (64 * PYR__MIB)
+
+/* serve */
+#define PYR__LIMIT_SERVER_CONNECTIONS   64
+#define PYR__LIMIT_REQUEST_HEADER_BYTES (8 * PYR__KIB)
+#define PYR__LIMIT_REQUEST_BODY_BYTES   0
+
+#endif

@@ -1,0 +1,81 @@
+/* An HTTP/1.1 client for one loop: names through c-ares, small keep-alive pools
+ * per address, bodies streamed to the caller as they arrive.  It owns one timer
+ * for all its connections; deadlines of whole requests are the caller's, who
+ * cancels. */
+#ifndef PYR__NET_HTTP_CLIENT_H
+#define PYR__NET_HTTP_CLIENT_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+struct pyr__http_client;
+struct pyr__http_request; /* opaque; alive until on_done has returned */
+
+struct pyr__http_head { /* of the final response, after redirects */
+  int status;
+  pyr_str_t reason;       /* "Not Found" */
+  pyr_str_t content_type; /* "" where absent */
+  pyr_str_t content_encoding;
+  unsigned redirects;
+};
+
+struct pyr__http_done {
+  int code; /* 0: the whole response came */
+  int status;
+  uint64_t wire_bytes;      /* of the body */
+  const pyr_error_t *error; /* NULL where code is 0 */
+  bool reused_connection;
+};
+
+struct pyr__http_handler {
+  /* Once, before the body.  A negative code ends the request with it. */
+  int (*on_head)(void *ctx, const struct pyr__http_head *head,
+                 pyr_error_t *err);
+  /* Slices as they come, of a body with chunking taken off; not inflated.
+   * Status other than 200: not called, the error keeps the start of it. */
+  int (*on_body)(void *ctx, const uint8_t *data, size_t len, pyr_error_t *err);
+  /* Once, always, never inside pyr__http_get. */
+  void (*on_done)(void *ctx, const struct pyr__http_done *done);
+  void *ctx;
+};
+
+struct pyr__http_client_options {
+  bool only_loopback_dns;  /* tests: ask `dns_servers` only */
+  const char *dns_servers; /* NULL: the system's; "127.0.0.1:5353" */
+  struct pyr__clock clock;
+};
+
+struct pyr__http_client_stats {
+  uint64_t connections_opened, connections_reused, redirects_refused,
+      dns_queries, dns_failures;
+  unsigned open, idle;
+};
+
+int pyr__http_client_new(struct pyr__http_client **out, uv_loop_t *loop,
+                         struct pyr__memory *memory,
+                         const struct pyr__http_client_options *options,
+                         pyr_error_t *err);
+/* Cancels what runs (their on_done is called with PYR_ECANCELED), closes all
+ * handles, then calls `cb` and frees itself. */
+void pyr__http_client_close(struct pyr__http_client *client,
+                            void (*cb)(void *ctx), void *ctx);
+const struct pyr__http_client_stats *
+pyr__http_client_stats(const struct pyr__http_client *client);
+
+/* Starts a GET.  `url` and `handler` are copied.  follow_other_hosts: whether a
+ * redirect may lead to another host or port.  Fails at once only for a bad URL
+ * or without memory; then on_done is not called. */
+int pyr__http_get(struct pyr__http_client *client, const char *url,
+                  bool follow_other_hosts,
+                  const struct pyr__http_handler *handler,
+                  struct pyr__http_request **out, pyr_error_t *err);
+/* Ends it with `code` and `text`; on_done is called before this returns. */
+void pyr__http_cancel(struct pyr__http_request *request, int code,
+                      const char *text);
+/* Where the request stands, for the text of a timeout: "resolving", "connecting
+ * to 127.0.0.1:80", "waiting for the response", "reading the body". */
+const char *pyr__http_phase(const struct pyr__http_request *request);
+
+#endif

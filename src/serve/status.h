@@ -1,0 +1,117 @@
+/* What the stats endpoint shows: a view of the scraper's state that the scraper
+ * fills on request.  serve knows nothing else of it. */
+#ifndef PYR__SERVE_STATUS_H
+#define PYR__SERVE_STATUS_H
+
+#include <stdbool.h>
+
+#include "base/memory.h"
+
+/* Why scrapes fail, for metrics. */
+#define PYR__FAILURES(X)                                                       \
+  X(DNS, "dns")                                                                \
+  X(CONNECT, "connect")                                                        \
+  X(TIMEOUT, "timeout")                                                        \
+  X(HTTP, "http")                                                              \
+  X(STATUS, "status")                                                          \
+  X(CPU_BUSY, "cpu_in_use")                                                    \
+  X(LIMIT, "limit")                                                            \
+  X(GZIP, "gzip")                                                              \
+  X(PPROF, "pprof")                                                            \
+  X(STORE, "store")                                                            \
+  X(MEMORY, "memory")                                                          \
+  X(CANCELED, "canceled")
+
+enum pyr__failure {
+#define X(name, text) PYR__FAILURE_##name,
+  PYR__FAILURES(X)
+#undef X
+      PYR__FAILURE_COUNT
+};
+
+#define PYR__HISTOGRAM_BUCKETS 16
+struct pyr__histogram {
+  uint64_t buckets[PYR__HISTOGRAM_BUCKETS + 1]; /* the last is +Inf */
+  uint64_t count;
+  double sum;
+};
+/* Upper bounds are fixed: durations 1 ms … 60 s, sizes 256 B … 256 MiB. */
+void pyr__histogram_add_seconds(struct pyr__histogram *histogram, double value);
+void pyr__histogram_add_bytes(struct pyr__histogram *histogram, double value);
+
+struct pyr__job_counters {
+  uint64_t scrapes, failures[PYR__FAILURE_COUNT], missed, redirects_refused;
+  uint64_t wire_bytes, body_bytes, samples, profiles;
+  int64_t covered_ns;  /* CPU profiles: time they cover */
+  int64_t expected_ns; /* and the time they should, since their first one */
+  struct pyr__histogram duration, size; /* seconds, wire bytes */
+};
+
+enum pyr__health { PYR__HEALTH_UNKNOWN, PYR__HEALTH_UP, PYR__HEALTH_DOWN };
+
+struct pyr__request_status { /* one (target, profile) */
+  pyr_str_t profile;
+  const char *url;
+  enum pyr__health health;
+  const char *last_error; /* "" */
+  int64_t last_scrape_ns; /* wall; 0: never */
+  int64_t last_duration_ns;
+  int64_t next_scrape_ns; /* wall */
+  int64_t interval_ns, timeout_ns;
+  uint64_t scrapes, failures, missed;
+  size_t delta_stacks;
+};
+
+struct pyr__target_status {
+  pyr_str_t job, address, application;
+  const pyr_label_t *discovered, *labels;
+  size_t discovered_count, label_count;
+  size_t request_count;
+};
+
+struct pyr__job_status {
+  pyr_str_t name;
+  size_t target_count, request_count;
+  const struct pyr__job_counters *counters;
+};
+
+struct pyr__store_status {
+  bool enabled;
+  const char *path;
+  uint64_t store_bytes, segments, profiles, frames, dropped_profiles,
+      write_errors, written_bytes, buffered_bytes, dictionary_bytes, syncs,
+      segments_sealed, segments_retired;
+  int64_t longest_write_ns, longest_sync_ns;
+  const char *last_error;
+};
+
+struct pyr__process_status {
+  int64_t start_ns; /* wall */
+  int64_t cpu_ns;
+  uint64_t resident_bytes;
+  size_t open_files;
+  size_t in_flight, queued;
+  double loop_lag_seconds; /* of the last timer */
+  double loop_lag_max_seconds;
+  struct pyr__histogram loop_lag;
+  uint64_t connections_opened, connections_reused, dns_queries, dns_failures;
+};
+
+/* Everything the views read; pointers are good until the next turn of the
+ * loop. */
+struct pyr__status_source {
+  void *ctx;
+  void (*process)(void *ctx, struct pyr__process_status *out);
+  void (*store)(void *ctx, struct pyr__store_status *out);
+  size_t (*job_count)(void *ctx);
+  void (*job)(void *ctx, size_t job, struct pyr__job_status *out);
+  size_t (*target_count)(void *ctx); /* in the order of jobs */
+  void (*target)(void *ctx, size_t target, struct pyr__target_status *out);
+  void (*request)(void *ctx, size_t target, size_t request,
+                  struct pyr__request_status *out);
+  bool (*ready)(void *ctx);
+  /* Accounts of all memories of the instance, added up. */
+  void (*memory)(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]);
+};
+
+#endif
