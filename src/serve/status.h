@@ -85,15 +85,20 @@ struct pyr__store_status {
   const char *last_error;
 };
 
+struct pyr__loop_status { /* of the caller's libuv loop */
+  double lag_seconds;     /* how late the last timer was */
+  double lag_max_seconds;
+  double turn_max_seconds; /* longest run of callbacks between two polls */
+  struct pyr__histogram lag;
+};
+
 struct pyr__process_status {
   int64_t start_ns; /* wall */
   int64_t cpu_ns;
   uint64_t resident_bytes;
   size_t open_files;
   size_t in_flight, queued;
-  double loop_lag_seconds; /* of the last timer */
-  double loop_lag_max_seconds;
-  struct pyr__histogram loop_lag;
+  const struct pyr__loop_status *loop;
   uint64_t connections_opened, connections_reused, dns_queries, dns_failures;
 };
 
