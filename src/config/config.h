@@ -30,9 +30,10 @@ struct pyr__profile_config {
   size_t param_count;
   const struct pyr__sample_type_config *sample_types;
   size_t sample_type_count;
-  bool enabled;       /* listed in enabled-profiles */
-  int64_t seconds_ns; /* of the `seconds` parameter; 0: none */
-  bool is_cpu;        /* only one at a time per address */
+  bool enabled;         /* listed in enabled-profiles */
+  int64_t seconds_ns;   /* of the `seconds` parameter; 0: none */
+  bool seconds_default; /* nobody gave `seconds`: it follows the interval */
+  bool is_cpu;          /* only one at a time per address */
 };
 
 struct pyr__group_config { /* one entry of static-configs */
@@ -41,6 +42,10 @@ struct pyr__group_config { /* one entry of static-configs */
   size_t target_count;
   const pyr_label_t *labels; /* sorted */
   size_t label_count;
+  /* Its only target is the address of server: listen, that is, this process.
+   * Where the process listens elsewhere in the end (--listen, port 0), the
+   * target moves with it: see pyr__targets_build_self. */
+  bool self_target;
   unsigned line, column;
 };
 

@@ -33,5 +33,12 @@ int pyr__targets_build(const struct pyr__job_config *job,
                        struct pyr__arena *arena, const struct pyr__target **out,
                        size_t *out_count, pyr_config_error_cb on_error,
                        void *ctx, pyr_error_t *err);
+/* The same, with the targets of groups that are `self_target` at `self`
+ * ("127.0.0.1:4041") instead of the configured address; "" keeps that. */
+int pyr__targets_build_self(const struct pyr__job_config *job, pyr_str_t self,
+                            struct pyr__arena *arena,
+                            const struct pyr__target **out, size_t *out_count,
+                            pyr_config_error_cb on_error, void *ctx,
+                            pyr_error_t *err);
 
 #endif
