@@ -1,7 +1,12 @@
-# llhttp as a library (libllhttp-dev), or as the C sources that Debian 12's node-llhttp ships.
+# llhttp as a library (libllhttp-dev), or as the C sources that Debian 12's
+# node-llhttp ships.  Gives llhttp::llhttp to include from; the sources become
+# PYRITE_LLHTTP_OBJECTS, to be put into the archive of libpyrite.
+set(PYRITE_LLHTTP_OBJECTS "")
 pkg_check_modules(LLHTTP IMPORTED_TARGET QUIET libllhttp)
 if(LLHTTP_FOUND)
   add_library(llhttp::llhttp ALIAS PkgConfig::LLHTTP)
+  list(APPEND PYRITE_LIBRARIES PkgConfig::LLHTTP)
+  list(APPEND PYRITE_PKGCONFIG_PRIVATE libllhttp)
   set(llhttp_FOUND TRUE)
   return()
 endif()
@@ -13,7 +18,10 @@ if(NOT LLHTTP_INCLUDE OR NOT LLHTTP_SOURCE)
 endif()
 add_library(pyrite_llhttp OBJECT
   ${LLHTTP_SOURCE}/llhttp.c ${LLHTTP_SOURCE}/http.c ${LLHTTP_SOURCE}/api.c)
-target_include_directories(pyrite_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
+target_include_directories(pyrite_llhttp PRIVATE ${LLHTTP_INCLUDE})
 target_compile_options(pyrite_llhttp PRIVATE -w -O2 -fno-omit-frame-pointer)
-add_library(llhttp::llhttp ALIAS pyrite_llhttp)
+set(PYRITE_LLHTTP_OBJECTS $<TARGET_OBJECTS:pyrite_llhttp>)
+
+add_library(llhttp::llhttp INTERFACE IMPORTED)
+target_include_directories(llhttp::llhttp SYSTEM INTERFACE ${LLHTTP_INCLUDE})
 set(llhttp_FOUND TRUE)

@@ -1,22 +1,30 @@
-# Finds every library, pkg-config first, and names the Debian package of one that is missing.
-find_package(PkgConfig REQUIRED)
-set(PYRITE_LIBRARIES "")
+# Finds every library, and names the Debian package of one that is missing.
+find_package(PkgConfig)
+if(NOT PKG_CONFIG_FOUND)
+  message(FATAL_ERROR "pkg-config is missing: apt-get install pkg-config")
+endif()
+set(PYRITE_LIBRARIES "")         # what libpyrite links beside libuv and llhttp
+set(PYRITE_PKGCONFIG_PRIVATE "") # the same, as pkg-config calls them
 
 function(pyrite_find name module debian)
   pkg_check_modules(${name} IMPORTED_TARGET QUIET ${module})
   if(NOT ${name}_FOUND)
     message(FATAL_ERROR "${module} is missing: apt-get install ${debian}")
   endif()
-  set(PYRITE_LIBRARIES ${PYRITE_LIBRARIES} PkgConfig::${name} PARENT_SCOPE)
 endfunction()
 
+macro(pyrite_find_private name module debian)
+  pyrite_find(${name} ${module} ${debian})
+  list(APPEND PYRITE_LIBRARIES PkgConfig::${name})
+  list(APPEND PYRITE_PKGCONFIG_PRIVATE ${module})
+endmacro()
+
 pyrite_find(UV "libuv>=1.44" libuv1-dev)
-pyrite_find(ZLIB zlib zlib1g-dev)
-pyrite_find(PROTOBUFC libprotobuf-c libprotobuf-c-dev)
-pyrite_find(YAML yaml-0.1 libyaml-dev)
-pyrite_find(CARES libcares libc-ares-dev)
-pyrite_find(PCRE2 libpcre2-8 libpcre2-dev)
-pyrite_find(JANSSON jansson libjansson-dev)
+pyrite_find_private(ZLIB zlib zlib1g-dev)
+pyrite_find_private(PROTOBUFC libprotobuf-c libprotobuf-c-dev)
+pyrite_find_private(YAML yaml-0.1 libyaml-dev)
+pyrite_find_private(CARES libcares libc-ares-dev)
+pyrite_find_private(PCRE2 libpcre2-8 libpcre2-dev)
+pyrite_find_private(JANSSON jansson libjansson-dev)
 
 find_package(llhttp REQUIRED)
-list(APPEND PYRITE_LIBRARIES llhttp::llhttp)

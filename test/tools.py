@@ -1,0 +1,43 @@
+"""What the scripts of the test suite share."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+
+C_FOLDERS = ("src", "include", "examples", "bench", "test")
+
+
+def skip(reason):
+    """Ends the test as skipped; under CI, where all must be there, as failed."""
+    if os.environ.get("CI") == "true":
+        print(f"FAILED: {reason}, and CI=true")
+        sys.exit(1)
+    print(f"SKIPPED: {reason}")
+    sys.exit(SKIPPED)
+
+
+def need(*names):
+    """The path of the first of the programs that is installed, or a skip."""
+    for name in names:
+        path = shutil.which(name)
+        if path:
+            return path
+    skip(f"{' or '.join(names)} is not installed")
+
+
+def c_files(*folders):
+    """The C files under the folders, or under all that hold any."""
+    folders = folders or C_FOLDERS
+    files = []
+    for folder in folders:
+        files += sorted((ROOT / folder).rglob("*.[ch]"))
+    return [path for path in files if "build" not in path.relative_to(ROOT).parts]
+
+
+def run(*command, **kwargs):
+    return subprocess.run(command, text=True, capture_output=True, **kwargs)
