@@ -19,6 +19,8 @@ endif()
 add_library(pyrite_llhttp OBJECT
   ${LLHTTP_SOURCE}/llhttp.c ${LLHTTP_SOURCE}/http.c ${LLHTTP_SOURCE}/api.c)
 target_include_directories(pyrite_llhttp PRIVATE ${LLHTTP_INCLUDE})
+# Without it, version 8 lets pass what should end a line or a chunk; later ones are strict by default.
+target_compile_definitions(pyrite_llhttp PRIVATE LLHTTP_STRICT_MODE=1)
 target_compile_options(pyrite_llhttp PRIVATE -w -O2 -fno-omit-frame-pointer)
 set(PYRITE_LLHTTP_OBJECTS $<TARGET_OBJECTS:pyrite_llhttp>)
 

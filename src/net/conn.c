@@ -1,0 +1,233 @@
+#include "net/conn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "net/pool.h"
+
+enum { KEEPALIVE_S = 60 };
+
+static void on_later(uv_idle_t *idle);
+static void start_reading(struct pyr__conn *conn);
+
+int pyr__net_init(struct pyr__net *net, uv_loop_t *loop,
+                  struct pyr__memory *memory, pyr_error_t *err) {
+  memset(net, 0, sizeof(*net));
+  net->loop = loop;
+  net->memory = memory;
+  net->read_buffer = pyr__alloc(memory, PYR__MEM_NET_CLIENT, PYR__READ_BYTES);
+  if (net->read_buffer == NULL)
+    return pyr__error_nomem(err);
+  pyr__list_init(&net->paused);
+  pyr__list_init(&net->deferred);
+  pyr__pool_init(&net->pool);
+  pyr__alarms_init(&net->alarms, loop);
+  uv_idle_init(loop, &net->later);
+  net->later.data = net;
+  net->alarms.timer.data = net;
+  net->handles = 2;
+  return 0;
+}
+
+void pyr__net_handle_closed(struct pyr__net *net) {
+  if (--net->handles == 0)
+    net->on_closed(net);
+}
+
+static void on_own_handle_closed(uv_handle_t *handle) {
+  pyr__net_handle_closed(handle->data);
+}
+
+void pyr__net_close(struct pyr__net *net) {
+  net->is_closing = true;
+  pyr__pool_clear(net);
+  uv_close((uv_handle_t *)&net->alarms.timer, on_own_handle_closed);
+  uv_close((uv_handle_t *)&net->later, on_own_handle_closed);
+}
+
+void pyr__net_release(struct pyr__net *net) {
+  pyr__pool_release(net);
+  pyr__free(net->memory, net->read_buffer);
+}
+
+void pyr__net_wake(struct pyr__net *net) {
+  if (!net->is_closing)
+    uv_idle_start(&net->later, on_later);
+}
+
+static void on_later(uv_idle_t *idle) {
+  struct pyr__net *net = idle->data;
+  struct pyr__list paused;
+
+  uv_idle_stop(idle);
+  pyr__list_init(&paused);
+  pyr__list_move(&paused, &net->paused);
+  while (!pyr__list_is_empty(&paused)) {
+    struct pyr__conn *conn =
+        pyr__container_of(paused.next, struct pyr__conn, link);
+    pyr__list_remove(&conn->link);
+    start_reading(conn);
+  }
+  net->run_deferred(net);
+}
+
+struct pyr__conn *pyr__conn_new(struct pyr__net *net, pyr_str_t origin,
+                                const struct pyr__address *peer) {
+  struct pyr__conn *conn = pyr__calloc(net->memory, PYR__MEM_NET_CLIENT, 1,
+                                       sizeof(*conn) + origin.len);
+  if (conn == NULL)
+    return NULL;
+  if (uv_tcp_init(net->loop, &conn->tcp) != 0) {
+    pyr__free(net->memory, conn);
+    return NULL;
+  }
+  net->handles++;
+  conn->net = net;
+  conn->peer = *peer;
+  conn->origin_len = origin.len;
+  memcpy(conn->origin, origin.base, origin.len);
+  conn->hash = pyr__hash(net->pool.seed, origin.base, origin.len);
+  pyr__list_init(&conn->link);
+  pyr__list_init(&conn->age);
+  pyr__pool_prepare(conn);
+  return conn;
+}
+
+int pyr__conn_connect(struct pyr__conn *conn, uv_connect_cb cb) {
+  struct sockaddr_storage to;
+  pyr__address_to(&conn->peer, &to);
+  return uv_tcp_connect(&conn->req.connect, &conn->tcp,
+                        (const struct sockaddr *)&to, cb);
+}
+
+static void end(struct pyr__conn *conn, int code) {
+  if (conn->user == NULL)
+    pyr__pool_drop(conn);
+  else
+    conn->user->on_end(conn->ctx, code);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+  const struct pyr__conn *conn =
+      pyr__container_of(handle, struct pyr__conn, tcp);
+  (void)suggested;
+  *buf = uv_buf_init((char *)conn->net->read_buffer, PYR__READ_BYTES);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf) {
+  struct pyr__conn *conn = pyr__container_of(stream, struct pyr__conn, tcp);
+  struct pyr__net *net = conn->net;
+
+  if (nread == 0)
+    return;
+  if (nread < 0) {
+    uv_read_stop(stream);
+    end(conn, nread == UV_EOF ? 0 : (int)nread);
+    return;
+  }
+  if (conn->user == NULL)
+    pyr__pool_drop(conn);
+  else
+    conn->user->on_bytes(conn->ctx, (const uint8_t *)buf->base, (size_t)nread);
+  /* One full buffer a turn: libuv would go on for 2 MiB before anybody else
+   * has a chance. */
+  if (nread == PYR__READ_BYTES && !uv_is_closing((uv_handle_t *)stream)) {
+    uv_read_stop(stream);
+    pyr__list_remove(&conn->link);
+    pyr__list_add_before(&net->paused, &conn->link);
+    pyr__net_wake(net);
+  }
+}
+
+static void start_reading(struct pyr__conn *conn) {
+  int rc = uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
+  if (rc != 0)
+    end(conn, rc);
+}
+
+int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
+                     void *ctx) {
+  int rc;
+  conn->user = user;
+  conn->ctx = ctx;
+  if (conn->is_open)
+    return 0; /* it reads already, or will in the next turn */
+  rc = uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
+  if (rc != 0)
+    return rc;
+  uv_tcp_nodelay(&conn->tcp, 1);
+  uv_tcp_keepalive(&conn->tcp, 1, KEEPALIVE_S);
+  conn->is_open = true;
+  conn->net->stats.open++;
+  conn->net->stats.connections_opened++;
+  return 0;
+}
+
+bool pyr__conn_is_writing(const struct pyr__conn *conn) {
+  return conn->unsent != NULL;
+}
+
+static void on_written(uv_write_t *req, int status) {
+  struct pyr__conn *conn = req->data;
+  pyr__free(conn->net->memory, conn->unsent);
+  conn->unsent = NULL;
+  if (status != 0 && !uv_is_closing((uv_handle_t *)&conn->tcp))
+    end(conn, status);
+}
+
+/* send() and not uv_try_write: that one raises SIGPIPE in an embedder who has
+ * not ignored it. */
+static int send_now(struct pyr__conn *conn, const void *data, size_t len,
+                    size_t *sent) {
+  uv_os_fd_t fd;
+  ssize_t n;
+  int rc = uv_fileno((const uv_handle_t *)&conn->tcp, &fd);
+  *sent = 0;
+  if (rc != 0)
+    return rc;
+  do
+    n = send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  if (n >= 0)
+    *sent = (size_t)n;
+  return n >= 0 || errno == EAGAIN ? 0 : -errno;
+}
+
+int pyr__conn_write(struct pyr__conn *conn, const void *data, size_t len) {
+  size_t sent;
+  uv_buf_t buf;
+  int rc = send_now(conn, data, len, &sent);
+
+  if (rc != 0 || sent == len)
+    return rc;
+  conn->unsent = pyr__alloc(conn->net->memory, PYR__MEM_NET_CLIENT, len - sent);
+  if (conn->unsent == NULL)
+    return PYR__ENOMEM;
+  memcpy(conn->unsent, (const uint8_t *)data + sent, len - sent);
+  buf = uv_buf_init((char *)conn->unsent, (unsigned)(len - sent));
+  conn->req.write.data = conn;
+  rc = uv_write(&conn->req.write, (uv_stream_t *)&conn->tcp, &buf, 1,
+                on_written);
+  if (rc != 0) {
+    pyr__free(conn->net->memory, conn->unsent);
+    conn->unsent = NULL;
+  }
+  return rc;
+}
+
+static void on_closed(uv_handle_t *handle) {
+  struct pyr__conn *conn = pyr__container_of(handle, struct pyr__conn, tcp);
+  struct pyr__net *net = conn->net;
+  pyr__free(net->memory, conn);
+  pyr__net_handle_closed(net);
+}
+
+void pyr__conn_close(struct pyr__conn *conn) {
+  if (conn->is_open)
+    conn->net->stats.open--;
+  conn->is_open = false;
+  conn->user = NULL;
+  pyr__list_remove(&conn->link);
+  uv_close((uv_handle_t *)&conn->tcp, on_closed);
+}

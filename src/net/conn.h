@@ -1,0 +1,98 @@
+/* What all connections of one client share, and one connection.
+ *
+ * A connection hands bytes to its user and takes bytes from it; the user knows
+ * no socket.  TLS will stand in conn.c between the two: bytes read are
+ * unwrapped before `on_bytes`, pyr__conn_write wraps before it sends, and a
+ * dial tells of a connection when its handshake has ended. */
+#ifndef PYR__NET_CONN_H
+#define PYR__NET_CONN_H
+
+#include <uv.h>
+
+#include "net/address.h"
+#include "net/alarm.h"
+#include "net/http_client.h"
+
+enum {
+  PYR__READ_BYTES = 64 * 1024,
+  PYR__CONNECT_DELAY_MS = 250,
+  PYR__IDLE_MS = 5 * 60 * 1000
+};
+
+struct pyr__conn;
+
+/* Idle connections by origin. */
+struct pyr__pool {
+  struct pyr__conn **buckets;
+  size_t bucket_count; /* a power of two, or 0 */
+  uint64_t seed;
+  struct pyr__list oldest; /* all of them, the longest idle first */
+};
+
+struct pyr__net {
+  uv_loop_t *loop;
+  struct pyr__memory *memory;
+  struct pyr__alarms alarms;
+  struct pyr__pool pool;
+  struct pyr__http_client_stats stats;
+  uint8_t *read_buffer;      /* one for all: reads are handed on at once */
+  uv_idle_t later;           /* runs when one of the two lists is not empty */
+  struct pyr__list paused;   /* connections that read again next turn */
+  struct pyr__list deferred; /* requests that ended before they began */
+  void (*run_deferred)(struct pyr__net *net);
+  size_t handles; /* that are not closed yet */
+  void (*on_closed)(struct pyr__net *net);
+  bool is_closing;
+};
+
+struct pyr__conn_user {
+  void (*on_bytes)(void *ctx, const uint8_t *data, size_t len);
+  /* The peer closed (code 0), or reading or writing failed (UV_E*). */
+  void (*on_end)(void *ctx, int code);
+};
+
+struct pyr__conn {
+  uv_tcp_t tcp;
+  union {
+    uv_connect_t connect;
+    uv_write_t write;
+  } req;
+  struct pyr__net *net;
+  const struct pyr__conn_user *user; /* NULL: idle, or connecting */
+  void *ctx;                         /* the user's, or the dial */
+  uint8_t *unsent;                   /* what the kernel did not take at once */
+  struct pyr__address peer;
+  struct pyr__list link;  /* dial's attempts, or net's paused */
+  struct pyr__alarm idle; /* set while in the pool */
+  struct pyr__list age;   /* in the pool's list */
+  struct pyr__conn *next; /* in the pool's bucket */
+  uint64_t hash;
+  bool is_open; /* connected, and counted so */
+  size_t origin_len;
+  char origin[];
+};
+
+int pyr__net_init(struct pyr__net *net, uv_loop_t *loop,
+                  struct pyr__memory *memory, pyr_error_t *err);
+/* Closes what is the net's own; `on_closed` is called when every handle that
+ * was counted is gone. */
+void pyr__net_close(struct pyr__net *net);
+void pyr__net_release(struct pyr__net *net);
+/* Has `later` run in the next turn of the loop. */
+void pyr__net_wake(struct pyr__net *net);
+void pyr__net_handle_closed(struct pyr__net *net);
+
+/* NULL: out of memory.  From here on only pyr__conn_close frees it. */
+struct pyr__conn *pyr__conn_new(struct pyr__net *net, pyr_str_t origin,
+                                const struct pyr__address *peer);
+int pyr__conn_connect(struct pyr__conn *conn, uv_connect_cb cb);
+/* Starts reading for `user`; NULL: nobody, the pool. */
+int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
+                     void *ctx);
+/* Sends all, copying what does not go out at once; a failure later comes to
+ * `on_end`. */
+int pyr__conn_write(struct pyr__conn *conn, const void *data, size_t len);
+bool pyr__conn_is_writing(const struct pyr__conn *conn);
+void pyr__conn_close(struct pyr__conn *conn);
+
+#endif

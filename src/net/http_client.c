@@ -1,0 +1,145 @@
+#include "net/http_client.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "net/http_request.h"
+
+static void on_all_closed(struct pyr__net *net) {
+  struct pyr__http_client *client =
+      pyr__container_of(net, struct pyr__http_client, net);
+  void (*cb)(void *ctx) = client->close_cb;
+  void *ctx = client->close_ctx;
+  pyr__net_release(net);
+  pyr__free(net->memory, client);
+  if (cb != NULL)
+    cb(ctx);
+}
+
+/* Requests that failed inside pyr__http_get. */
+static void run_deferred(struct pyr__net *net) {
+  struct pyr__list deferred;
+  pyr__list_init(&deferred);
+  pyr__list_move(&deferred, &net->deferred);
+  while (!pyr__list_is_empty(&deferred)) {
+    struct pyr__http_request *request =
+        pyr__container_of(deferred.next, struct pyr__http_request, deferred);
+    pyr__http_request_end(request, request->error.code);
+  }
+}
+
+int pyr__http_client_new(struct pyr__http_client **out, uv_loop_t *loop,
+                         struct pyr__memory *memory,
+                         const struct pyr__http_client_options *options,
+                         pyr_error_t *err) {
+  struct pyr__http_client *client =
+      pyr__calloc(memory, PYR__MEM_NET_CLIENT, 1, sizeof(*client));
+  struct pyr__dns_options dns = {.clock = pyr__clock_system()};
+  int rc;
+
+  if (client == NULL)
+    return pyr__error_nomem(err);
+  if (options != NULL) {
+    dns.servers = options->dns_servers;
+    dns.only_servers = options->only_loopback_dns;
+    if (options->clock.monotonic_ns != NULL)
+      dns.clock = options->clock;
+  }
+  pyr__list_init(&client->requests);
+  /* What can fail comes first: handles, once made, can only be closed by
+   * turning the loop. */
+  client->net.memory = memory;
+  client->net.loop = loop;
+  rc = pyr__resolver_init(&client->resolver, &client->net, &dns, err);
+  if (rc == 0) {
+    rc = pyr__net_init(&client->net, loop, memory, err);
+    if (rc != 0)
+      pyr__resolver_close(&client->resolver);
+  }
+  if (rc != 0) {
+    pyr__free(memory, client);
+    return rc;
+  }
+  client->net.on_closed = on_all_closed;
+  client->net.run_deferred = run_deferred;
+  *out = client;
+  return 0;
+}
+
+void pyr__http_client_close(struct pyr__http_client *client,
+                            void (*cb)(void *ctx), void *ctx) {
+  client->close_cb = cb;
+  client->close_ctx = ctx;
+  client->net.is_closing = true;
+  while (!pyr__list_is_empty(&client->requests))
+    pyr__http_cancel(pyr__container_of(client->requests.next,
+                                       struct pyr__http_request, link),
+                     PYR_ECANCELED, "stopped");
+  pyr__resolver_close(&client->resolver);
+  pyr__net_close(&client->net);
+}
+
+const struct pyr__http_client_stats *
+pyr__http_client_stats(const struct pyr__http_client *client) {
+  return &client->net.stats;
+}
+
+int pyr__http_get(struct pyr__http_client *client, const char *url,
+                  bool follow_other_hosts,
+                  const struct pyr__http_handler *handler,
+                  struct pyr__http_request **out, pyr_error_t *err) {
+  struct pyr__memory *memory = client->net.memory;
+  struct pyr__http_request *request;
+  int rc;
+
+  if (client->net.is_closing)
+    return pyr__error(err, PYR_ECANCELED, "stopped");
+  request = pyr__calloc(memory, PYR__MEM_NET_CLIENT, 1, sizeof(*request));
+  if (request == NULL)
+    return pyr__error_nomem(err);
+  rc = pyr__url_parse(&request->url, memory, pyr__str(url), err);
+  if (rc != 0) {
+    pyr__free(memory, request);
+    return rc;
+  }
+  request->client = client;
+  request->handler = *handler;
+  request->follow_other_hosts = follow_other_hosts;
+  pyr__list_init(&request->deferred);
+  pyr__list_init(&request->link);
+  pyr__list_add_before(&client->requests, &request->link);
+  pyr__lookup_init(&request->lookup);
+  pyr__buf_init(&request->quote, memory, PYR__MEM_NET_CLIENT,
+                2 * PYR__LIMIT_ERROR_BODY);
+  *out = request;
+  request->is_starting = true;
+  rc = pyr__http_request_go(request, false);
+  if (rc != 0)
+    pyr__http_request_end(request, rc);
+  request->is_starting = false;
+  return 0;
+}
+
+void pyr__http_cancel(struct pyr__http_request *request, int code,
+                      const char *text) {
+  if (request->is_done)
+    return;
+  pyr__error(&request->error, code, "%s", text);
+  pyr__http_request_end(request, code);
+}
+
+const char *pyr__http_phase(const struct pyr__http_request *request) {
+  switch (request->step) {
+  case PYR__HTTP_RESOLVING:
+    return "resolving";
+  case PYR__HTTP_CONNECTING:
+    return request->dial == NULL ? "connecting"
+                                 : pyr__dial_phase(request->dial);
+  case PYR__HTTP_WAITING:
+    return "waiting for the response";
+  case PYR__HTTP_READING:
+    return "reading the body";
+  default:
+    return "failing";
+  }
+}

@@ -1,0 +1,329 @@
+#include "net/http_parse.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/limits.h"
+#include "base/str.h"
+
+enum { INTERIM_MAX = 20 };
+
+static const char *const field_names[PYR__HTTP_FIELDS] = {
+    NULL, "content-type", "content-encoding", "location", "transfer-encoding"};
+
+static struct pyr__http_parse *of(llhttp_t *llhttp) {
+  return llhttp->data;
+}
+
+/* What callbacks of llhttp return to stop it; the code stands beside. */
+static int stop(struct pyr__http_parse *parse, int code) {
+  parse->code = code;
+  return HPE_USER;
+}
+
+static int no_room(struct pyr__http_parse *parse, int rc) {
+  if (rc == PYR__ENOMEM)
+    return stop(parse, pyr__error_nomem(parse->err));
+  return stop(parse, pyr__error(parse->err, PYR_ELIMIT,
+                                "header is longer than %zu bytes",
+                                (size_t)PYR__LIMIT_HEADER_BYTES));
+}
+
+static int add_value(struct pyr__http_parse *parse, enum pyr__http_field field,
+                     const char *text, size_t len) {
+  int rc = pyr__buf_add(&parse->head, text, len);
+  if (rc != 0)
+    return no_room(parse, rc);
+  parse->len[field] += (uint32_t)len;
+  return 0;
+}
+
+static void begin_value(struct pyr__http_parse *parse,
+                        enum pyr__http_field field) {
+  parse->has[field] = true;
+  parse->at[field] = (uint32_t)parse->head.len;
+  parse->len[field] = 0;
+}
+
+static int on_status(llhttp_t *llhttp, const char *text, size_t len) {
+  struct pyr__http_parse *parse = of(llhttp);
+  if (!parse->has[PYR__HTTP_REASON])
+    begin_value(parse, PYR__HTTP_REASON);
+  return add_value(parse, PYR__HTTP_REASON, text, len);
+}
+
+static int on_field(llhttp_t *llhttp, const char *text, size_t len) {
+  struct pyr__http_parse *parse = of(llhttp);
+  size_t room = sizeof(parse->name) - parse->name_len;
+
+  if (parse->is_value || parse->name_len == 0) {
+    parse->is_value = false;
+    parse->name_len = 0;
+    room = sizeof(parse->name);
+    if (++parse->header_count > PYR__LIMIT_HEADER_COUNT)
+      return stop(parse,
+                  pyr__error(parse->err, PYR_ELIMIT, "more than %d headers",
+                             PYR__LIMIT_HEADER_COUNT));
+  }
+  if (len > room)
+    len = room; /* longer than all that are kept */
+  memcpy(parse->name + parse->name_len, text, len);
+  parse->name_len = (uint8_t)(parse->name_len + len);
+  return 0;
+}
+
+static enum pyr__http_field find_field(const struct pyr__http_parse *parse) {
+  unsigned i;
+  for (i = PYR__HTTP_CONTENT_TYPE; i < PYR__HTTP_FIELDS; i++)
+    if (parse->name_len == strlen(field_names[i]) &&
+        strncasecmp(parse->name, field_names[i], parse->name_len) == 0)
+      return (enum pyr__http_field)i;
+  return PYR__HTTP_FIELDS;
+}
+
+/* Values are in one piece, so a second one moves the first to the end. */
+static int append_field(struct pyr__http_parse *parse,
+                        enum pyr__http_field field) {
+  uint32_t at = parse->at[field], len = parse->len[field];
+  int rc = pyr__buf_reserve(&parse->head, len);
+  if (rc != 0)
+    return no_room(parse, rc);
+  begin_value(parse, field);
+  rc = add_value(parse, field, (const char *)parse->head.data + at, len);
+  return rc != 0 ? rc : add_value(parse, field, ", ", 2);
+}
+
+/* A second header of codings adds to the first, as the standard has it; of the
+ * others the first counts. */
+static int on_field_complete(llhttp_t *llhttp) {
+  struct pyr__http_parse *parse = of(llhttp);
+  enum pyr__http_field field = find_field(parse);
+
+  parse->is_value = true;
+  parse->field = PYR__HTTP_FIELDS;
+  if (parse->is_head_done || field == PYR__HTTP_FIELDS)
+    return 0;
+  if (!parse->has[field]) {
+    parse->field = field;
+    begin_value(parse, field);
+    return 0;
+  }
+  if (field != PYR__HTTP_CONTENT_ENCODING &&
+      field != PYR__HTTP_TRANSFER_ENCODING)
+    return 0;
+  parse->field = field;
+  return append_field(parse, field);
+}
+
+static int on_value(llhttp_t *llhttp, const char *text, size_t len) {
+  struct pyr__http_parse *parse = of(llhttp);
+  if (parse->field == PYR__HTTP_FIELDS)
+    return 0;
+  return add_value(parse, parse->field, text, len);
+}
+
+static pyr_str_t value_of(const struct pyr__http_parse *parse,
+                          enum pyr__http_field field) {
+  if (!parse->has[field] || parse->len[field] == 0)
+    return (pyr_str_t){parse->has[field] ? "" : NULL, 0};
+  return pyr__str_trim((pyr_str_t){
+      (const char *)parse->head.data + parse->at[field], parse->len[field]});
+}
+
+static int check_head(struct pyr__http_parse *parse) {
+  const llhttp_t *llhttp = &parse->llhttp;
+  pyr_str_t coding = value_of(parse, PYR__HTTP_TRANSFER_ENCODING);
+  char text[64];
+
+  if (llhttp->http_major != 1 || llhttp->http_minor > 1)
+    return pyr__error(parse->err, PYR_EHTTP, "HTTP/%u.%u is not supported",
+                      llhttp->http_major, llhttp->http_minor);
+  if (llhttp->status_code < 100 || llhttp->status_code > 599)
+    return pyr__error(parse->err, PYR_EHTTP, "%u is no HTTP status",
+                      llhttp->status_code);
+  if (llhttp->status_code == 101)
+    return pyr__error(parse->err, PYR_EHTTP,
+                      "101 Switching Protocols was not asked for");
+  if (coding.len != 0 && (coding.len != strlen("chunked") ||
+                          strncasecmp(coding.base, "chunked", coding.len))) {
+    pyr__str_escape(text, sizeof(text), coding);
+    return pyr__error(parse->err, PYR_EHTTP,
+                      "Transfer-Encoding \"%s\" is not supported", text);
+  }
+  return 0;
+}
+
+static bool is_interim(const struct pyr__http_parse *parse) {
+  return parse->llhttp.status_code / 100 == 1;
+}
+
+static int on_headers_complete(llhttp_t *llhttp) {
+  struct pyr__http_parse *parse = of(llhttp);
+  struct pyr__http_parse_head head;
+  int rc = check_head(parse);
+
+  if (rc != 0) {
+    stop(parse, rc);
+    return -1;
+  }
+  if (is_interim(parse))
+    return 0;
+  parse->is_head_done = true;
+  if ((llhttp->flags & F_CONTENT_LENGTH) != 0)
+    parse->content_length = llhttp->content_length;
+  parse->keep_alive = llhttp_should_keep_alive(llhttp) != 0;
+  memset(&head, 0, sizeof(head));
+  head.head.status = llhttp->status_code;
+  head.head.reason = value_of(parse, PYR__HTTP_REASON);
+  head.head.content_type = value_of(parse, PYR__HTTP_CONTENT_TYPE);
+  head.head.content_encoding = value_of(parse, PYR__HTTP_CONTENT_ENCODING);
+  head.location = value_of(parse, PYR__HTTP_LOCATION);
+  rc = parse->events->on_head(parse->ctx, &head, parse->err);
+  pyr__buf_release(&parse->head);
+  if (rc < 0) {
+    stop(parse, rc);
+    return -1;
+  }
+  return 0;
+}
+
+static int on_body(llhttp_t *llhttp, const char *data, size_t len) {
+  struct pyr__http_parse *parse = of(llhttp);
+  int rc;
+  parse->body_end = data + len;
+  parse->body_bytes += len;
+  rc = parse->events->on_body(parse->ctx, (const uint8_t *)data, len,
+                              parse->err);
+  return rc < 0 ? stop(parse, rc) : 0;
+}
+
+static int on_message_complete(llhttp_t *llhttp) {
+  struct pyr__http_parse *parse = of(llhttp);
+  parse->is_done = !is_interim(parse);
+  return HPE_PAUSED;
+}
+
+static const llhttp_settings_t settings = {
+    .on_status = on_status,
+    .on_header_field = on_field,
+    .on_header_field_complete = on_field_complete,
+    .on_header_value = on_value,
+    .on_headers_complete = on_headers_complete,
+    .on_body = on_body,
+    .on_message_complete = on_message_complete,
+};
+
+/* Forgets the head, for the first response and after an interim one. */
+static void begin_response(struct pyr__http_parse *parse) {
+  llhttp_init(&parse->llhttp, HTTP_RESPONSE, &settings);
+  parse->llhttp.data = parse;
+  pyr__buf_clear(&parse->head);
+  memset(parse->has, 0, sizeof(parse->has));
+  parse->header_count = 0;
+  parse->name_len = 0;
+  parse->is_value = false;
+}
+
+void pyr__http_parse_init(struct pyr__http_parse *parse,
+                          struct pyr__memory *memory,
+                          const struct pyr__http_parse_events *events,
+                          void *ctx) {
+  memset(parse, 0, sizeof(*parse));
+  parse->events = events;
+  parse->ctx = ctx;
+  parse->content_length = UINT64_MAX;
+  pyr__buf_init(&parse->head, memory, PYR__MEM_NET_CLIENT,
+                PYR__LIMIT_HEADER_BYTES);
+  begin_response(parse);
+}
+
+void pyr__http_parse_release(struct pyr__http_parse *parse) {
+  pyr__buf_release(&parse->head);
+}
+
+static int broken(struct pyr__http_parse *parse, enum llhttp_errno number) {
+  const char *reason = llhttp_get_error_reason(&parse->llhttp);
+  if (parse->code != 0)
+    return parse->code;
+  return pyr__error(
+      parse->err, PYR_EHTTP, "not an HTTP response: %s",
+      reason != NULL && reason[0] != '\0' ? reason : llhttp_errno_name(number));
+}
+
+/* An unending header, unending chunk extensions, unending trailers. */
+static int check_framing(struct pyr__http_parse *parse) {
+  if (parse->framing < PYR__LIMIT_HEADER_BYTES)
+    return 0;
+  return pyr__error(parse->err, PYR_ELIMIT, "%s longer than %zu bytes",
+                    parse->is_head_done ? "chunk framing is" : "header is",
+                    (size_t)PYR__LIMIT_HEADER_BYTES);
+}
+
+/* One run of llhttp, over no more bytes than a header may still have. */
+static int run(struct pyr__http_parse *parse, const uint8_t *data, size_t len,
+               size_t *used) {
+  const char *start = (const char *)data;
+  enum llhttp_errno number;
+
+  if (!parse->is_head_done && len > PYR__LIMIT_HEADER_BYTES - parse->framing)
+    len = (size_t)(PYR__LIMIT_HEADER_BYTES - parse->framing);
+  parse->body_end = NULL;
+  number = llhttp_execute(&parse->llhttp, start, len);
+  *used = len;
+  if (number == HPE_PAUSED)
+    *used = (size_t)(llhttp_get_error_pos(&parse->llhttp) - start);
+  parse->received += *used;
+  if (parse->body_end != NULL)
+    parse->framing = (uint64_t)(start + *used - parse->body_end);
+  else
+    parse->framing += *used;
+  if (number == HPE_PAUSED && parse->is_done)
+    return 1;
+  if (number == HPE_PAUSED) {
+    if (++parse->interim_count > INTERIM_MAX)
+      return pyr__error(parse->err, PYR_ELIMIT,
+                        "more than %d interim responses", INTERIM_MAX);
+    begin_response(parse);
+  } else if (number != HPE_OK) {
+    return broken(parse, number);
+  }
+  return check_framing(parse);
+}
+
+int pyr__http_parse_feed(struct pyr__http_parse *parse, const uint8_t *data,
+                         size_t len, size_t *used, pyr_error_t *err) {
+  size_t step;
+  int rc = 0;
+
+  parse->err = err;
+  *used = 0;
+  while (rc == 0 && *used < len) {
+    rc = run(parse, data + *used, len - *used, &step);
+    *used += step;
+  }
+  parse->err = NULL;
+  return rc;
+}
+
+int pyr__http_parse_finish(struct pyr__http_parse *parse, pyr_error_t *err) {
+  if (parse->received == 0)
+    return pyr__error(err, PYR_ENET, "connection closed without a response");
+  if (!parse->is_head_done)
+    return pyr__error(err, PYR_EHTTP,
+                      "connection closed inside the header, after %llu bytes",
+                      (unsigned long long)parse->received);
+  parse->err = err;
+  llhttp_finish(&parse->llhttp);
+  parse->err = NULL;
+  if (parse->is_done)
+    return 1;
+  if (parse->content_length != UINT64_MAX)
+    return pyr__error(err, PYR_EHTTP,
+                      "connection closed after %llu of %llu bytes",
+                      (unsigned long long)parse->body_bytes,
+                      (unsigned long long)parse->content_length);
+  return pyr__error(err, PYR_EHTTP,
+                    "connection closed inside a chunked body, after %llu bytes",
+                    (unsigned long long)parse->body_bytes);
+}

@@ -1,0 +1,183 @@
+#include "net/http_request.h"
+
+#include <string.h>
+
+#include "net/pool.h"
+
+static void on_resolved(struct pyr__lookup *lookup,
+                        const struct pyr__addresses *addresses,
+                        const pyr_error_t *err);
+
+/* Gives back what a hop holds: of lookup, dial and connection it has one. */
+static void leave_hop(struct pyr__http_request *request) {
+  pyr__lookup_cancel(&request->lookup);
+  if (request->dial != NULL)
+    pyr__dial_cancel(request->dial);
+  request->dial = NULL;
+  if (request->conn != NULL)
+    pyr__conn_close(request->conn);
+  request->conn = NULL;
+}
+
+static void free_request(struct pyr__http_request *request) {
+  struct pyr__memory *memory = request->client->net.memory;
+  pyr__http_parse_release(&request->parse);
+  pyr__buf_release(&request->quote);
+  pyr__url_release(&request->url);
+  pyr__url_release(&request->next);
+  pyr__free(memory, request);
+}
+
+void pyr__http_request_leave(struct pyr__http_request *request) {
+  if (--request->busy == 0 && request->is_done)
+    free_request(request);
+}
+
+void pyr__http_request_end(struct pyr__http_request *request, int code) {
+  struct pyr__http_done done = {.code = code};
+
+  if (request->is_done)
+    return;
+  request->error.code = code;
+  if (code != 0 && request->error.text[0] == '\0')
+    pyr__error(&request->error, code, "%s", pyr_strerror(code));
+  if (request->is_starting) {
+    struct pyr__net *net = &request->client->net;
+    request->step = PYR__HTTP_FAILED_EARLY;
+    pyr__list_add_before(&net->deferred, &request->deferred);
+    pyr__net_wake(net);
+    return;
+  }
+  request->is_done = true;
+  pyr__list_remove(&request->link);
+  pyr__list_remove(&request->deferred);
+  leave_hop(request);
+  done.status = request->status;
+  done.wire_bytes = request->parse.body_bytes;
+  done.error = code == 0 ? NULL : &request->error;
+  done.reused_connection = request->is_reused;
+  request->busy++;
+  request->handler.on_done(request->handler.ctx, &done);
+  pyr__http_request_leave(request);
+}
+
+bool pyr__http_request_may_retry(const struct pyr__http_request *request) {
+  return request->is_reused && !request->was_retried &&
+         request->parse.received == 0;
+}
+
+static int write_text(struct pyr__buf *out, const struct pyr__url *url) {
+  int rc = pyr__buf_add_text(out, "GET ");
+  if (rc == 0)
+    rc = pyr__buf_add(out, url->target.base, url->target.len);
+  if (rc == 0)
+    rc = pyr__buf_add_text(out, " HTTP/1.1\r\nHost: ");
+  if (rc == 0)
+    rc = pyr__buf_add(out, url->authority.base, url->authority.len);
+  if (rc == 0)
+    rc = pyr__buf_add_text(out, "\r\nUser-Agent: pyrite/" PYR_VERSION
+                                "\r\nAccept: */*"
+                                "\r\nAccept-Encoding: gzip\r\n\r\n");
+  return rc;
+}
+
+static int send_text(struct pyr__http_request *request) {
+  struct pyr__buf out;
+  int rc;
+  pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_CLIENT,
+                2 * PYR__LIMIT_URL_BYTES);
+  rc = write_text(&out, &request->url);
+  if (rc == 0)
+    rc = pyr__conn_write(request->conn, out.data, out.len);
+  pyr__buf_release(&out);
+  return rc;
+}
+
+/* The request goes out on `conn`, which is the request's from here on. */
+static int use_conn(struct pyr__http_request *request, struct pyr__conn *conn) {
+  char text[PYR__ADDRESS_TEXT];
+  int rc;
+
+  request->conn = conn;
+  request->step = PYR__HTTP_WAITING;
+  pyr__http_parse_release(&request->parse);
+  pyr__http_parse_init(&request->parse, request->client->net.memory,
+                       &pyr__http_response_events, request);
+  rc = pyr__conn_attach(conn, &pyr__http_response_user, request);
+  if (rc == 0)
+    rc = send_text(request);
+  if (rc == 0)
+    return 0;
+  pyr__address_format(&conn->peer, text);
+  pyr__conn_close(conn);
+  request->conn = NULL;
+  if (pyr__http_request_may_retry(request))
+    return pyr__http_request_go(request, true);
+  if (rc == PYR__ENOMEM)
+    return pyr__error_nomem(&request->error);
+  return pyr__error(&request->error, PYR_ENET, "send to %s: %s", text,
+                    uv_strerror(rc));
+}
+
+static void on_dialed(void *ctx, struct pyr__conn *conn,
+                      const pyr_error_t *err) {
+  struct pyr__http_request *request = ctx;
+  int rc;
+
+  request->dial = NULL;
+  if (conn == NULL) {
+    request->error = *err;
+    pyr__http_request_end(request, err->code);
+    return;
+  }
+  rc = use_conn(request, conn);
+  if (rc != 0)
+    pyr__http_request_end(request, rc);
+}
+
+static int dial(struct pyr__http_request *request,
+                const struct pyr__addresses *addresses) {
+  request->step = PYR__HTTP_CONNECTING;
+  return pyr__dial_start(&request->dial, &request->client->net,
+                         request->url.origin, request->url.port, addresses,
+                         on_dialed, request, &request->error);
+}
+
+static void on_resolved(struct pyr__lookup *lookup,
+                        const struct pyr__addresses *addresses,
+                        const pyr_error_t *err) {
+  struct pyr__http_request *request =
+      pyr__container_of(lookup, struct pyr__http_request, lookup);
+  int rc;
+
+  if (addresses != NULL) {
+    rc = dial(request, addresses);
+  } else {
+    request->error = *err;
+    rc = err->code;
+  }
+  if (rc != 0)
+    pyr__http_request_end(request, rc);
+}
+
+int pyr__http_request_go(struct pyr__http_request *request, bool fresh) {
+  struct pyr__http_client *client = request->client;
+  struct pyr__addresses addresses;
+  struct pyr__conn *conn;
+  int rc;
+
+  if (request->url.is_https)
+    return pyr__error(&request->error, PYR_ETLS,
+                      "%.*s: https is not supported yet",
+                      PYR__STR_ARG(request->url.origin));
+  request->was_retried = fresh;
+  conn = fresh ? NULL : pyr__pool_take(&client->net, request->url.origin);
+  request->is_reused = conn != NULL;
+  if (conn != NULL)
+    return use_conn(request, conn);
+  request->step = PYR__HTTP_RESOLVING;
+  request->lookup.done = on_resolved;
+  rc = pyr__resolver_get(&client->resolver, &request->lookup, request->url.host,
+                         &addresses, &request->error);
+  return rc == 1 ? dial(request, &addresses) : rc;
+}

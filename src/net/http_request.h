@@ -1,0 +1,73 @@
+/* One GET, over as many connections as redirects and a dead keep-alive
+ * connection make necessary. */
+#ifndef PYR__NET_HTTP_REQUEST_H
+#define PYR__NET_HTTP_REQUEST_H
+
+#include "net/dial.h"
+#include "net/http_parse.h"
+#include "net/resolver.h"
+#include "net/url.h"
+
+struct pyr__http_client {
+  struct pyr__net net;
+  struct pyr__resolver resolver;
+  struct pyr__list requests;
+  void (*close_cb)(void *ctx);
+  void *close_ctx;
+};
+
+enum pyr__http_step {
+  PYR__HTTP_FAILED_EARLY, /* inside pyr__http_get: on_done is to come */
+  PYR__HTTP_RESOLVING,
+  PYR__HTTP_CONNECTING,
+  PYR__HTTP_WAITING,
+  PYR__HTTP_READING
+};
+
+/* What becomes of a response's body. */
+enum pyr__http_use {
+  PYR__HTTP_HAND_ON, /* 200: the handler's */
+  PYR__HTTP_QUOTE,   /* another status: its start is part of the error */
+  PYR__HTTP_FOLLOW   /* a redirect: read, so that the connection is free */
+};
+
+struct pyr__http_request {
+  struct pyr__http_client *client;
+  struct pyr__list link;     /* client's requests */
+  struct pyr__list deferred; /* net's */
+  struct pyr__http_handler handler;
+  enum pyr__http_step step;
+  enum pyr__http_use use;
+  struct pyr__url url;
+  struct pyr__url next; /* of a redirect */
+  struct pyr__lookup lookup;
+  struct pyr__dial *dial;
+  struct pyr__conn *conn;
+  struct pyr__http_parse parse;
+  struct pyr__buf quote; /* reason phrase and start of an error's body */
+  size_t reason_len;
+  unsigned busy; /* frames that still use this */
+  unsigned redirects;
+  int status;
+  bool follow_other_hosts, is_starting, is_done, is_reused, was_retried,
+      is_handler_error;
+  uint64_t drained;
+  pyr_error_t error;
+};
+
+/* Begins the way to `request->url`: a connection of the pool, or a new one
+ * where `fresh`.  Fails at once, or goes on by itself. */
+int pyr__http_request_go(struct pyr__http_request *request, bool fresh);
+/* Ends it; inside pyr__http_get only notes that it has ended. */
+void pyr__http_request_end(struct pyr__http_request *request, int code);
+/* A frame that did `busy++` is done; the last one frees an ended request. */
+void pyr__http_request_leave(struct pyr__http_request *request);
+/* Whether a failure of this hop is only that of an old connection, which the
+ * peer closed while nobody looked. */
+bool pyr__http_request_may_retry(const struct pyr__http_request *request);
+
+/* http_response.c: what the connection brings. */
+extern const struct pyr__conn_user pyr__http_response_user;
+extern const struct pyr__http_parse_events pyr__http_response_events;
+
+#endif
