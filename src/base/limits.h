@@ -28,6 +28,7 @@
 #define PYR__DEFAULT_DELTA_BYTES  (16 * PYR__MIB) /* baseline of one target */
 #define PYR__DEFAULT_IN_FLIGHT    2000
 #define PYR__LIMIT_STACK_FRAMES   65536
+#define PYR__LIMIT_FIELD_BYTES    PYR__MIB /* one top-level field */
 #define PYR__LIMIT_SAMPLE_TYPES   64
 #define PYR__LIMIT_SAMPLE_LABELS  256
 

@@ -50,9 +50,21 @@ static int utf8_second_ok(uint8_t first, uint8_t second) {
   return second >= low && second <= high;
 }
 
+/* Past the leading bytes that are ASCII, eight at a time: most text is only
+ * that. */
+static const uint8_t *skip_ascii(const uint8_t *at, const uint8_t *end) {
+  uint64_t eight;
+  for (; end - at >= 8; at += 8) {
+    memcpy(&eight, at, sizeof(eight));
+    if ((eight & UINT64_C(0x8080808080808080)) != 0)
+      break;
+  }
+  return at;
+}
+
 int pyr__str_is_utf8(pyr_str_t a) {
   const uint8_t *at = (const uint8_t *)a.base, *end = at + a.len;
-  while (at < end) {
+  for (at = skip_ascii(at, end); at < end;) {
     int followers = utf8_followers(*at), i;
     if (followers < 0 || end - at <= followers)
       return 0;

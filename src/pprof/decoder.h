@@ -1,7 +1,11 @@
 /* Bytes of a response body to a profile: gunzip (or not, by the magic), the
  * protobuf wire, the fields of profile.proto.  Everything streams; what must
- * wait for the end (Go writes the string table last) waits in one arena under
- * its ceiling. */
+ * wait for the end (Go writes the string table last) waits in arrays and one
+ * arena under one ceiling.
+ *
+ * Up to two layers of gzip are taken off: that of HTTP's Content-Encoding and
+ * the body's own.  Texts of errors name the field and its byte offset in the
+ * inflated body, as "sample[12].location_id: ..., at byte 3456". */
 #ifndef PYR__PPROF_DECODER_H
 #define PYR__PPROF_DECODER_H
 
@@ -14,6 +18,10 @@ struct pyr__decoder_limits {
   uint64_t body_bytes;   /* inflated */
   uint64_t arena_bytes;  /* memory of the decoded profile */
   uint64_t stack_frames; /* frames of one sample */
+  /* 1: values below zero are kept.  Nothing that is counted can be negative,
+   * so they end the scrape; but a difference that the target made can be: Go's
+   * `heap?seconds=N` subtracts in-use columns too. */
+  int keep_negative;
 };
 
 int pyr__decoder_new(struct pyr__decoder **out, struct pyr__memory *memory);

@@ -1,0 +1,379 @@
+#include "pprof/wire.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+  VARINT_BYTES = 10,
+  HEADER_BYTES = 2 * VARINT_BYTES, /* a tag and a length or a value */
+  KEEP_BYTES = 16 * 1024,
+  LARGEST_NUMBER = (1 << 29) - 1
+};
+
+/* ---- varints ------------------------------------------------------------ */
+
+const uint8_t *pyr__varint_read_long(const uint8_t *at, const uint8_t *end,
+                                     uint64_t *out) {
+  uint64_t value = 0;
+  unsigned shift;
+
+  for (shift = 0; at < end; shift += 7) {
+    uint64_t byte = *at++;
+    if (shift == 63 && byte > 1)
+      return NULL;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) {
+      *out = value;
+      return at;
+    }
+  }
+  return NULL;
+}
+
+int pyr__varint_is_overlong(const uint8_t *at, const uint8_t *end) {
+  return end - at >= VARINT_BYTES;
+}
+
+/* ---- errors ------------------------------------------------------------- */
+
+static void add(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void add(char *text, size_t size, const char *format, ...) {
+  size_t len = strlen(text);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text + len, size - len, format, args);
+  va_end(args);
+}
+
+static void add_path(char *text, size_t size,
+                     const struct pyr__wire_message *message) {
+  const struct pyr__wire_message *path[4];
+  size_t depth = 0;
+
+  for (; message != NULL && depth < 4; message = message->parent)
+    path[depth++] = message;
+  while (depth-- > 0) {
+    const struct pyr__wire_names *names = path[depth]->names;
+    uint32_t number = path[depth]->number;
+    const char *name = number < names->count ? names->fields[number] : NULL;
+    if (names->message[0] != '\0')
+      add(text, size, "%s[%" PRIu32 "]", names->message, path[depth]->index);
+    if (depth > 0 || number == 0) /* what is inside names it */
+      name = "";
+    if (name == NULL)
+      add(text, size, "%sfield %" PRIu32, text[0] == '\0' ? "" : ".", number);
+    else
+      add(text, size, "%s%s",
+          text[0] == '\0' || (name[0] == '\0' && depth == 0) ? "" : ".", name);
+  }
+}
+
+int pyr__wire_error(const struct pyr__wire_message *message, const uint8_t *at,
+                    pyr_error_t *err, int code, const char *what, ...) {
+  char path[128] = "", text[256];
+  va_list args;
+
+  add_path(path, sizeof(path), message);
+  va_start(args, what);
+  vsnprintf(text, sizeof(text), what, args);
+  va_end(args);
+  return pyr__error(err, code, "%s%s%s, at byte %" PRIu64, path,
+                    path[0] == '\0' ? "" : ": ", text,
+                    message->origin_offset + (uint64_t)(at - message->origin));
+}
+
+static int varint_error(const struct pyr__wire_message *message,
+                        const uint8_t *at, const uint8_t *end,
+                        pyr_error_t *err) {
+  return pyr__wire_error(message, at, err, PYR_EPPROF,
+                         pyr__varint_is_overlong(at, end)
+                             ? "varint longer than 10 bytes or 64 bits"
+                             : "varint is cut off");
+}
+
+/* ---- one message -------------------------------------------------------- */
+
+/* What a tag and the number behind it came to. */
+enum header {
+  HEADER_WHOLE,
+  HEADER_CUT, /* more bytes are needed */
+  HEADER_BAD  /* the error is written */
+};
+
+/* Reads the tag at message->at, which must not be the end. */
+static enum header read_tag(struct pyr__wire_message *message,
+                            struct pyr__wire_field *field, pyr_error_t *err) {
+  const uint8_t *tag_at = message->at;
+  uint64_t tag;
+  const uint8_t *at = pyr__varint_read(tag_at, message->end, &tag);
+
+  message->number = 0;
+  if (at == NULL) {
+    if (!pyr__varint_is_overlong(tag_at, message->end))
+      return HEADER_CUT;
+    pyr__wire_error(message, tag_at, err, PYR_EPPROF,
+                    "field tag: varint longer than 10 bytes or 64 bits");
+    return HEADER_BAD;
+  }
+  field->type = (uint32_t)(tag & 7);
+  if (tag >> 3 == 0 || tag >> 3 > LARGEST_NUMBER) {
+    pyr__wire_error(message, tag_at, err, PYR_EPPROF,
+                    "field number %" PRIu64 " is impossible", tag >> 3);
+    return HEADER_BAD;
+  }
+  message->number = field->number = (uint32_t)(tag >> 3);
+  message->at = at;
+  if ((1u << field->type & 0x27u) == 0) { /* not 0, 1, 2 or 5 */
+    pyr__wire_error(message, tag_at, err, PYR_EPPROF,
+                    "wire type %" PRIu32 " is not known", field->type);
+    return HEADER_BAD;
+  }
+  return HEADER_WHOLE;
+}
+
+static enum header read_fixed(struct pyr__wire_message *message,
+                              struct pyr__wire_field *field) {
+  struct pyr__reader reader =
+      pyr__reader_of(message->at, (size_t)(message->end - message->at));
+  uint32_t narrow = 0;
+  int rc;
+
+  if (field->type == PYR__WIRE_FIXED64) {
+    rc = pyr__read_le64(&reader, &field->value);
+  } else {
+    rc = pyr__read_le32(&reader, &narrow);
+    field->value = narrow;
+  }
+  message->at = reader.at;
+  return rc == 0 ? HEADER_WHOLE : HEADER_CUT;
+}
+
+/* Reads a field but for the payload of bytes, which may not be there. */
+static inline enum header read_header(struct pyr__wire_message *message,
+                                      struct pyr__wire_field *field,
+                                      pyr_error_t *err) {
+  enum header state = read_tag(message, field, err);
+  const uint8_t *at = message->at;
+
+  if (state != HEADER_WHOLE)
+    return state;
+  if ((field->type & 1) != 0)
+    return read_fixed(message, field);
+  message->at = pyr__varint_read(at, message->end, &field->value);
+  if (message->at != NULL) {
+    field->data = at;
+    field->len = (size_t)(message->at - at);
+    return HEADER_WHOLE;
+  }
+  message->at = at;
+  if (!pyr__varint_is_overlong(at, message->end))
+    return HEADER_CUT;
+  varint_error(message, at, message->end, err);
+  return HEADER_BAD;
+}
+
+int pyr__wire_next(struct pyr__wire_message *message,
+                   struct pyr__wire_field *field, pyr_error_t *err) {
+  const uint8_t *start = message->at;
+  enum header state;
+
+  if (start == message->end)
+    return 0;
+  state = read_header(message, field, err);
+  if (state == HEADER_BAD)
+    return PYR_EPPROF;
+  if (state == HEADER_CUT)
+    return pyr__wire_error(message, start, err, PYR_EPPROF,
+                           "field runs past the end of its message");
+  if (field->type != PYR__WIRE_BYTES)
+    return 1;
+  if (field->value > (uint64_t)(message->end - message->at))
+    return pyr__wire_error(message, start, err, PYR_EPPROF,
+                           "%" PRIu64 " bytes where its message has %zu left",
+                           field->value, (size_t)(message->end - message->at));
+  field->data = message->at;
+  field->len = (size_t)field->value;
+  message->at += field->len;
+  return 1;
+}
+
+struct pyr__wire_message pyr__wire_enter(const struct pyr__wire_message *parent,
+                                         const struct pyr__wire_field *field,
+                                         const struct pyr__wire_names *names,
+                                         uint32_t index) {
+  return (struct pyr__wire_message){field->data,    field->data + field->len,
+                                    parent->origin, parent->origin_offset,
+                                    parent,         names,
+                                    index,          0};
+}
+
+int pyr__wire_expect(const struct pyr__wire_message *message,
+                     const struct pyr__wire_field *field,
+                     enum pyr__wire_type type, pyr_error_t *err) {
+  if (field->type == (uint32_t)type)
+    return 0;
+  return pyr__wire_error(message, message->at, err, PYR_EPPROF,
+                         "wire type %" PRIu32 ", expected %d", field->type,
+                         (int)type);
+}
+
+int pyr__wire_expect_numbers(const struct pyr__wire_message *message,
+                             const struct pyr__wire_field *field,
+                             pyr_error_t *err) {
+  if (field->type == PYR__WIRE_VARINT || field->type == PYR__WIRE_BYTES)
+    return 0;
+  return pyr__wire_error(message, message->at, err, PYR_EPPROF,
+                         "wire type %" PRIu32 ", expected 0 or 2", field->type);
+}
+
+int pyr__wire_number(const struct pyr__wire_message *message,
+                     const uint8_t **at, const uint8_t *end, uint64_t *out,
+                     pyr_error_t *err) {
+  const uint8_t *after = pyr__varint_read(*at, end, out);
+  if (after == NULL)
+    return varint_error(message, *at, end, err);
+  *at = after;
+  return 0;
+}
+
+/* ---- the stream --------------------------------------------------------- */
+
+void pyr__wire_init(struct pyr__wire *wire, struct pyr__memory *memory,
+                    size_t limit, const struct pyr__wire_names *names,
+                    pyr__wire_field_cb field, void *ctx) {
+  memset(wire, 0, sizeof(*wire));
+  wire->names = names;
+  wire->field = field;
+  wire->ctx = ctx;
+  pyr__buf_init(&wire->carry, memory, PYR__MEM_PPROF_INFLATE,
+                limit + HEADER_BYTES);
+}
+
+void pyr__wire_release(struct pyr__wire *wire) {
+  pyr__buf_release(&wire->carry);
+}
+
+void pyr__wire_begin(struct pyr__wire *wire) {
+  if (wire->carry.capacity > KEEP_BYTES)
+    pyr__buf_release(&wire->carry);
+  pyr__buf_clear(&wire->carry);
+  wire->offset = wire->skip = 0;
+}
+
+static int is_known(const struct pyr__wire *wire, uint32_t number) {
+  return number < wire->names->count && wire->names->fields[number] != NULL;
+}
+
+/* Keeps the begin of a cut field whose whole size is `wanted`, as far as is
+ * known; an unknown field's rest is counted instead. */
+static int keep(struct pyr__wire *wire, const struct pyr__wire_message *top,
+                const struct pyr__wire_field *field, const uint8_t *start,
+                size_t len, enum header state, pyr_error_t *err) {
+  uint64_t here = len - (size_t)(top->at - start);
+  int rc;
+
+  wire->wanted = len + 1;
+  if (state == HEADER_WHOLE) {
+    if (!is_known(wire, field->number)) {
+      wire->skip = field->value - here;
+      pyr__buf_clear(&wire->carry);
+      return 0;
+    }
+    if (field->value > wire->carry.limit - HEADER_BYTES)
+      return pyr__wire_error(top, start, err, PYR_ELIMIT,
+                             "%" PRIu64 " bytes, at most %zu are taken",
+                             field->value, wire->carry.limit - HEADER_BYTES);
+    wire->wanted = (size_t)(top->at - start) + (size_t)field->value;
+  }
+  if (start == wire->carry.data)
+    return 0;
+  rc = pyr__buf_add(&wire->carry, start, len);
+  return rc == 0 ? 0 : pyr__error_nomem(err);
+}
+
+/* Hands on every whole field in [start, end), whose first byte is `offset` of
+ * the body, and keeps what is left. */
+static int split(struct pyr__wire *wire, const uint8_t *start,
+                 const uint8_t *end, uint64_t offset, pyr_error_t *err) {
+  struct pyr__wire_message top = {start, end,         start, offset,
+                                  NULL,  wire->names, 0,     0};
+  struct pyr__wire_field field = {0};
+  enum header state;
+  uint64_t payload;
+  int rc;
+
+  while (top.at < end) {
+    start = top.at;
+    state = read_header(&top, &field, err);
+    if (state == HEADER_BAD)
+      return PYR_EPPROF;
+    payload = field.type == PYR__WIRE_BYTES ? field.value : 0;
+    if (state == HEADER_CUT || payload > (uint64_t)(end - top.at))
+      return keep(wire, &top, &field, start, (size_t)(end - start), state, err);
+    if (field.type == PYR__WIRE_BYTES) {
+      field.data = top.at;
+      field.len = (size_t)payload;
+      top.at += field.len;
+    }
+    rc = is_known(wire, field.number)
+             ? wire->field(wire->ctx, &top, &field, err)
+             : 0;
+    if (rc != 0)
+      return rc;
+  }
+  pyr__buf_clear(&wire->carry);
+  return 0;
+}
+
+/* Completes the cut field, never taking a byte of the one behind it. */
+static int complete(struct pyr__wire *wire, const uint8_t **data, size_t *len,
+                    pyr_error_t *err) {
+  size_t missing = wire->wanted - wire->carry.len;
+  int rc;
+
+  if (missing > *len)
+    missing = *len;
+  if (pyr__buf_add(&wire->carry, *data, missing) != 0)
+    return pyr__error_nomem(err);
+  *data += missing;
+  *len -= missing;
+  wire->offset += missing;
+  if (wire->carry.len < wire->wanted)
+    return 0;
+  rc = split(wire, wire->carry.data, wire->carry.data + wire->carry.len,
+             wire->offset - wire->carry.len, err);
+  return rc;
+}
+
+int pyr__wire_write(struct pyr__wire *wire, const uint8_t *data, size_t len,
+                    pyr_error_t *err) {
+  uint64_t offset;
+  int rc;
+
+  while (len > 0 && (wire->carry.len > 0 || wire->skip > 0)) {
+    size_t skipped = wire->skip < len ? (size_t)wire->skip : len;
+    wire->skip -= skipped;
+    wire->offset += skipped;
+    data += skipped;
+    len -= skipped;
+    if (wire->carry.len == 0)
+      continue;
+    rc = complete(wire, &data, &len, err);
+    if (rc != 0)
+      return rc;
+  }
+  offset = wire->offset;
+  wire->offset += len;
+  return len == 0 ? 0 : split(wire, data, data + len, offset, err);
+}
+
+int pyr__wire_finish(struct pyr__wire *wire, pyr_error_t *err) {
+  if (wire->carry.len == 0 && wire->skip == 0)
+    return 0;
+  return pyr__error(err, PYR_EPPROF,
+                    "the body ends inside a field, at byte %" PRIu64,
+                    wire->offset);
+}
