@@ -107,12 +107,16 @@ static int add_string(struct pyr__model *model,
                         err);
   if (!pyr__str_is_utf8(text))
     return string_error(top, field, index, "is not valid UTF-8", err);
-  copy = text_room(model, text.len);
-  if (copy == NULL)
-    return pyr__arena_error(&model->arena, text.len, "string_table", err);
-  if (text.len > 0)
+  if (text.len > 0) {
+    copy = text_room(model, text.len);
+    if (copy == NULL)
+      return pyr__arena_error(&model->arena, text.len, "string_table", err);
     memcpy(copy, text.base, text.len);
-  ((pyr_str_t *)model->strings.data)[index] = (pyr_str_t){copy, text.len};
+    text.base = copy;
+  } else {
+    text.base = "";
+  }
+  ((pyr_str_t *)model->strings.data)[index] = text;
   model->strings.count++;
   return 0;
 }
