@@ -39,16 +39,16 @@
 #define PYR__LIMIT_FRAME_BYTES        (64 * PYR__MIB)
 
 /* query */
-#define PYR__DEFAULT_QUERY_BYTES   (256 * PYR__MIB) /* one merged profile */
-#define PYR__LIMIT_CATALOG_BYTES   (64 * PYR__MIB)
-#define PYR__LIMIT_SEGMENTS        100000
-#define PYR__LIMIT_SELECTOR_BYTES  (16 * PYR__KIB)
-#define PYR__LIMIT_MATCHERS        64
-#define PYR__LIMIT_REGEX_STEPS     1000000
-#define PYR__LIMIT_REGEX_DEPTH     100000
-#define PYR__LIMIT_REGEX_KIB       16384 /* memory of one match */
-#define PYR__LIMIT_REGEX_NAME      64    /* of a pattern, in an error text */
-#define PYR__LIMIT_FOLDED_BYTES    (256 * PYR__MIB)
+#define PYR__DEFAULT_QUERY_BYTES  (256 * PYR__MIB) /* one merged profile */
+#define PYR__LIMIT_CATALOG_BYTES  (64 * PYR__MIB)
+#define PYR__LIMIT_SELECTOR_BYTES (16 * PYR__KIB)
+#define PYR__LIMIT_MATCHERS       64
+#define PYR__LIMIT_REGEX_STEPS    1000000
+#define PYR__LIMIT_REGEX_DEPTH    100000
+#define PYR__LIMIT_REGEX_KIB      16384 /* memory of one match */
+#define PYR__LIMIT_REGEX_NAME     64    /* of a pattern, in an error text */
+#define PYR__LIMIT_EXPORT_BYTES   (256 * PYR__MIB) /* tables of an export */
+#define PYR__LIMIT_LINES_BYTES    (16 * PYR__MIB)
 
 /* serve */
 #define PYR__LIMIT_SERVER_CONNECTIONS   64
