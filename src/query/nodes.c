@@ -13,11 +13,12 @@ static const char *base_name(pyr_str_t path, size_t *len) {
   return at;
 }
 
-/* "0x1234 [libc.so.6]" */
+/* "0x1234 [libc.so.6]", "0x1234" */
 static int name_address(struct pyr__nodes *nodes, struct pyr__arena *arena,
                         const struct pyr__location *location, pyr_str_t *out) {
   const struct pyr__profile *profile = nodes->profile;
-  pyr_str_t file = {"?", 1};
+  unsigned long long address = location->address;
+  pyr_str_t file = {"", 0};
   char text[NAME_BYTES];
   const char *base;
   size_t len;
@@ -27,11 +28,12 @@ static int name_address(struct pyr__nodes *nodes, struct pyr__arena *arena,
   base = base_name(file, &len);
   if (len > NAME_BYTES / 2)
     len = NAME_BYTES / 2;
-  if (location->address == 0 && location->mapping == PYR__NO_MAPPING)
-    snprintf(text, sizeof(text), "<unknown>");
+  if (len > 0)
+    snprintf(text, sizeof(text), "0x%llx [%.*s]", address, (int)len, base);
+  else if (address != 0)
+    snprintf(text, sizeof(text), "0x%llx", address);
   else
-    snprintf(text, sizeof(text), "0x%llx [%.*s]",
-             (unsigned long long)location->address, (int)len, base);
+    snprintf(text, sizeof(text), "<unknown>");
   out->base = pyr__arena_text(arena, pyr__str(text));
   out->len = strlen(text);
   return out->base == NULL ? PYR__ENOMEM : 0;
