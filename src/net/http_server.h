@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/limits.h"
 
 struct pyr__http_server;
 struct pyr__http_exchange; /* one request and its response */

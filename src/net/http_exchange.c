@@ -1,0 +1,263 @@
+#include "net/http_exchange.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { SEND_BUFFER = 128 * 1024, LINGER_BYTES = 256 * 1024 };
+
+/* How long a client may take to hear that the connection ends. */
+#define LINGER_NS PYR__NS_PER_S
+/* A connection is left alone for so long, so that a flood cannot push out a
+ * client whose request is already in the socket. */
+#define YOUNG_NS (100 * PYR__NS_PER_MS)
+/* A slice that is not taken for so long makes its reader spare. */
+#define STUCK_NS (2 * PYR__NS_PER_S)
+
+static void read_requests(struct pyr__http_exchange *exchange);
+
+void pyr__http_exchange_phase(struct pyr__http_exchange *exchange,
+                              enum pyr__http_phase phase, int64_t allowed_ns) {
+  struct pyr__http_server *server = exchange->server;
+  exchange->phase = phase;
+  exchange->since_ns = pyr__now(&server->options.clock);
+  exchange->deadline_ns =
+      allowed_ns < 0 ? INT64_MAX : exchange->since_ns + allowed_ns;
+  if (allowed_ns >= 0)
+    pyr__http_server_wake_at(server, exchange->deadline_ns);
+}
+
+bool pyr__http_exchange_is_spare(const struct pyr__http_exchange *exchange,
+                                 int64_t now_ns) {
+  int64_t age = now_ns - exchange->since_ns;
+  switch (exchange->phase) {
+  case PYR__HTTP_READING:
+    return age >= YOUNG_NS;
+  case PYR__HTTP_WRITING:
+    return age >= STUCK_NS;
+  case PYR__HTTP_LINGERING:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+static void on_closed(uv_handle_t *handle) {
+  struct pyr__http_exchange *exchange = handle->data;
+  struct pyr__http_server *server = exchange->server;
+  pyr__http_request_parser_release(&exchange->parser);
+  pyr__buf_release(&exchange->out);
+  pyr__free(server->memory, exchange);
+  pyr__http_server_unref(server);
+}
+
+void pyr__http_exchange_close(struct pyr__http_exchange *exchange) {
+  bool was_answering = exchange->phase == PYR__HTTP_ANSWERING;
+  if (exchange->phase == PYR__HTTP_CLOSING)
+    return;
+  exchange->phase = PYR__HTTP_CLOSING;
+  pyr__http_server_left(exchange->server, exchange);
+  uv_close((uv_handle_t *)&exchange->socket, on_closed);
+  if (exchange->has_producer && exchange->producer.release != NULL)
+    exchange->producer.release(exchange->producer.ctx);
+  exchange->has_producer = false;
+  if (was_answering && exchange->gone != NULL)
+    exchange->gone(exchange->gone_ctx);
+}
+
+void pyr__http_exchange_expire(struct pyr__http_exchange *exchange) {
+  bool asked = exchange->input_len > 0 || exchange->parser.taken > 0;
+  if (exchange->phase != PYR__HTTP_READING || !asked) {
+    pyr__http_exchange_close(exchange);
+    return;
+  }
+  exchange->keep_alive = false;
+  exchange->phase = PYR__HTTP_ANSWERING;
+  pyr__http_respond_text(exchange, 408, "The request took too long.\n");
+}
+
+static void on_shutdown(uv_shutdown_t *request, int status) {
+  struct pyr__http_exchange *exchange = request->data;
+  if (status < 0)
+    pyr__http_exchange_close(exchange);
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out) {
+  struct pyr__http_exchange *exchange = handle->data;
+  (void)suggested;
+  *out = uv_buf_init(exchange->input + exchange->input_len,
+                     (unsigned)(sizeof(exchange->input) - exchange->input_len));
+}
+
+static void take_input(struct pyr__http_exchange *exchange, size_t len) {
+  exchange->input_len += len;
+  if (exchange->phase == PYR__HTTP_READING) {
+    read_requests(exchange);
+  } else if (exchange->phase == PYR__HTTP_LINGERING) {
+    exchange->lingered += exchange->input_len;
+    exchange->input_len = 0;
+    if (exchange->lingered > LINGER_BYTES)
+      pyr__http_exchange_close(exchange);
+  } else if (exchange->input_len == sizeof(exchange->input)) {
+    pyr__http_exchange_stop_reading(exchange);
+  }
+}
+
+/* The end of the client's bytes is the end of the client, also where an answer
+ * is under way: there is no other sign of one that left. */
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
+  struct pyr__http_exchange *exchange = stream->data;
+  (void)buf;
+  if (len < 0)
+    pyr__http_exchange_close(exchange);
+  else if (len > 0)
+    take_input(exchange, (size_t)len);
+}
+
+void pyr__http_exchange_stop_reading(struct pyr__http_exchange *exchange) {
+  if (exchange->is_reading)
+    uv_read_stop((uv_stream_t *)&exchange->socket);
+  exchange->is_reading = false;
+}
+
+static void start_reading(struct pyr__http_exchange *exchange) {
+  if (exchange->is_reading || exchange->input_len == sizeof(exchange->input))
+    return;
+  if (uv_read_start((uv_stream_t *)&exchange->socket, on_alloc, on_read) == 0)
+    exchange->is_reading = true;
+  else
+    pyr__http_exchange_close(exchange);
+}
+
+/* Closing with unread bytes in the socket would reset the connection, and the
+ * client might never see the response: so it is shut down first, and what still
+ * comes is thrown away for a while. */
+static void linger(struct pyr__http_exchange *exchange) {
+  exchange->input_len = exchange->lingered = 0;
+  pyr__http_exchange_phase(exchange, PYR__HTTP_LINGERING, LINGER_NS);
+  exchange->shutdown.data = exchange;
+  if (uv_shutdown(&exchange->shutdown, (uv_stream_t *)&exchange->socket,
+                  on_shutdown) != 0)
+    pyr__http_exchange_close(exchange);
+  else
+    start_reading(exchange);
+}
+
+static const char *reason_refused(int status) {
+  switch (status) {
+  case 405:
+    return "Only GET and HEAD are answered here.\n";
+  case 413:
+    return "A request has no body here.\n";
+  case 431:
+    return "The request's header is too large.\n";
+  case 503:
+    return "Out of memory, try again later.\n";
+  case 505:
+    return "Only HTTP/1.0 and HTTP/1.1 are spoken here.\n";
+  default:
+    return "This is not a well-formed HTTP request.\n";
+  }
+}
+
+static void dispatch(struct pyr__http_exchange *exchange) {
+  struct pyr__http_server *server = exchange->server;
+  exchange->keep_alive = exchange->parser.keep_alive && !server->is_closing;
+  exchange->gone = NULL;
+  pyr__http_exchange_phase(exchange, PYR__HTTP_ANSWERING, -1);
+  server->route(server->ctx, &exchange->parser.request, exchange);
+}
+
+static void refuse(struct pyr__http_exchange *exchange) {
+  int status = exchange->parser.status;
+  exchange->keep_alive = false;
+  exchange->gone = NULL;
+  pyr__http_exchange_phase(exchange, PYR__HTTP_ANSWERING, -1);
+  pyr__http_respond_text(exchange, status, "%s", reason_refused(status));
+}
+
+/* At most one request: its response changes the phase, and the rest waits. */
+static void read_requests(struct pyr__http_exchange *exchange) {
+  bool is_first_byte = exchange->parser.taken == 0;
+  size_t used;
+  enum pyr__http_parsed parsed = pyr__http_request_parse(
+      &exchange->parser, exchange->input, exchange->input_len, &used);
+  exchange->input_len -= used;
+  memmove(exchange->input, exchange->input + used, exchange->input_len);
+  if (parsed == PYR__HTTP_WHOLE)
+    dispatch(exchange);
+  else if (parsed == PYR__HTTP_BAD)
+    refuse(exchange);
+  else if (is_first_byte && used > 0)
+    pyr__http_exchange_phase(exchange, PYR__HTTP_READING,
+                             exchange->server->options.header_timeout_ns);
+}
+
+void pyr__http_exchange_next(struct pyr__http_exchange *exchange) {
+  pyr__buf_release(&exchange->out);
+  if (!exchange->keep_alive || exchange->server->is_closing) {
+    linger(exchange);
+    return;
+  }
+  pyr__http_request_parser_restart(&exchange->parser);
+  pyr__http_exchange_phase(exchange, PYR__HTTP_READING,
+                           exchange->server->options.idle_timeout_ns);
+  if (exchange->input_len > 0)
+    read_requests(exchange);
+  if (exchange->phase == PYR__HTTP_READING ||
+      exchange->phase == PYR__HTTP_ANSWERING)
+    start_reading(exchange);
+}
+
+/* ---- the beginning ------------------------------------------------------ */
+
+static void link_exchange(struct pyr__http_exchange *exchange) {
+  struct pyr__http_server *server = exchange->server;
+  exchange->next = server->exchanges;
+  if (exchange->next != NULL)
+    exchange->next->previous = exchange;
+  server->exchanges = exchange;
+  server->open++;
+}
+
+/* A small send buffer, so that a reader that does not read is felt early and
+ * the kernel holds little for it. */
+static int open_socket(struct pyr__http_exchange *exchange, int fd) {
+  int size = SEND_BUFFER;
+  if (uv_tcp_open(&exchange->socket, fd) != 0)
+    return -1;
+  uv_tcp_nodelay(&exchange->socket, 1);
+  uv_send_buffer_size((uv_handle_t *)&exchange->socket, &size);
+  return 0;
+}
+
+int pyr__http_exchange_new(struct pyr__http_server *server, int fd) {
+  struct pyr__http_exchange *exchange =
+      pyr__calloc(server->memory, PYR__MEM_NET_SERVER, 1, sizeof(*exchange));
+
+  if (exchange == NULL) {
+    close(fd);
+    return PYR__ENOMEM;
+  }
+  exchange->server = server;
+  exchange->socket.data = exchange;
+  pyr__http_request_parser_init(&exchange->parser, server->memory,
+                                server->options.header_bytes);
+  pyr__buf_init(&exchange->out, server->memory, PYR__MEM_NET_SERVER,
+                PYR__HTTP_SLICE_MAX);
+  uv_tcp_init(server->loop, &exchange->socket);
+  server->handles++;
+  link_exchange(exchange);
+  pyr__http_exchange_phase(exchange, PYR__HTTP_READING,
+                           server->options.header_timeout_ns);
+  if (open_socket(exchange, fd) != 0) {
+    close(fd);
+    pyr__http_exchange_close(exchange);
+    return PYR_ENET;
+  }
+  start_reading(exchange);
+  return 0;
+}

@@ -1,0 +1,87 @@
+/* One connection of the server: it reads a request, waits for its response,
+ * writes it, and reads the next.  Reading stands still while a response is
+ * written, so pipelined requests are answered in order and wait in the socket.
+ */
+#ifndef PYR__NET_HTTP_EXCHANGE_H
+#define PYR__NET_HTTP_EXCHANGE_H
+
+#include <uv.h>
+
+#include "net/http_server_request.h"
+
+enum {
+  PYR__HTTP_INPUT_BYTES = 2048,
+  PYR__HTTP_SLICE_MAX = 4 * 1024 * 1024 /* a whole body, too */
+};
+
+enum pyr__http_phase {
+  PYR__HTTP_READING,   /* of a request, or before it */
+  PYR__HTTP_ANSWERING, /* the route has it */
+  PYR__HTTP_WRITING,
+  PYR__HTTP_LINGERING, /* all is said; reading until the client has heard it */
+  PYR__HTTP_CLOSING
+};
+
+struct pyr__http_exchange {
+  struct pyr__http_server *server;
+  struct pyr__http_exchange *next, *previous;
+  enum pyr__http_phase phase;
+  int64_t since_ns;    /* when the phase, or this slice, began */
+  int64_t deadline_ns; /* INT64_MAX: none */
+  uv_tcp_t socket;
+  uv_write_t write;
+  uv_shutdown_t shutdown;
+  struct pyr__http_request_parser parser;
+  struct pyr__buf out;
+  struct pyr__http_producer producer;
+  bool has_producer, is_last_slice, is_chunked, is_reading, keep_alive;
+  void (*gone)(void *ctx);
+  void *gone_ctx;
+  size_t lingered; /* bytes thrown away */
+  size_t input_len;
+  char input[PYR__HTTP_INPUT_BYTES];
+};
+
+struct pyr__http_server {
+  uv_loop_t *loop;
+  struct pyr__memory *memory;
+  struct pyr__http_server_options options;
+  pyr__http_route_cb route;
+  void *ctx;
+  uv_poll_t listener;
+  uv_timer_t timer;
+  int fd;
+  struct pyr__http_exchange *exchanges;
+  size_t open;      /* those not closing */
+  unsigned handles; /* what must be closed before the server is gone */
+  int64_t timer_due_ns;
+  int64_t resume_ns; /* when accepting goes on; INT64_MAX: it never stopped */
+  bool is_closing;
+  void (*close_cb)(void *ctx);
+  void *close_ctx;
+  char address[64];
+};
+
+/* Takes over `fd`; on failure it is closed. */
+int pyr__http_exchange_new(struct pyr__http_server *server, int fd);
+void pyr__http_exchange_close(struct pyr__http_exchange *exchange);
+/* The deadline has passed. */
+void pyr__http_exchange_expire(struct pyr__http_exchange *exchange);
+/* May it be closed to make room: it is idle, or stuck? */
+bool pyr__http_exchange_is_spare(const struct pyr__http_exchange *exchange,
+                                 int64_t now_ns);
+/* The response is written: to the next request, or to the end. */
+void pyr__http_exchange_next(struct pyr__http_exchange *exchange);
+void pyr__http_exchange_phase(struct pyr__http_exchange *exchange,
+                              enum pyr__http_phase phase, int64_t allowed_ns);
+void pyr__http_exchange_stop_reading(struct pyr__http_exchange *exchange);
+
+/* Sees to it that the timer fires at `at_ns` or before. */
+void pyr__http_server_wake_at(struct pyr__http_server *server, int64_t at_ns);
+/* A connection is no longer open; its handle may still be. */
+void pyr__http_server_left(struct pyr__http_server *server,
+                           struct pyr__http_exchange *exchange);
+/* One handle less. */
+void pyr__http_server_unref(struct pyr__http_server *server);
+
+#endif
