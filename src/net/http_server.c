@@ -159,14 +159,16 @@ void pyr__http_server_left(struct pyr__http_server *server,
 
 /* ---- the beginning and the end ------------------------------------------ */
 
+/* The callback comes last: its owner may take the memory away. */
 void pyr__http_server_unref(struct pyr__http_server *server) {
+  void (*cb)(void *ctx) = server->close_cb;
+  void *ctx = server->close_ctx;
   if (--server->handles > 0)
     return;
-  if (server->fd >= 0)
-    close(server->fd);
-  if (server->close_cb != NULL)
-    server->close_cb(server->close_ctx);
+  close(server->fd);
   pyr__free(server->memory, server);
+  if (cb != NULL)
+    cb(ctx);
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
