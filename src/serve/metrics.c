@@ -73,6 +73,8 @@ int pyr__serve_metrics(const struct pyr__serve_view *view,
   metrics->memory = view->memory;
   metrics->source = source;
   source->process(source->ctx, &metrics->process);
+  if (metrics->process.loop != NULL)
+    metrics->loop = *metrics->process.loop;
   source->store(source->ctx, &metrics->store);
   source->memory(source->ctx, metrics->accounts);
   *out = (struct pyr__http_producer){next, release, metrics};

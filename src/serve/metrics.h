@@ -16,8 +16,9 @@ enum pyr__metric_scope {
 struct pyr__metrics {
   struct pyr__memory *memory;
   const struct pyr__status_source *source;
-  struct pyr__process_status process; /* of the start of the page */
-  struct pyr__store_status store;     /* its pointers are not to be used */
+  struct pyr__process_status process; /* all of the start of the page */
+  struct pyr__loop_status loop;
+  struct pyr__store_status store; /* its pointers are not to be used */
   struct pyr__account accounts[PYR__PURPOSE_COUNT];
   size_t family, item;
   bool has_header;

@@ -79,11 +79,11 @@ static int write_process_ns(const metrics_t *metrics, const family_t *family,
                                                              family->offset));
 }
 
-static int write_process_double(const metrics_t *metrics,
-                                const family_t *family, struct pyr__buf *out) {
+static int write_loop(const metrics_t *metrics, const family_t *family,
+                      struct pyr__buf *out) {
   int rc = pyr__buf_add_text(out, family->name);
   return rc != 0 ? rc
-                 : add_double(out, *(const double *)member(&metrics->process,
+                 : add_double(out, *(const double *)member(&metrics->loop,
                                                            family->offset));
 }
 
@@ -164,7 +164,7 @@ static int write_histogram(struct pyr__buf *out, const char *name,
 static int write_lag(const metrics_t *metrics, const family_t *family,
                      struct pyr__buf *out) {
   return write_histogram(out, family->name, (pyr_str_t){NULL, 0},
-                         PYR__HISTOGRAM_SECONDS, &metrics->process.loop_lag);
+                         PYR__HISTOGRAM_SECONDS, &metrics->loop.lag);
 }
 
 /* ---- jobs --------------------------------------------------------------- */
@@ -294,6 +294,7 @@ static int write_target(const metrics_t *metrics, const family_t *family,
 #define MEMBER(type, name)                                                     \
   offsetof(struct type, name), sizeof(((struct type *)0)->name)
 #define PROCESS(name) MEMBER(pyr__process_status, name)
+#define LOOP(name)    MEMBER(pyr__loop_status, name)
 #define STORE(name)   MEMBER(pyr__store_status, name)
 #define STATUS(name)  MEMBER(pyr__job_status, name)
 #define JOB(name)     MEMBER(pyr__job_counters, name)
@@ -310,9 +311,12 @@ const struct pyr__metric_family pyr__metric_families[] = {
      "Requests that are due and wait for their turn.", PYR__METRIC_PROCESS,
      write_process, PROCESS(queued)},
     {"pyrite_loop_lag_seconds", "gauge", "How late the last timer was.",
-     PYR__METRIC_PROCESS, write_process_double, PROCESS(loop_lag_seconds)},
+     PYR__METRIC_PROCESS, write_loop, LOOP(lag_seconds)},
     {"pyrite_loop_lag_max_seconds", "gauge", "How late a timer has ever been.",
-     PYR__METRIC_PROCESS, write_process_double, PROCESS(loop_lag_max_seconds)},
+     PYR__METRIC_PROCESS, write_loop, LOOP(lag_max_seconds)},
+    {"pyrite_loop_turn_max_seconds", "gauge",
+     "The longest run of callbacks between two polls.", PYR__METRIC_PROCESS,
+     write_loop, LOOP(turn_max_seconds)},
     {"pyrite_loop_lag_histogram_seconds", "histogram", "How late timers were.",
      PYR__METRIC_PROCESS, write_lag, 0, 0},
     {"pyrite_connections_opened_total", "counter",

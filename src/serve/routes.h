@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "base/str.h"
 #include "net/http_server.h"
 #include "serve/serve.h"
 #include "serve/views.h"
