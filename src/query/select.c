@@ -113,6 +113,13 @@ static int is_in_range(const struct pyr__query *query,
   return (from != 0 || to != 0) && from < query->to_ns && to >= query->from_ns;
 }
 
+/* `ctx` is the query, which is only read. */
+static void report_bad(void *ctx, const char *text) {
+  const struct pyr__query *query = ctx;
+  if (query->on_bad_frame != NULL)
+    query->on_bad_frame(query->ctx, text);
+}
+
 static int open_segment(struct walk *walk, const char *name,
                         struct pyr__segment **out, pyr_error_t *err) {
   const struct pyr__query *query = walk->query;
@@ -121,14 +128,14 @@ static int open_segment(struct walk *walk, const char *name,
 
   if (len < 0 || (size_t)len >= sizeof(path))
     return pyr__error(err, -ENAMETOOLONG, "the path of %s is too long", name);
-  rc = pyr__segment_open(out, query->memory, &walk->io, path,
-                         query->on_bad_frame, query->ctx, err);
+  rc = pyr__segment_open(out, query->memory, &walk->io, path, report_bad,
+                         (void *)query, err);
   if (rc == 0 || rc == PYR__ENOMEM)
     return rc;
   *out = NULL;
   /* Retention took it since the directory was listed. */
-  if (rc != -ENOENT && query->on_bad_frame != NULL)
-    query->on_bad_frame(query->ctx, err->text);
+  if (rc != -ENOENT)
+    report_bad((void *)query, err->text);
   return 0;
 }
 
