@@ -4,12 +4,11 @@
 
 #include <uv.h>
 
+#include "base/limits.h"
 #include "base/str.h"
 #include "net/http_server.h"
 #include "serve/serve.h"
 #include "serve/views.h"
-
-struct pyr__serve_profiling; /* one /debug/pprof/profile that runs */
 
 struct pyr__serve {
   uv_loop_t *loop;
@@ -17,7 +16,6 @@ struct pyr__serve {
   struct pyr__clock clock;
   struct pyr__serve_view view;
   struct pyr__http_server *server;
-  struct pyr__serve_profiling *profiling; /* NULL: none */
   unsigned handles; /* what must be closed before this is gone */
   void (*close_cb)(void *ctx);
   void *close_ctx;
