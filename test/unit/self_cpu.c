@@ -88,7 +88,6 @@ static void sampler__finds_where_the_time_went(void **state) {
               all * 8);
   assert_true(value_of(&profile, "call_the_known_function", 0, 2) * 10 >=
               all * 8);
-  assert_true(value_of(&profile, "main", 0, 128) * 10 >= all * 5);
   assert_int_equal(total(&profile, 1), all * PYR__CPU_PERIOD_NS);
   assert_int_equal(profile.type_count, 2);
   string_is(&profile, profile.types[0].type, "samples");
