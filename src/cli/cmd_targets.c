@@ -1,0 +1,152 @@
+#include "cli/args.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "cli/targets_table.h"
+#include "net/http_client.h"
+
+static const char help[] =
+    "pyrite targets [--address ADDR]\n"
+    "\n"
+    "Shows what a running pyrite scrapes, and how that goes.\n"
+    "\n"
+    "  --address ADDR   host:port where it listens (default 127.0.0.1:4041)\n"
+    "\n"
+    "Exit status: 0 good, 1 nothing listens there or a failure, 2 wrong use.\n";
+
+enum { ADDRESS = 256, HELP };
+enum { WAIT_MS = 10000, ANSWER_BYTES = 256 << 20 };
+
+struct ask {
+  struct pyr__memory memory;
+  struct pyr__buf body;
+  struct pyr__http_client *client;
+  struct pyr__http_request *request; /* NULL: it has ended */
+  uv_timer_t deadline;
+  int code;
+  pyr_error_t err;
+};
+
+static int on_body(void *ctx, const uint8_t *data, size_t len,
+                   pyr_error_t *err) {
+  struct ask *ask = ctx;
+  int rc = pyr__buf_add(&ask->body, data, len);
+  if (rc == PYR__ENOMEM)
+    return pyr__error_nomem(err);
+  return rc == 0 ? 0 : pyr__error(err, rc, "the answer is too long");
+}
+
+static void on_client_closed(void *ctx) {
+  (void)ctx;
+}
+
+/* A turn of the loop later: the client is not closed from inside of it. */
+static void on_deadline_closed(uv_handle_t *timer) {
+  struct ask *ask = timer->data;
+  pyr__http_client_close(ask->client, on_client_closed, NULL);
+}
+
+static void on_done(void *ctx, const struct pyr__http_done *done) {
+  struct ask *ask = ctx;
+  ask->request = NULL;
+  ask->code = done->code;
+  if (done->error != NULL)
+    ask->err = *done->error;
+  uv_close((uv_handle_t *)&ask->deadline, on_deadline_closed);
+}
+
+static void on_deadline(uv_timer_t *timer) {
+  struct ask *ask = timer->data;
+  char text[128];
+  snprintf(text, sizeof(text), "no answer in %d s, while %s", WAIT_MS / 1000,
+           pyr__http_phase(ask->request));
+  pyr__http_cancel(ask->request, PYR_ETIMEOUT, text);
+}
+
+static int start(struct ask *ask, uv_loop_t *loop, const char *url) {
+  const struct pyr__http_client_options options = {.clock =
+                                                       pyr__clock_system()};
+  const struct pyr__http_handler handler = {
+      .on_body = on_body, .on_done = on_done, .ctx = ask};
+  int rc = pyr__http_client_new(&ask->client, loop, &ask->memory, &options,
+                                &ask->err);
+  if (rc != 0)
+    return rc;
+  uv_timer_init(loop, &ask->deadline);
+  ask->deadline.data = ask;
+  uv_timer_start(&ask->deadline, on_deadline, WAIT_MS, 0);
+  rc = pyr__http_get(ask->client, url, false, &handler, &ask->request,
+                     &ask->err);
+  if (rc != 0)
+    uv_close((uv_handle_t *)&ask->deadline, on_deadline_closed);
+  return rc;
+}
+
+/* Runs the loop until the answer is there. */
+static int fetch(struct ask *ask, const char *url) {
+  uv_loop_t loop;
+  int rc = uv_loop_init(&loop);
+  if (rc != 0)
+    return pyr__error(&ask->err, rc, "%s", uv_strerror(rc));
+  rc = start(ask, &loop, url);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  uv_loop_close(&loop);
+  return rc != 0 ? rc : ask->code;
+}
+
+/* ADDR may be a whole "http://host:port/", or ":4041". */
+static void make_url(char *out, size_t size, const char *address) {
+  const char *host =
+      strncmp(address, "http://", 7) == 0 ? address + 7 : address;
+  size_t len = strcspn(host, "/");
+  snprintf(out, size, "http://%s%.*s/api/v1/targets",
+           host[0] == ':' ? "127.0.0.1" : "", (int)len, host);
+}
+
+static int show(struct ask *ask, const char *address) {
+  struct pyr__clock clock = pyr__clock_system();
+  char url[1024];
+  pyr_error_t err;
+
+  make_url(url, sizeof(url), address);
+  if (fetch(ask, url) != 0) {
+    fprintf(stderr,
+            "pyrite targets: %s\nIs pyrite running, and does it listen on %s? "
+            "(server: listen, or run --listen)\n",
+            ask->err.text, address);
+    return PYR__EXIT_FAILURE;
+  }
+  if (pyr__targets_table_print(stdout, (const char *)ask->body.data,
+                               ask->body.len, pyr__wall(&clock), &err) != 0)
+    return pyr__cli_failure("targets", &err);
+  return pyr__cli_close_stdout("targets");
+}
+
+int pyr__cmd_targets(int argc, char **argv) {
+  static const struct option options[] = {
+      {"address", required_argument, NULL, ADDRESS},
+      {"help", no_argument, NULL, HELP},
+      {NULL, 0, NULL, 0}};
+  const char *address = "127.0.0.1:4041";
+  struct ask ask = {0};
+  int option, rc;
+
+  while ((option = pyr__cli_option("targets", argc, argv, "", options)) != -1) {
+    if (option == HELP)
+      return pyr__cli_print("targets", help);
+    if (option != ADDRESS)
+      return PYR__EXIT_USAGE;
+    address = optarg;
+  }
+  if (optind < argc)
+    return pyr__cli_usage("targets", "unexpected argument: %s", argv[optind]);
+  pyr__memory_init(&ask.memory, NULL);
+  pyr__buf_init(&ask.body, &ask.memory, PYR__MEM_NET_CLIENT, ANSWER_BYTES);
+  rc = show(&ask, address);
+  pyr__buf_release(&ask.body);
+  return rc;
+}
