@@ -210,8 +210,8 @@ def check_query_lists(store):
                                   line.startswith("cpu  3  2026-01-02T03:04:05Z")
                                   for line in lines), f"series: {lines}")
     lines = query("--output", "labels", "shop", out=any).splitlines()
-    check(lines == ["__name__  1 values  2 series  shop",
-                    "env  1 values  2 series  dev"], f"labels: {lines}")
+    check(lines == ["__name__  1 value  2 series  shop",
+                    "env  1 value  2 series  dev"], f"labels: {lines}")
     lines = [json.loads(line) for line in
              query("--output", "profiles", '{env=~"d.v|x"}', "--profile", "mem",
                    "--from", START + 60, out=any).splitlines()]

@@ -80,8 +80,8 @@ static int write_name(struct pyr__lines *lines, const struct pairs *pairs,
   int rc = pyr__lines_add_name(lines, pairs->items[first].name, 0, err);
   *end = end_of_name(pairs, first, &values);
   if (rc == 0)
-    rc = pyr__lines_add(lines, err, "  %zu values  %zu series  ", values,
-                        *end - first);
+    rc = pyr__lines_add(lines, err, "  %zu value%s  %zu series  ", values,
+                        values == 1 ? "" : "s", *end - first);
   if (rc == 0)
     rc = write_values(lines, pairs, first, *end, err);
   return rc != 0 ? rc : pyr__lines_add(lines, err, "\n");

@@ -1,5 +1,5 @@
-/* Inside of a merge: merge.c takes profiles in, merge_keys.c decides what is
- * the same thing. */
+/* Inside of a merge: merge.c takes profiles in, merge_keys.c and
+ * merge_samples.c decide what is the same thing. */
 #ifndef PYR__QUERY_MERGE_STATE_H
 #define PYR__QUERY_MERGE_STATE_H
 
@@ -40,6 +40,12 @@ int pyr__merge_mapping(struct pyr__merge *merge, struct pyr__id_map *map,
                        uint32_t id, uint32_t *out, pyr_error_t *err);
 int pyr__merge_location(struct pyr__merge *merge, struct pyr__id_map *map,
                         uint32_t id, uint32_t *out, pyr_error_t *err);
+/* Adds the values to the sample's here. */
+int pyr__merge_sample(struct pyr__merge *merge, struct pyr__id_map *map,
+                      const struct pyr__sample *from, const int64_t *values,
+                      pyr_error_t *err);
+/* Stops at the ends of int64. */
+int64_t pyr__merge_sum(int64_t a, int64_t b);
 pyr_str_t pyr__merge_string_at(const struct pyr__merge *merge, uint32_t id);
 
 #endif
