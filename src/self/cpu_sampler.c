@@ -1,5 +1,6 @@
 #include "self/cpu_sampler.h"
 
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -78,6 +79,25 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   errno = saved_errno;
 }
 
+/* Keeps the executable segment that this very function is in. */
+static int find_text(struct dl_phdr_info *info, size_t size, void *ctx) {
+  struct pyr__stack_bounds *bounds = ctx;
+  uintptr_t here = (uintptr_t)&find_text;
+  int i;
+  (void)size;
+  for (i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+    uintptr_t low = info->dlpi_addr + segment->p_vaddr;
+    if (segment->p_type == PT_LOAD && here >= low &&
+        here - low < segment->p_memsz) {
+      bounds->text_low = low;
+      bounds->text_high = low + segment->p_memsz;
+      return 1;
+    }
+  }
+  return 0;
+}
+
 static int find_stack(struct pyr__stack_bounds *out) {
   pthread_attr_t attributes;
   void *base;
@@ -91,6 +111,7 @@ static int find_stack(struct pyr__stack_bounds *out) {
     return rc;
   out->low = (uintptr_t)base;
   out->high = (uintptr_t)base + size;
+  dl_iterate_phdr(find_text, out);
   return 0;
 }
 

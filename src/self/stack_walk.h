@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 struct pyr__stack_bounds {
-  uintptr_t low, high; /* of the thread's stack */
+  uintptr_t low, high;           /* of the thread's stack */
+  uintptr_t text_low, text_high; /* of the code that keeps frame pointers */
 };
 
 struct pyr__stack_registers {

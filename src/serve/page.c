@@ -46,11 +46,15 @@ static void bytes(struct writer *w, uint64_t value) {
     w->rc = pyr__serve_bytes(w->out, value);
 }
 
-/* To the millisecond, or the second where it is long. */
+/* To the millisecond, the second where it is long, the hour after two days. */
 static void duration(struct writer *w, int64_t ns) {
+  int64_t hours = ns / PYR__NS_PER_S / 3600;
   int64_t step = ns >= 100 * PYR__NS_PER_S ? PYR__NS_PER_S : PYR__NS_PER_MS;
   if (w->rc == 0 && ns > 0 && ns < PYR__NS_PER_MS)
     raw(w, "&lt;1ms");
+  else if (w->rc == 0 && hours >= 48)
+    w->rc = pyr__buf_add_format(w->out, "%lldd%lldh", (long long)(hours / 24),
+                                (long long)(hours % 24));
   else if (w->rc == 0)
     w->rc = pyr__serve_go_duration(w->out, ns / step * step);
 }

@@ -192,7 +192,8 @@ static void table__counts_what_does_not_fit(void **state) {
 
 static void walk__stops_at_whatever_is_no_frame(void **state) {
   uintptr_t stack[64] = {0}, out[16];
-  struct pyr__stack_bounds bounds = {(uintptr_t)stack, (uintptr_t)(stack + 64)};
+  struct pyr__stack_bounds bounds = {.low = (uintptr_t)stack,
+                                     .high = (uintptr_t)(stack + 64)};
   struct pyr__stack_registers registers = {0x1234, 0, (uintptr_t)stack};
   uintptr_t bad[] = {0,
                      1,
@@ -225,6 +226,31 @@ static void walk__stops_at_whatever_is_no_frame(void **state) {
   stack[21] = 0; /* the bottom of the stack */
   registers.sp = (uintptr_t)stack;
   assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 16), 2);
+}
+
+/* memcpy called from our code: the caller is found on top of the stack. */
+static void walk__finds_the_caller_of_a_leaf_without_a_frame(void **state) {
+#if defined(__x86_64__)
+  static const uint8_t text[32] = {[10] = 0xe8}; /* call, returns to 15 */
+  uintptr_t stack[64] = {0}, out[16];
+  struct pyr__stack_bounds bounds = {(uintptr_t)stack, (uintptr_t)(stack + 64),
+                                     (uintptr_t)text, (uintptr_t)(text + 32)};
+  struct pyr__stack_registers registers = {0x1234, (uintptr_t)(stack + 10),
+                                           (uintptr_t)stack};
+  stack[11] = 0x5000;
+  stack[0] = (uintptr_t)(text + 15);
+  assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 16), 3);
+  assert_int_equal(out[1], (uintptr_t)(text + 15));
+  assert_int_equal(out[2], 0x5000);
+  assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 1), 1);
+  stack[0] = (uintptr_t)(text + 16); /* no call in front of it */
+  assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 16), 2);
+  stack[0] = (uintptr_t)(text + 2); /* nor so near to the edge */
+  assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 16), 2);
+  registers.sp = UINTPTR_MAX - 7; /* not the stack */
+  assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 16), 1);
+#endif
+  (void)state;
 }
 
 static void heap__is_the_accounts(void **state) {
@@ -281,6 +307,7 @@ int main(void) {
       cmocka_unit_test(sampler__survives_each_failed_allocation),
       cmocka_unit_test(table__counts_what_does_not_fit),
       cmocka_unit_test(walk__stops_at_whatever_is_no_frame),
+      cmocka_unit_test(walk__finds_the_caller_of_a_leaf_without_a_frame),
       cmocka_unit_test(heap__is_the_accounts),
       cmocka_unit_test(heap__survives_each_failed_allocation),
   };
