@@ -256,7 +256,7 @@ static int parse_and_run(const struct arguments *args,
 }
 
 int pyr__cmd_query(int argc, char **argv) {
-  struct arguments args = {.output = TOP, .rows = 40};
+  struct arguments args = {.output = TOP, .rows = 40, .selector = ""};
   struct pyr__progress progress;
   struct pyr__memory memory;
   struct pyr__query query = {.memory = &memory,

@@ -109,9 +109,12 @@ static int take_mark(struct pyr__lexer *lexer, struct pyr__token *out) {
   return 0;
 }
 
+static int is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void skip_blanks(struct pyr__lexer *lexer) {
-  while (lexer->at < lexer->input.len &&
-         memchr(" \t\r\n", lexer->input.base[lexer->at], 4) != NULL)
+  while (lexer->at < lexer->input.len && is_blank(lexer->input.base[lexer->at]))
     lexer->at++;
 }
 

@@ -92,7 +92,7 @@ int pyr__query_labels(const struct pyr__query *query,
   struct pyr__catalog catalog;
   struct pyr__lines lines;
   struct pairs pairs;
-  size_t i, end;
+  size_t i, end = 0;
   int rc = pyr__catalog_build(&catalog, query, err);
 
   pyr__lines_init(&lines, query->memory, output);
@@ -142,7 +142,7 @@ static int explain_types(struct pyr__lines *lines,
 static int explain_labels(struct pyr__lines *lines,
                           struct pyr__catalog *catalog, pyr_error_t *err) {
   struct pairs pairs;
-  size_t i, end, shown = 0;
+  size_t i, end = 0, shown = 0;
   int rc = gather(catalog, &pairs, err);
   for (i = 0; rc == 0 && i < pairs.count && shown < SHOWN_NAMES; i = end) {
     shown++;

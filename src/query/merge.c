@@ -289,10 +289,10 @@ static int has_zero_sample(const struct pyr__merge *merge) {
  * only they needed. */
 static int without_zeros(struct pyr__merge *merge, struct pyr__profile *result,
                          pyr_error_t *err) {
-  struct pyr__merge *again, swap;
+  struct pyr__merge *again = NULL, swap;
   int rc =
       pyr__merge_new(&again, merge->budget.memory, merge->budget.limit, err);
-  if (rc != 0)
+  if (rc != 0 || again == NULL)
     return rc;
   rc = pyr__merge_add(again, result, err);
   if (rc == 0) {
