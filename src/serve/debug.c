@@ -1,13 +1,9 @@
 /* Profiles of this process, as /debug/pprof of a Go program gives them. */
-#include "pprof/encode.h"
-#include "self/cpu_sampler.h"
-#include "self/heap_profile.h"
+#include "self/encoded.h"
 #include "serve/routes.h"
 
 enum { SECONDS_DEFAULT = 30, SECONDS_MAX = 300 };
 
-/* What a profile may take while it is built and encoded. */
-#define ARENA_BYTES   (16 * PYR__MIB)
 #define PROFILE_BYTES (3 * PYR__MIB)
 #define BINARY        "application/octet-stream"
 
@@ -19,17 +15,13 @@ struct pyr__serve_profiling {
   uv_timer_t timer;
 };
 
-static void respond_profile(struct pyr__serve *serve,
-                            struct pyr__http_exchange *exchange,
-                            const struct pyr__profile *profile) {
-  struct pyr__buf body;
-  pyr_error_t err = {0};
-  pyr__buf_init(&body, serve->view.memory, PYR__MEM_SERVE, PROFILE_BYTES);
-  if (pyr__pprof_encode_gzip(profile, &body, &err) == 0)
-    pyr__http_respond(exchange, 200, BINARY, body.data, body.len);
+static void respond_profile(struct pyr__http_exchange *exchange, int rc,
+                            const struct pyr__buf *body,
+                            const pyr_error_t *err) {
+  if (rc == 0)
+    pyr__http_respond(exchange, 200, BINARY, body->data, body->len);
   else
-    pyr__http_respond_text(exchange, 500, "%s\n", err.text);
-  pyr__buf_release(&body);
+    pyr__http_respond_text(exchange, 500, "%s\n", err->text);
 }
 
 /* ---- CPU ---------------------------------------------------------------- */
@@ -54,18 +46,15 @@ static void on_gone(void *ctx) {
 
 static void on_time(uv_timer_t *timer) {
   struct pyr__serve_profiling *profiling = timer->data;
-  struct pyr__serve *serve = profiling->serve;
-  struct pyr__profile profile;
-  struct pyr__arena arena;
+  struct pyr__memory *memory = profiling->serve->view.memory;
+  struct pyr__buf body;
   pyr_error_t err = {0};
+  int rc;
 
-  pyr__arena_init(&arena, serve->view.memory, PYR__MEM_SELF, ARENA_BYTES);
-  pyr__cpu_sampler_stop(profiling->sampler);
-  if (pyr__cpu_sampler_profile(profiling->sampler, &arena, &profile, &err) == 0)
-    respond_profile(serve, profiling->exchange, &profile);
-  else
-    pyr__http_respond_text(profiling->exchange, 500, "%s\n", err.text);
-  pyr__arena_release(&arena);
+  pyr__buf_init(&body, memory, PYR__MEM_SERVE, PROFILE_BYTES);
+  rc = pyr__self_encode_cpu(profiling->sampler, memory, &body, &err);
+  respond_profile(profiling->exchange, rc, &body, &err);
+  pyr__buf_release(&body);
   end_profiling(profiling);
 }
 
@@ -133,16 +122,15 @@ void pyr__serve_heap_profile(struct pyr__serve *serve,
                              const struct pyr__http_server_request *request,
                              struct pyr__http_exchange *exchange) {
   struct pyr__account accounts[PYR__PURPOSE_COUNT] = {{0}};
-  struct pyr__profile profile;
-  struct pyr__arena arena;
+  struct pyr__memory *memory = serve->view.memory;
+  struct pyr__buf body;
   pyr_error_t err = {0};
+  int rc;
   (void)request;
   serve->source.memory(serve->source.ctx, accounts);
-  pyr__arena_init(&arena, serve->view.memory, PYR__MEM_SELF, ARENA_BYTES);
-  if (pyr__heap_profile_build(accounts, pyr__wall(&serve->clock), &arena,
-                              &profile, &err) == 0)
-    respond_profile(serve, exchange, &profile);
-  else
-    pyr__http_respond_text(exchange, 500, "%s\n", err.text);
-  pyr__arena_release(&arena);
+  pyr__buf_init(&body, memory, PYR__MEM_SERVE, PROFILE_BYTES);
+  rc = pyr__self_encode_heap(accounts, pyr__wall(&serve->clock), memory, &body,
+                             &err);
+  respond_profile(exchange, rc, &body, &err);
+  pyr__buf_release(&body);
 }
