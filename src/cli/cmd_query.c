@@ -214,19 +214,32 @@ static void explain(const struct arguments *args,
     pyr__cli_failure("query", &err);
 }
 
-static int run(const struct arguments *args, const struct pyr__query *query) {
+struct result {
   struct pyr__sink sink;
-  struct pyr__output output;
-  pyr_error_t err;
-  int rc = pyr__sink_open(&sink, args->file, &err);
+  struct pyr__progress *progress;
+};
 
-  output = pyr__sink_output(&sink);
+/* The progress goes before anything comes: both may be one terminal. */
+static int write_result(void *ctx, const void *data, size_t len,
+                        pyr_error_t *err) {
+  struct result *result = ctx;
+  struct pyr__output output = pyr__sink_output(&result->sink);
+  pyr__progress_end(result->progress);
+  return output.write(output.ctx, data, len, err);
+}
+
+static int run(const struct arguments *args, const struct pyr__query *query) {
+  struct result result = {.progress = query->ctx};
+  struct pyr__output output = {write_result, &result};
+  pyr_error_t err;
+  int rc = pyr__sink_open(&result.sink, args->file, &err);
+
   if (rc == 0)
     rc = run_output(args, query, &output, &err);
   pyr__progress_end(query->ctx);
   if (rc == 0)
-    rc = pyr__sink_commit(&sink, &err);
-  pyr__sink_discard(&sink);
+    rc = pyr__sink_commit(&result.sink, &err);
+  pyr__sink_discard(&result.sink);
   if (rc == PYR_ENOMATCH) {
     explain(args, query);
     return PYR__EXIT_FAILURE;

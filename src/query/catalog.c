@@ -166,6 +166,9 @@ static int add_segment(void *ctx, const struct pyr__selected *selected,
       rc = add_counts(build, pyr__segment_series(selected->segment, i),
                       &build->counts[i], err);
   pyr__free(query->memory, build->counts);
+  if (rc == 0 && query->on_progress != NULL)
+    query->on_progress(query->ctx, selected->number, selected->count,
+                       build->total);
   return rc;
 }
 

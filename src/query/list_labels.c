@@ -181,6 +181,7 @@ int pyr__query_explain(const struct pyr__query *query,
   all.profile = pyr__str("");
   all.matchers = NULL;
   all.on_bad_frame = NULL; /* they have been reported */
+  all.on_progress = NULL;
   rc = pyr__catalog_build(&catalog, &all, err);
   pyr__lines_init(&lines, query->memory, output);
   if (rc == 0 && catalog.count == 0)

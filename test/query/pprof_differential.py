@@ -104,6 +104,10 @@ def compare_top(name, files, rows):
     theirs = pprof("-symbolize=none", "-top",
                    "-nodefraction=0", "-edgefraction=0",
                    f"-nodecount={rows}", *files).splitlines()
+    # Go 1.19 does not print the build id.
+    ours, theirs = ([line for line in lines
+                     if not line.startswith("Build ID: ")]
+                    for lines in (ours, theirs))
     # We show the address of what has no name.
     ours = [re.sub(r"  0x[0-9a-f]+$", "  <unknown>", line) for line in ours]
     if rows > 0:

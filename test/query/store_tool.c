@@ -47,7 +47,7 @@ static int append(struct pyr__store *store, struct pyr__decoder *decoder,
                           {pyr__str("env"), pyr__str(words[2])}};
   const char *colon = strchr(words[0], ':');
   struct pyr__store_profile meta = {.labels = labels, .label_count = 2};
-  const struct pyr__profile *profile;
+  const struct pyr__profile *profile = NULL;
   int rc;
 
   if (colon == NULL)
@@ -56,7 +56,7 @@ static int append(struct pyr__store *store, struct pyr__decoder *decoder,
   meta.type_name = pyr__str(colon + 1);
   meta.time_ns = atoll(words[3]) * PYR__NS_PER_S;
   rc = decode(decoder, words[4], &profile, err);
-  if (rc != 0)
+  if (rc != 0 || profile == NULL)
     return rc;
   meta.duration_ns = profile->duration_ns;
   rc = pyr__store_append(store, &meta, profile, err);

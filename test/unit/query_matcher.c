@@ -185,12 +185,12 @@ static void matchers__have_a_ceiling(void **state) {
   memset(text, ' ', sizeof(text) - 1);
   assert_int_equal(test_with(text, shop, 4, &err), PYR_EUSAGE);
   assert_string_equal(err.text, "the selector is longer than 16384 bytes");
-  strcpy(text, "{");
+  text[0] = '{';
   for (i = 0; i < PYR__LIMIT_MATCHERS; i++)
     len += (size_t)sprintf(text + len, "a=\"\",");
-  strcpy(text + len, "}");
+  memcpy(text + len, "}", 2);
   assert_int_equal(test_with(text, shop, 4, &err), 1);
-  strcpy(text + len, "a=\"\"}");
+  memcpy(text + len, "a=\"\"}", 6);
   assert_int_equal(test_with(text, shop, 4, &err), PYR_EUSAGE);
   assert_string_equal(err.text, "column 322: more than 64 matchers");
 }
