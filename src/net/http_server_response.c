@@ -34,14 +34,17 @@ static const char *reason_of(int status) {
 
 /* As strftime would, were it not for the program's locale. */
 static void format_date(char out[40], int64_t wall_ns) {
-  static const char days[] = "SunMonTueWedThuFriSat";
-  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  static const char *const days[] = {"Sun", "Mon", "Tue", "Wed",
+                                     "Thu", "Fri", "Sat"};
+  static const char *const months[] = {"Jan", "Feb", "Mar", "Apr",
+                                       "May", "Jun", "Jul", "Aug",
+                                       "Sep", "Oct", "Nov", "Dec"};
   time_t seconds = (time_t)(wall_ns / PYR__NS_PER_S);
   struct tm tm;
   memset(&tm, 0, sizeof(tm));
   gmtime_r(&seconds, &tm);
-  snprintf(out, 40, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-           days + tm.tm_wday * 3, tm.tm_mday % 100, months + tm.tm_mon * 3,
+  snprintf(out, 40, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday % 7],
+           tm.tm_mday % 100, months[tm.tm_mon % 12],
            (tm.tm_year + 1900) % 10000, tm.tm_hour % 100, tm.tm_min % 100,
            tm.tm_sec % 100);
 }

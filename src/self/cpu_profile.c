@@ -133,8 +133,8 @@ static int add_samples(struct builder *builder) {
     samples[i] = (struct pyr__sample){count, stack->frame_count, 0, 0};
     for (frame = 0; frame < stack->frame_count; frame++)
       frames[count++] = location_of(builder, call_address(table, stack, frame));
-    values[i * 2] = (int64_t)stack->samples;
-    values[i * 2 + 1] = (int64_t)stack->samples * PYR__CPU_PERIOD_NS;
+    values[(size_t)i * 2] = (int64_t)stack->samples;
+    values[(size_t)i * 2 + 1] = (int64_t)stack->samples * PYR__CPU_PERIOD_NS;
   }
   builder->out->samples = samples;
   builder->out->sample_count = table->stack_count;

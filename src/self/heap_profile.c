@@ -40,15 +40,15 @@ static void add_purpose(struct parts *parts, enum pyr__purpose purpose,
                         const struct pyr__account *account,
                         struct pyr__strings *strings) {
   uint32_t id = (uint32_t)purpose;
-  int64_t *values = parts->values + id * TYPES;
+  int64_t *values = parts->values + (size_t)id * TYPES;
   char text[96];
   snprintf(text, sizeof(text), "%s: %s", pyr__purpose_room(purpose),
            pyr__purpose_name(purpose));
   add_frame(parts, id * FRAMES, strings, text);
   snprintf(text, sizeof(text), "pyrite.%s", pyr__purpose_room(purpose));
   add_frame(parts, id * FRAMES + 1, strings, text);
-  parts->frames[id * FRAMES] = id * FRAMES;
-  parts->frames[id * FRAMES + 1] = room_frame(purpose);
+  parts->frames[(size_t)id * FRAMES] = id * FRAMES;
+  parts->frames[(size_t)id * FRAMES + 1] = room_frame(purpose);
   parts->samples[id] = (struct pyr__sample){id * FRAMES, FRAMES, 0, 0};
   values[0] = (int64_t)account->allocated_blocks;
   values[1] = (int64_t)account->allocated_bytes;
