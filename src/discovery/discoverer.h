@@ -1,0 +1,58 @@
+/* What all discovery mechanisms have in common.  Each is made from one element
+ * of a job's *-sd-configs, runs on the loop, keeps its last good state through
+ * every failure, and tells of whole groups. */
+#ifndef PYR__DISCOVERY_DISCOVERER_H
+#define PYR__DISCOVERY_DISCOVERER_H
+
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "discovery/group.h"
+
+struct pyr__http_client;
+struct pyr__discoverer;
+
+struct pyr__discovery_stats { /* for metrics, per mechanism */
+  uint64_t updates, failures, watch_restarts;
+  int64_t last_success_ns; /* wall; 0: never */
+  const char *last_error;  /* "": the last attempt went well */
+};
+
+/* What the owner lends to a mechanism; outlives it. */
+struct pyr__discovery_env {
+  uv_loop_t *loop;
+  struct pyr__memory *memory;
+  struct pyr__clock clock;
+  const struct pyr__log *log;
+  struct pyr__http_client *client;
+  const char *job; /* for texts */
+};
+
+struct pyr__discovery_sink {
+  /* Copies what it keeps.  Groups may come before `on_synced`. */
+  void (*on_group)(void *ctx, struct pyr__discoverer *from,
+                   const struct pyr__target_group *group);
+  /* Once: the first state is whole, so that nothing is taken for gone that was
+   * not read yet. */
+  void (*on_synced)(void *ctx, struct pyr__discoverer *from);
+  void *ctx;
+};
+
+struct pyr__discoverer_type {
+  const char *name; /* "file", "kubernetes": the mechanism, for metrics */
+  /* Ends what runs; `cb` is called from the loop when no handle is left, and
+   * the memory is gone then.  The sink hears nothing after this call. */
+  void (*close)(struct pyr__discoverer *discoverer, void (*cb)(void *ctx),
+                void *ctx);
+};
+
+struct pyr__discoverer { /* the first member of each mechanism */
+  const struct pyr__discoverer_type *type;
+  const struct pyr__discovery_env *env;
+  struct pyr__discovery_sink sink;
+  struct pyr__discovery_stats stats;
+};
+
+#endif
