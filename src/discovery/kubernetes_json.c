@@ -237,7 +237,7 @@ static int take_unicode(struct pyr__json *json, uint8_t byte,
     digit = (byte | 0x20u) - 'a' + 10;
   else
     return expected(json, "four hexadecimal digits behind \\u", byte, err);
-  json->unicode = (uint16_t)(json->unicode << 4 | digit);
+  json->unicode = (uint16_t)((unsigned)json->unicode << 4 | digit);
   return ++json->unicode_len == 4 ? end_unicode(json, err) : 0;
 }
 

@@ -10,7 +10,8 @@ static pyr_str_t best_address(const struct pyr__kube_pairs *addresses) {
   size_t i, j;
   for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
     for (j = 0; j < addresses->count; j++)
-      if (pyr__str_is(addresses->at[j].first, types[i]))
+      if (pyr__str_is(addresses->at[j].first, types[i]) &&
+          addresses->at[j].second.len != 0)
         return addresses->at[j].second;
   return (pyr_str_t){"", 0};
 }
