@@ -12,6 +12,11 @@
 #define PYR__LIMIT_YAML_NODES   2000000
 #define PYR__LIMIT_YAML_ERRORS  100
 
+/* discovery */
+#define PYR__LIMIT_JOB_TARGETS  1000000         /* discovered, of one job */
+#define PYR__LIMIT_GROUP_BYTES  (64 * PYR__MIB) /* labels of one group */
+#define PYR__LIMIT_TARGET_BYTES (4 * PYR__MIB)  /* making one target */
+
 /* net */
 #define PYR__LIMIT_URL_BYTES        (8 * PYR__KIB)
 #define PYR__LIMIT_HEADER_BYTES     (64 * PYR__KIB)
