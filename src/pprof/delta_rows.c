@@ -1,5 +1,6 @@
 #include "pprof/delta_rows.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/index.h"
@@ -188,11 +189,15 @@ int pyr__delta_match(struct pyr__delta_match *match,
   struct matcher matcher = {.match = match};
   uint64_t *keys;
   uint32_t i;
-  int rc = pyr__keys_of(in, seed, arena, &keys, err);
+  int rc;
 
+  if (in->sample_count > INT32_MAX) /* so that ids of rows have 32 bits */
+    return pyr__error(err, PYR_ELIMIT, "%" PRIu32 " samples, at most %d",
+                      in->sample_count, INT32_MAX);
   *match = (struct pyr__delta_match){.in = in, .cumulative = cumulative};
   match->old = *old;
   match->next.stride = 1 + (uint32_t)__builtin_popcountll(cumulative);
+  rc = pyr__keys_of(in, seed, arena, &keys, err);
   if (rc == 0)
     rc = reserve(&matcher, arena, err);
   if (rc != 0)
