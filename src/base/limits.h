@@ -44,6 +44,7 @@
 #define PYR__LIMIT_FIELD_BYTES    PYR__MIB /* one top-level field */
 #define PYR__LIMIT_SAMPLE_TYPES   64
 #define PYR__LIMIT_SAMPLE_LABELS  256
+#define PYR__LIMIT_GONE_SCRAPES   8 /* that a gone stack is remembered for */
 
 /* store */
 #define PYR__DEFAULT_SEGMENT_BYTES    (64 * PYR__MIB)
