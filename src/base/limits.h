@@ -11,11 +11,12 @@
 #define PYR__LIMIT_YAML_DEPTH   64
 #define PYR__LIMIT_YAML_NODES   2000000
 #define PYR__LIMIT_YAML_ERRORS  100
-#define PYR__LIMIT_YAML_BYTES   (256 * PYR__MIB) /* the tree of one file */
-#define PYR__LIMIT_VALUES_BYTES (256 * PYR__MIB) /* what a file came to */
-#define PYR__LEAST_INTERVAL_NS  10000000             /* 10 ms */
-#define PYR__MOST_INTERVAL_NS   31536000000000000    /* a year */
-#define PYR__LIMIT_SECONDS      86400 /* of one profile */
+#define PYR__LIMIT_YAML_BYTES   (256 * PYR__MIB)  /* the tree of one file */
+#define PYR__LIMIT_VALUES_BYTES (256 * PYR__MIB)  /* what a file came to */
+#define PYR__LEAST_INTERVAL_NS  10000000          /* 10 ms */
+#define PYR__MOST_INTERVAL_NS   31536000000000000 /* a year */
+#define PYR__LIMIT_PROFILES     100               /* of one job */
+#define PYR__LIMIT_SECONDS      86400             /* of one profile */
 #define PYR__DEFAULT_SECONDS    10
 #define PYR__DEFAULT_TIMEOUT_S  15
 #define PYR__TIMEOUT_MARGIN_S   5 /* more than a profile takes */

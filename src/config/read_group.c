@@ -110,7 +110,9 @@ void pyr__read_groups(struct pyr__reading *reading,
                                      .spy_name = pyr__str("")};
     struct pyr__item element = {item.key, job->groups->value->as.list.items[i],
                                 NULL, NULL};
-    pyr__read_group(reading, &element, &draft);
+    if (pyr__expect(reading, &element, PYR__NODE_MAP,
+                    "the keys of a group of targets"))
+      pyr__read_group(reading, &element, &draft);
     groups[i] = freeze(reading, &draft, element.node);
   }
 }
