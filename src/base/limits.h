@@ -36,6 +36,16 @@
 #define PYR__LIMIT_DNS_ADDRESSES    16
 #define PYR__LIMIT_DNS_CACHE        4096
 
+/* discovery */
+#define PYR__LIMIT_JSON_DEPTH            128
+#define PYR__LIMIT_KUBERNETES_TEXT       (512 * PYR__KIB) /* a key or value */
+#define PYR__LIMIT_KUBERNETES_RECORD     (2 * PYR__MIB) /* kept of one object */
+#define PYR__LIMIT_KUBERNETES_CACHE      (256 * PYR__MIB) /* one resource */
+#define PYR__LIMIT_KUBERNETES_GROUP      (64 * PYR__MIB) /* while it is built */
+#define PYR__LIMIT_KUBERNETES_TOKEN      (64 * PYR__KIB)
+#define PYR__LIMIT_KUBERNETES_CONTAINERS 1024    /* of a pod */
+#define PYR__LIMIT_KUBERNETES_HOSTS      4000000 /* rules by TLS hosts */
+
 /* pprof: defaults of `limits:` and `body-size-limit` */
 #define PYR__DEFAULT_BODY_BYTES   (64 * PYR__MIB)
 #define PYR__DEFAULT_SCRAPE_BYTES (64 * PYR__MIB) /* arena of one scrape */
