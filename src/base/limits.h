@@ -15,6 +15,7 @@
 #define PYR__LIMIT_VALUES_BYTES (256 * PYR__MIB)  /* what a file came to */
 #define PYR__LEAST_INTERVAL_NS  10000000          /* 10 ms */
 #define PYR__MOST_INTERVAL_NS   31536000000000000 /* a year */
+#define PYR__LIMIT_PROFILES     100               /* of one job */
 #define PYR__LIMIT_SECONDS      86400             /* of one profile */
 #define PYR__DEFAULT_SECONDS    10
 #define PYR__DEFAULT_TIMEOUT_S  15
@@ -37,6 +38,16 @@
 #define PYR__LIMIT_DNS_ADDRESSES    16
 #define PYR__LIMIT_DNS_CACHE        4096
 
+/* discovery */
+#define PYR__LIMIT_JSON_DEPTH            128
+#define PYR__LIMIT_KUBERNETES_TEXT       (512 * PYR__KIB) /* a key or value */
+#define PYR__LIMIT_KUBERNETES_RECORD     (2 * PYR__MIB) /* kept of one object */
+#define PYR__LIMIT_KUBERNETES_CACHE      (256 * PYR__MIB) /* one resource */
+#define PYR__LIMIT_KUBERNETES_GROUP      (64 * PYR__MIB) /* while it is built */
+#define PYR__LIMIT_KUBERNETES_TOKEN      (64 * PYR__KIB)
+#define PYR__LIMIT_KUBERNETES_CONTAINERS 1024    /* of a pod */
+#define PYR__LIMIT_KUBERNETES_HOSTS      4000000 /* rules by TLS hosts */
+
 /* pprof: defaults of `limits:` and `body-size-limit` */
 #define PYR__DEFAULT_BODY_BYTES   (64 * PYR__MIB)
 #define PYR__DEFAULT_SCRAPE_BYTES (64 * PYR__MIB) /* arena of one scrape */
@@ -46,6 +57,7 @@
 #define PYR__LIMIT_FIELD_BYTES    PYR__MIB /* one top-level field */
 #define PYR__LIMIT_SAMPLE_TYPES   64
 #define PYR__LIMIT_SAMPLE_LABELS  256
+#define PYR__LIMIT_GONE_SCRAPES   8 /* that a gone stack is remembered for */
 
 /* store */
 #define PYR__DEFAULT_SEGMENT_BYTES    (64 * PYR__MIB)

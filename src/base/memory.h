@@ -13,6 +13,7 @@
   X(CONFIG_VALUES, "config", "values")                                         \
   X(DISCOVERY_GROUPS, "discovery", "groups")                                   \
   X(DISCOVERY_TARGETS, "discovery", "targets")                                 \
+  X(DISCOVERY_KUBERNETES, "discovery", "kubernetes")                           \
   X(SCHEDULE, "schedule", "entries")                                           \
   X(NET_CLIENT, "net", "client")                                               \
   X(NET_DNS, "net", "dns")                                                     \

@@ -3,6 +3,7 @@
 #ifndef PYR__CONFIG_DRAFT_H
 #define PYR__CONFIG_DRAFT_H
 
+#include "base/index.h"
 #include "config/config.h"
 #include "config/read.h"
 
@@ -12,7 +13,8 @@ struct pyr__draft {
   int64_t interval_ns, timeout_ns;         /* global; 0: no timeout given */
   const struct pyr__entry *timeout;        /* of global; NULL: none */
   const struct pyr__entry *scrape_configs; /* NULL: none */
-  const struct pyr__entry **job_names;     /* those read so far */
+  struct pyr__index names;                 /* of `jobs` */
+  unsigned *name_lines;                    /* where each has its name */
   struct pyr__job_config *jobs;
   size_t job_count;
   pyr_str_t *notes;

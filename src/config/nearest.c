@@ -43,7 +43,7 @@ static unsigned distance(pyr_str_t a, pyr_str_t b) {
 const char *pyr__nearest(pyr_str_t word, size_t count,
                          const char *(*at)(const void *ctx, size_t i),
                          const void *ctx) {
-  unsigned least = (unsigned)word.len / 3 + 1; /* as far as it may be */
+  unsigned most = word.len < 6 ? 1 : (unsigned)word.len / 3, least = most + 1;
   const char *found = NULL;
   size_t i;
 
@@ -52,7 +52,7 @@ const char *pyr__nearest(pyr_str_t word, size_t count,
   for (i = 0; i < count; i++) {
     pyr_str_t candidate = pyr__str(at(ctx, i));
     unsigned far = candidate.len > WORD_MAX ? least : distance(word, candidate);
-    if (far < least || (far == least && found == NULL && far < word.len)) {
+    if (far < least && far < word.len) {
       least = far;
       found = candidate.base;
     }

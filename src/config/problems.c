@@ -54,7 +54,8 @@ static void note(struct pyr__problems *problems, unsigned line, unsigned column,
   vsnprintf(text, sizeof(text), format, args);
   pyr__str_escape(shown, sizeof(shown), key);
   pyr__error_at(item, PYR_ECONFIG, line, column, "%s:%u:%u: %s: %s",
-                problems->file, line, column, shown, text);
+                problems->file, line, column, key.len == 0 ? "\"\"" : shown,
+                text);
 }
 
 void pyr__problem_at(struct pyr__problems *problems, unsigned line,

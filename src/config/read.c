@@ -129,6 +129,11 @@ static void read_entry(struct pyr__reading *reading,
     row->read(reading, &item, (char *)out + row->offset);
 }
 
+static bool is_stranger(const struct pyr__keys *keys, pyr_str_t key) {
+  return keys->has_strangers ||
+         (keys->has_extras && pyr__str_starts(key, "x-"));
+}
+
 static void check_required(struct pyr__reading *reading,
                            const struct pyr__node *map,
                            const struct pyr__keys *keys) {
@@ -156,7 +161,7 @@ void pyr__read_map(struct pyr__reading *reading, const struct pyr__item *item,
     const struct pyr__key *row = find_row(keys, entry->key->as.text);
     if (row != NULL)
       read_entry(reading, map, entry, row, out);
-    else if (!keys->has_strangers)
+    else if (!is_stranger(keys, entry->key->as.text))
       unknown_key(reading, entry, keys);
   }
   check_required(reading, map, keys);

@@ -49,10 +49,11 @@ struct pyr__keys {
   size_t count;
   const char *what;   /* "a job", for texts */
   bool has_strangers; /* unknown keys are somebody else's */
+  bool has_extras;    /* keys that begin with x- are nobody's: for anchors */
 };
 
 #define PYR__KEYS(rows_, what_)                                                \
-  { (rows_), sizeof(rows_) / sizeof((rows_)[0]), (what_), false }
+  { (rows_), sizeof(rows_) / sizeof((rows_)[0]), (what_), false, false }
 
 /* Reads the map `item->node` into `out`. */
 void pyr__read_map(struct pyr__reading *reading, const struct pyr__item *item,

@@ -77,8 +77,7 @@ void pyr__read_group(struct pyr__reading *reading, const struct pyr__item *item,
 static void check_application(struct pyr__reading *reading,
                               const struct pyr__node *group) {
   const struct pyr__entry *entry = pyr__map_find(group, "application");
-  if (group->kind == PYR__NODE_MAP &&
-      (entry == NULL || entry->value->kind == PYR__NODE_NULL))
+  if (entry == NULL || entry->value->kind == PYR__NODE_NULL)
     pyr__problem(reading->problems, entry == NULL ? group : entry->value,
                  pyr__str("application"), "is missing, expected in %s",
                  group_keys.what);
@@ -123,8 +122,12 @@ void pyr__read_groups(struct pyr__reading *reading,
     struct pyr__group_draft draft = {0};
     struct pyr__item element = {item.key, job->groups->value->as.list.items[i],
                                 NULL, NULL};
-    pyr__read_group(reading, &element, &draft);
-    check_application(reading, element.node);
+    draft.application = draft.spy_name = pyr__str("");
+    if (pyr__expect(reading, &element, PYR__NODE_MAP,
+                    "the keys of a group of targets")) {
+      pyr__read_group(reading, &element, &draft);
+      check_application(reading, element.node);
+    }
     groups[i] = freeze(reading, &draft, element.node);
   }
 }

@@ -1,5 +1,6 @@
 #include "config/draft.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -100,25 +101,35 @@ static const struct pyr__key job_rows[] = {
 
 static const struct pyr__keys job_keys = PYR__KEYS(job_rows, "a job");
 
+/* The job of that name, or PYR__NONE. */
+static uint32_t find_job(const struct pyr__draft *draft, pyr_str_t name,
+                         uint64_t hash) {
+  size_t at;
+  uint32_t id = pyr__index_first(&draft->names, hash, &at);
+  while (id != PYR__NONE && !pyr__str_equal(draft->jobs[id].name, name))
+    id = pyr__index_next(&draft->names, hash, &at);
+  return id;
+}
+
 /* Also notes the name as one that is taken. */
 static void check_name(struct pyr__reading *reading,
-                       struct pyr__job_draft *job) {
+                       const struct pyr__job_draft *job) {
   struct pyr__draft *draft = reading->ctx;
-  const struct pyr__entry *name = pyr__map_find(job->map, "job-name");
-  size_t i;
+  const struct pyr__entry *entry = pyr__map_find(job->map, "job-name");
+  pyr_str_t name = job->config.name;
+  uint64_t hash = pyr__hash(0, name.base, name.len);
+  uint32_t other = find_job(draft, name, hash);
 
-  draft->job_names[draft->job_count] = job->config.name.len == 0 ? NULL : name;
-  for (i = 0; i < draft->job_count && job->config.name.len > 0; i++) {
-    const struct pyr__entry *other = draft->job_names[i];
-    if (other == NULL ||
-        !pyr__str_equal(other->value->as.text, job->config.name))
-      continue;
-    pyr__problem(reading->problems, name->value, name->key->as.text,
+  draft->name_lines[draft->job_count] = entry == NULL ? 0 : entry->value->line;
+  if (name.len == 0)
+    return;
+  if (other != PYR__NONE)
+    pyr__problem(reading->problems, entry->value, entry->key->as.text,
                  "found multiple scrape configs with job name \"%.*s\", the "
                  "first in line %u",
-                 PYR__STR_ARG(other->value->as.text), other->value->line);
-    return;
-  }
+                 PYR__STR_ARG(name), draft->name_lines[other]);
+  else if (pyr__index_add(&draft->names, hash, (uint32_t)draft->job_count) != 0)
+    reading->rc = PYR__ENOMEM;
 }
 
 static void check_delta(struct pyr__reading *reading,
@@ -147,8 +158,6 @@ static void read_job(struct pyr__reading *reading,
       pyr__map_find(item->node, "scrape-timeout");
 
   pyr__read_map(reading, item, &job_keys, &job);
-  if (item->node->kind != PYR__NODE_MAP)
-    return;
   if (timeout != NULL && timeout->value->kind != PYR__NODE_NULL)
     job.timeout = timeout;
   job.config.scheme = pyr__str(schemes[job.scheme].text);
@@ -159,6 +168,9 @@ static void read_job(struct pyr__reading *reading,
   pyr__check_auth(reading, job.map);
   pyr__read_profiles(reading, &job);
   pyr__read_groups(reading, &job);
+  if (job.config.group_count == 0)
+    pyr__draft_note(reading, "job \"%.*s\": it has no targets",
+                    PYR__STR_ARG(job.config.name));
   draft->jobs[draft->job_count++] = job.config;
 }
 
@@ -172,9 +184,13 @@ void pyr__read_jobs(struct pyr__reading *reading,
     return;
   count = entry->value->as.list.count;
   draft->jobs = pyr__read_alloc(reading, count, sizeof(*draft->jobs));
-  draft->job_names = pyr__read_alloc(reading, count, sizeof(*draft->job_names));
+  draft->name_lines =
+      pyr__read_alloc(reading, count, sizeof(*draft->name_lines));
+  pyr__index_init(&draft->names, reading->arena->memory, PYR__MEM_CONFIG_TREE);
   for (i = 0; i < count && reading->rc == 0; i++) {
     item.node = entry->value->as.list.items[i];
-    read_job(reading, &item);
+    if (pyr__expect(reading, &item, PYR__NODE_MAP, "the keys of a job"))
+      read_job(reading, &item);
   }
+  pyr__index_release(&draft->names);
 }

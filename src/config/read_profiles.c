@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/duration.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "config/nearest.h"
 #include "config/seconds.h"
@@ -107,10 +108,11 @@ static void check_own(struct pyr__reading *reading,
                       const struct profile_list *list,
                       struct pyr__profile_draft *draft) {
   const struct profile_list defaults = {list->items, PYR__DEFAULT_PROFILES};
+  const struct pyr__entry *path = pyr__map_find(draft->entry->value, "path");
   pyr_str_t name = draft->config.name;
   const char *nearest;
 
-  if (pyr__map_find(draft->entry->value, "path") == NULL) {
+  if (path == NULL || path->value->kind == PYR__NODE_NULL) {
     nearest = pyr__nearest(name, defaults.count, name_at, &defaults);
     pyr__problem(reading->problems, draft->entry->key, name,
                  "has no path, expected one where a profile is not one of cpu, "
@@ -267,6 +269,12 @@ void pyr__read_profiles(struct pyr__reading *reading,
     struct pyr__item item = {job->profiles->key->as.text, map, NULL, NULL};
     if (pyr__expect(reading, &item, PYR__NODE_MAP, "a map of profiles"))
       count = map->as.map.count;
+    if (count > PYR__LIMIT_PROFILES) {
+      pyr__problem(reading->problems, map, item.key,
+                   "more than %d profiles, expected fewer",
+                   PYR__LIMIT_PROFILES);
+      count = PYR__LIMIT_PROFILES;
+    }
   }
   list.items =
       pyr__read_alloc(reading, list.count + count, sizeof(*list.items));

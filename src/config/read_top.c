@@ -183,17 +183,22 @@ static const struct pyr__key top_rows[] = {
     {.name = "storage-path", .refused = "is path: of storage: here"},
     {.name = "api-bind-addr", .refused = "is listen: of server: here"},
     {.name = "retention", .refused = "is retention-age: of storage: here"}};
-static const struct pyr__keys top_keys =
-    PYR__KEYS(top_rows, "the configuration");
+static const struct pyr__keys top_keys = {.rows = top_rows,
+                                          .count = sizeof(top_rows) /
+                                                   sizeof(top_rows[0]),
+                                          .what = "the configuration",
+                                          .has_extras = true};
 
 /* Beside pyroscopeConfigs stand the values of a Helm chart. */
 static const struct pyr__key beside_rows[] = {
     LOG_ROWS,
     {.name = "scrape-configs",
      .refused = "stands beside pyroscopeConfigs, expected in it"}};
-static const struct pyr__keys beside_keys = {
-    beside_rows, sizeof(beside_rows) / sizeof(beside_rows[0]),
-    "a chart's values", true};
+static const struct pyr__keys beside_keys = {.rows = beside_rows,
+                                             .count = sizeof(beside_rows) /
+                                                      sizeof(beside_rows[0]),
+                                             .what = "a chart's values",
+                                             .has_strangers = true};
 #undef AT
 
 static const struct pyr__entry *find_chart(const struct pyr__node *root) {

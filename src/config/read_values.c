@@ -1,9 +1,11 @@
 #include "config/read.h"
 
+#include <stdio.h>
+
 #include "base/duration.h"
 #include "base/str.h"
 
-enum { VALUE_SHOWN = 80, CHOICES_LISTED = 160 };
+enum { VALUE_SHOWN = 80, CHOICES_LISTED = 160, SIZE_TEXT = 32 };
 
 /* A value as a text shows it. */
 struct shown {
@@ -73,6 +75,14 @@ static bool in_range(const struct pyr__range *range, uint64_t value) {
   return value >= range->least && value <= range->most;
 }
 
+static void out_of_range(struct pyr__reading *reading,
+                         const struct pyr__item *item, const char *how,
+                         const char *least, const char *most) {
+  pyr__problem(reading->problems, item->node, item->key,
+               "\"%s\" is too %s, expected from %s to %s",
+               show(item->node->as.text).text, how, least, most);
+}
+
 void pyr__read_duration(struct pyr__reading *reading,
                         const struct pyr__item *item, void *out) {
   const struct pyr__range *range = item->arg;
@@ -92,59 +102,76 @@ void pyr__read_duration(struct pyr__reading *reading,
   }
   pyr__duration_format(least, (int64_t)range->least);
   pyr__duration_format(most, (int64_t)range->most);
-  pyr__problem(reading->problems, item->node, item->key,
-               "\"%s\" is too %s, expected from %s to %s",
-               show(item->node->as.text).text,
-               (uint64_t)ns < range->least ? "short" : "long", least, most);
+  out_of_range(reading, item, (uint64_t)ns < range->least ? "short" : "long",
+               least, most);
+}
+
+/* In the largest unit that it is a whole number of. */
+static void format_size(char out[SIZE_TEXT], uint64_t bytes) {
+  static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
+  size_t i = 0;
+  while (i < 4 && bytes > 0 && bytes % 1024 == 0) {
+    bytes /= 1024;
+    i++;
+  }
+  snprintf(out, SIZE_TEXT, "%llu%s", (unsigned long long)bytes, units[i]);
 }
 
 void pyr__read_size(struct pyr__reading *reading, const struct pyr__item *item,
                     void *out) {
   const struct pyr__range *range = item->arg;
+  char least[SIZE_TEXT], most[SIZE_TEXT];
   uint64_t *value = out, bytes;
   pyr_error_t err;
 
   if (!pyr__expect(reading, item, PYR__NODE_TEXT, "a size such as 10MB"))
     return;
-  if (pyr__size_parse(&bytes, item->node->as.text, &err) != 0)
+  if (pyr__size_parse(&bytes, item->node->as.text, &err) != 0) {
     wrong_number(reading, item, &err);
-  else if (!in_range(range, bytes))
-    pyr__problem(reading->problems, item->node, item->key,
-                 "\"%s\" is too %s, expected from %llu to %llu bytes",
-                 show(item->node->as.text).text,
-                 bytes < range->least ? "small" : "large",
-                 (unsigned long long)range->least,
-                 (unsigned long long)range->most);
-  else
+    return;
+  }
+  if (in_range(range, bytes)) {
     *value = bytes;
+    return;
+  }
+  format_size(least, range->least);
+  format_size(most, range->most);
+  out_of_range(reading, item, bytes < range->least ? "small" : "large", least,
+               most);
 }
 
-/* Decimal digits alone; false: it is something else, or too large. */
+/* Decimal digits alone; one that is too large is UINT64_MAX. */
 static bool parse_count(pyr_str_t text, uint64_t *out) {
   size_t i;
-  for (*out = 0, i = 0; i < text.len; i++)
-    if (text.base[i] < '0' || text.base[i] > '9' ||
-        __builtin_mul_overflow(*out, 10, out) ||
-        __builtin_add_overflow(*out, (uint64_t)(text.base[i] - '0'), out))
+  for (*out = 0, i = 0; i < text.len; i++) {
+    if (text.base[i] < '0' || text.base[i] > '9')
       return false;
+    if (__builtin_mul_overflow(*out, 10, out) ||
+        __builtin_add_overflow(*out, (uint64_t)(text.base[i] - '0'), out))
+      *out = UINT64_MAX;
+  }
   return text.len > 0;
 }
 
 void pyr__read_count(struct pyr__reading *reading, const struct pyr__item *item,
                      void *out) {
   const struct pyr__range *range = item->arg;
+  char least[SIZE_TEXT], most[SIZE_TEXT];
   uint64_t *value = out, count;
 
   if (!pyr__expect(reading, item, PYR__NODE_TEXT, "a whole number"))
     return;
-  if (parse_count(item->node->as.text, &count) && in_range(range, count))
-    *value = count;
-  else
+  snprintf(least, sizeof(least), "%llu", (unsigned long long)range->least);
+  snprintf(most, sizeof(most), "%llu", (unsigned long long)range->most);
+  if (!parse_count(item->node->as.text, &count))
     pyr__problem(reading->problems, item->node, item->key,
-                 "\"%s\", expected a whole number from %llu to %llu",
-                 show(item->node->as.text).text,
-                 (unsigned long long)range->least,
-                 (unsigned long long)range->most);
+                 "\"%s\" is no whole number, expected one from %s to %s",
+                 show(item->node->as.text).text, least, most);
+  else if (!in_range(range, count))
+    out_of_range(reading, item, count < range->least ? "small" : "large", least,
+                 most);
+  else
+    *value = count;
 }
 
 /* ---- choices --------------------------------------------------------------

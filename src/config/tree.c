@@ -1,6 +1,5 @@
 #include "config/tree_builder.h"
 
-#include "base/hash.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -122,61 +121,8 @@ static int push(struct pyr__tree_builder *builder,
   return 0;
 }
 
-/* ---- anchors --------------------------------------------------------------
+/* ---- the tree --------------------------------------------------------------
  */
-
-static uint64_t name_hash(pyr_str_t name) {
-  return pyr__hash(0, name.base, name.len);
-}
-
-static struct pyr__anchor *find_anchor(struct pyr__tree_builder *builder,
-                                       pyr_str_t name) {
-  size_t at;
-  uint32_t id = pyr__index_first(&builder->anchor_index, name_hash(name), &at);
-  while (id != PYR__NONE && !pyr__str_equal(builder->anchors[id].name, name))
-    id = pyr__index_next(&builder->anchor_index, name_hash(name), &at);
-  return id == PYR__NONE ? NULL : &builder->anchors[id];
-}
-
-static int reserve_anchor(struct pyr__tree_builder *builder) {
-  size_t capacity = builder->anchor_capacity == 0
-                        ? FIRST_CAPACITY
-                        : builder->anchor_capacity * 2;
-  struct pyr__anchor *anchors;
-  if (builder->anchor_count < builder->anchor_capacity)
-    return 0;
-  anchors = pyr__realloc(builder->tree->arena.memory, PYR__MEM_CONFIG_TREE,
-                         builder->anchors, capacity, sizeof(*anchors));
-  if (anchors == NULL)
-    return PYR__ENOMEM;
-  builder->anchors = anchors;
-  builder->anchor_capacity = capacity;
-  return 0;
-}
-
-static int set_anchor(struct pyr__tree_builder *builder,
-                      const yaml_char_t *name, const struct pyr__node *node) {
-  pyr_str_t view = pyr__str(name == NULL ? "" : (const char *)name);
-  struct pyr__anchor *anchor = find_anchor(builder, view);
-  char *copy;
-
-  if (name == NULL)
-    return 0;
-  if (anchor != NULL) {
-    anchor->node = node;
-    return 0;
-  }
-  copy = pyr__arena_text(&builder->tree->arena, view);
-  if (copy == NULL)
-    return pyr__tree_no_room(builder, node, view.len);
-  if (reserve_anchor(builder) != 0 ||
-      pyr__index_add(&builder->anchor_index, name_hash(view),
-                     (uint32_t)builder->anchor_count) != 0)
-    return PYR__ENOMEM;
-  builder->anchors[builder->anchor_count++] =
-      (struct pyr__anchor){{copy, view.len}, node};
-  return 0;
-}
 
 /* The node that an alias means. */
 static int alias(struct pyr__tree_builder *builder, int depth) {
@@ -184,7 +130,7 @@ static int alias(struct pyr__tree_builder *builder, int depth) {
       .line = (unsigned)builder->event.start_mark.line + 1,
       .column = (unsigned)builder->event.start_mark.column + 1};
   pyr_str_t name = pyr__str((const char *)builder->event.data.alias.anchor);
-  const struct pyr__anchor *anchor = find_anchor(builder, name);
+  const struct pyr__anchor *anchor = pyr__tree_find_anchor(builder, name);
   const char *wrong = NULL;
   int rc;
 
@@ -202,9 +148,6 @@ static int alias(struct pyr__tree_builder *builder, int depth) {
   rc = pyr__tree_count(builder, &place, anchor->node->size);
   return rc != 0 ? rc : push(builder, anchor->node);
 }
-
-/* ---- the tree -------------------------------------------------------------
- */
 
 static int is_null(const yaml_event_t *event) {
   static const char *const names[] = {"", "~", "null", "Null", "NULL"};
@@ -243,7 +186,7 @@ static int scalar(struct pyr__tree_builder *builder, int is_key) {
   if (rc == 0)
     rc = check_tag(builder, node, event->data.scalar.tag);
   if (rc == 0)
-    rc = set_anchor(builder, event->data.scalar.anchor, node);
+    rc = pyr__tree_set_anchor(builder, event->data.scalar.anchor, node);
   if (rc == 0 && memchr(text.base, '\0', text.len) != NULL) {
     pyr__problem(builder->problems, node, yaml,
                  "a NUL character, expected none in text");
@@ -320,10 +263,11 @@ static int collection(struct pyr__tree_builder *builder, int depth) {
                    is_map ? builder->event.data.mapping_start.tag
                           : builder->event.data.sequence_start.tag);
   if (rc == 0)
-    rc = set_anchor(builder,
-                    is_map ? builder->event.data.mapping_start.anchor
-                           : builder->event.data.sequence_start.anchor,
-                    node);
+    rc =
+        pyr__tree_set_anchor(builder,
+                             is_map ? builder->event.data.mapping_start.anchor
+                                    : builder->event.data.sequence_start.anchor,
+                             node);
   if (rc != 0)
     return rc;
   node->is_open = true;

@@ -41,6 +41,13 @@ int pyr__tree_fill_map(struct pyr__tree_builder *builder, struct pyr__node *map,
  * PYR__ENOMEM; a variable that is not set is a problem. */
 int pyr__tree_expand(struct pyr__tree_builder *builder, struct pyr__node *node);
 
+/* tree_anchors.c: the last anchor of a name; NULL: there is none. */
+struct pyr__anchor *pyr__tree_find_anchor(struct pyr__tree_builder *builder,
+                                          pyr_str_t name);
+/* Does nothing where `name` is NULL.  0, PYR_ECONFIG or PYR__ENOMEM. */
+int pyr__tree_set_anchor(struct pyr__tree_builder *builder,
+                         const yaml_char_t *name, const struct pyr__node *node);
+
 /* tree.c: counts nodes; 0 or PYR_ECONFIG. */
 int pyr__tree_count(struct pyr__tree_builder *builder,
                     const struct pyr__node *at, size_t nodes);
