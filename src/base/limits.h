@@ -11,6 +11,22 @@
 #define PYR__LIMIT_YAML_DEPTH   64
 #define PYR__LIMIT_YAML_NODES   2000000
 #define PYR__LIMIT_YAML_ERRORS  100
+#define PYR__LIMIT_YAML_BYTES   (256 * PYR__MIB)  /* the tree of one file */
+#define PYR__LIMIT_VALUES_BYTES (256 * PYR__MIB)  /* what a file came to */
+#define PYR__LEAST_INTERVAL_NS  10000000          /* 10 ms */
+#define PYR__MOST_INTERVAL_NS   31536000000000000 /* a year */
+#define PYR__LIMIT_PROFILES     100               /* of one job */
+#define PYR__LIMIT_SECONDS      86400             /* of one profile */
+#define PYR__DEFAULT_SECONDS    10
+#define PYR__DEFAULT_TIMEOUT_S  15
+#define PYR__TIMEOUT_MARGIN_S   5 /* more than a profile takes */
+
+/* discovery */
+#define PYR__LIMIT_JOB_TARGETS  1000000         /* discovered, of one job */
+#define PYR__LIMIT_GROUP_BYTES  (64 * PYR__MIB) /* labels of one group */
+#define PYR__LIMIT_TARGET_BYTES (4 * PYR__MIB)  /* making one target */
+#define PYR__LIMIT_LIST_BYTES   (16 * PYR__MIB) /* a file or body of targets */
+#define PYR__LIMIT_SD_FILES     100000 /* of one file-sd-configs entry */
 
 /* net */
 #define PYR__LIMIT_URL_BYTES        (8 * PYR__KIB)
@@ -41,6 +57,7 @@
 #define PYR__LIMIT_FIELD_BYTES    PYR__MIB /* one top-level field */
 #define PYR__LIMIT_SAMPLE_TYPES   64
 #define PYR__LIMIT_SAMPLE_LABELS  256
+#define PYR__LIMIT_GONE_SCRAPES   8 /* that a gone stack is remembered for */
 
 /* store */
 #define PYR__DEFAULT_SEGMENT_BYTES    (64 * PYR__MIB)

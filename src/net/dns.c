@@ -5,10 +5,9 @@
 
 #include "base/str.h"
 
-enum {
-  TRY_MS = 2000, /* doubles with each round over the servers */
-  TRIES = 3
-};
+/* The time doubles with each round over the servers: two of them that are
+ * silent are known to be before a scrape's usual deadline of 15 s. */
+enum { TRY_MS = 2000, TRIES = 2 };
 
 static const int64_t CONF_CHECK_NS = 30 * PYR__NS_PER_S;
 
@@ -163,6 +162,8 @@ static int open_channel(struct pyr__dns *dns, pyr_error_t *err) {
 
   if (status != ARES_SUCCESS)
     return failed("DNS", status, err);
+  if (dns->options.try_ms > 0)
+    options.timeout = dns->options.try_ms;
   if (dns->options.only_servers) {
     options.lookups = only_dns;
     mask |= ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;
@@ -194,13 +195,13 @@ static int open_channel(struct pyr__dns *dns, pyr_error_t *err) {
 }
 
 /* c-ares reads resolv.conf once; a host that moves to another network needs it
- * read again.  A look costs one stat, at most every 30 s. */
+ * read again, above all when the old servers do not answer any more.  A look
+ * costs one stat, at most every 30 s. */
 static void follow_conf(struct pyr__dns *dns) {
   int64_t now = pyr__now(&dns->options.clock);
   struct timespec time;
 
-  if (dns->channel == NULL || dns->pending > 0 ||
-      now - dns->conf_checked_ns < CONF_CHECK_NS)
+  if (dns->channel == NULL || now - dns->conf_checked_ns < CONF_CHECK_NS)
     return;
   dns->conf_checked_ns = now;
   time = conf_time(dns);

@@ -158,6 +158,13 @@ static bool is_interim(const struct pyr__http_parse *parse) {
   return parse->llhttp.status_code / 100 == 1;
 }
 
+/* What their headers say of a body is about another response. */
+static bool has_no_body(const struct pyr__http_parse *parse) {
+  return is_interim(parse) || parse->llhttp.status_code == 204 ||
+         parse->llhttp.status_code == 304;
+}
+
+/* Answers 1 where there is no body, -1 to stop. */
 static int on_headers_complete(llhttp_t *llhttp) {
   struct pyr__http_parse *parse = of(llhttp);
   struct pyr__http_parse_head head;
@@ -168,7 +175,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
     return -1;
   }
   if (is_interim(parse))
-    return 0;
+    return 1;
   parse->is_head_done = true;
   if ((llhttp->flags & F_CONTENT_LENGTH) != 0)
     parse->content_length = llhttp->content_length;
@@ -185,7 +192,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
     stop(parse, rc);
     return -1;
   }
-  return 0;
+  return has_no_body(parse);
 }
 
 static int on_body(llhttp_t *llhttp, const char *data, size_t len) {

@@ -22,7 +22,7 @@ static void leave_hop(struct pyr__http_request *request) {
 static void free_request(struct pyr__http_request *request) {
   struct pyr__memory *memory = request->client->net.memory;
   pyr__http_parse_release(&request->parse);
-  pyr__buf_release(&request->quote);
+  pyr__http_quote_release(&request->quote);
   pyr__url_release(&request->url);
   pyr__url_release(&request->next);
   pyr__free(memory, request);

@@ -1,0 +1,63 @@
+/* The steps from a group's entry to a target:
+ *
+ *   entry -> discovered labels -> (relabelling) -> final labels -> target
+ *
+ * Relabelling is the only one that may change labels freely, so it stands
+ * between two functions that know nothing of each other. */
+#ifndef PYR__DISCOVERY_MAKING_H
+#define PYR__DISCOVERY_MAKING_H
+
+#include "base/label.h"
+#include "discovery/target.h"
+
+struct pyr__label_set {
+  pyr_label_t *items; /* sorted, values not empty */
+  size_t count;
+};
+
+/* discovered.c: the labels of an entry, and those that the job adds where the
+ * entry has none: job, __scheme__, __scrape_interval__, __scrape_timeout__.
+ * 0, or why there is no room. */
+int pyr__discovered_labels(const struct pyr__job_config *job,
+                           const pyr_label_t *labels, size_t count,
+                           struct pyr__arena *arena, struct pyr__label_set *out,
+                           pyr_error_t *err);
+/* What __scrape_timeout__ says where no timeout is set. */
+#define PYR__TIMEOUT_NOT_SET "15s"
+
+/* target.c: the target of final labels, into `out`.  PYR_ECONFIG and the reason
+ * where they make none, or why there is no room.  A target that nothing is
+ * asked of has no requests. */
+int pyr__target_make(const struct pyr__job_config *job,
+                     const struct pyr__label_set *discovered,
+                     const struct pyr__label_set *labels,
+                     struct pyr__arena *arena, struct pyr__target *out,
+                     pyr_error_t *err);
+
+/* address.c: `address` with the port that it has, that `port` says ("": none),
+ * or that the scheme has. */
+int pyr__target_address(pyr_str_t address, pyr_str_t port, pyr_str_t scheme,
+                        struct pyr__arena *arena, pyr_str_t *out,
+                        pyr_error_t *err);
+
+/* requests.c */
+struct pyr__request_source {
+  const struct pyr__job_config *job;
+  const struct pyr__label_set *labels;
+  pyr_str_t scheme, address;
+  int64_t interval_ns;
+  int64_t timeout_ns; /* 0: not set */
+};
+/* The requests of the profiles that are enabled. */
+int pyr__target_requests(const struct pyr__request_source *source,
+                         struct pyr__arena *arena, struct pyr__target *out,
+                         pyr_error_t *err);
+
+/* request_url.c: the whole URL, with the params encoded in the order of their
+ * names. */
+int pyr__request_url(const struct pyr__request_source *source, pyr_str_t path,
+                     const struct pyr__param *params, size_t param_count,
+                     struct pyr__arena *arena, const char **out,
+                     pyr_error_t *err);
+
+#endif
