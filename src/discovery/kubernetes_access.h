@@ -2,15 +2,26 @@
 #ifndef PYR__DISCOVERY_KUBERNETES_ACCESS_H
 #define PYR__DISCOVERY_KUBERNETES_ACCESS_H
 
-#include "base/memory.h"
+#include "config/kubernetes_sd.h"
+#include "discovery/discoverer.h"
+#include "discovery/kubernetes_discoverer.h"
 #include "net/http_client.h"
 
 struct pyr__kube_access {
-  struct pyr__http_client *client;
-  struct pyr__memory *memory;
-  const char *server; /* "https://10.0.0.1:443", maybe with a path */
+  const struct pyr__discovery_env *env;
+  char *server; /* "https://10.0.0.1:443", maybe with a path, without a / */
+  char *own_namespace;
 };
 
+/* On failure there is nothing to release. */
+int pyr__kube_access_init(struct pyr__kube_access *access,
+                          const struct pyr__discovery_env *env,
+                          const struct pyr__kubernetes_sd_config *config,
+                          const struct pyr__kubernetes_options *options,
+                          pyr_error_t *err);
+void pyr__kube_access_release(struct pyr__kube_access *access);
+/* That of the pod that we are in. */
+pyr_str_t pyr__kube_access_namespace(const struct pyr__kube_access *access);
 /* Asks for a path with a query.  Files of credentials are read now, as they are
  * replaced while the process runs. */
 int pyr__kube_access_get(struct pyr__kube_access *access, const char *path,

@@ -75,8 +75,8 @@ static size_t write_key(const struct pyr__kube_watch *watch, pyr_str_t record,
 
 static void remove_object(struct pyr__kube_watch *watch,
                           struct pyr__kube_object *object) {
+  pyr__kube_store_take(&watch->store, object);
   watch->env->events->on_remove(watch->env->ctx, watch, object);
-  pyr__kube_store_remove(&watch->store, object);
 }
 
 static int put(struct pyr__kube_watch *watch, pyr_str_t key, pyr_str_t record,

@@ -288,9 +288,9 @@ static void init_bufs(struct pyr__kube_watch *watch) {
                   PYR__LIMIT_URL_BYTES);
 }
 
-void pyr__kube_watch_init(struct pyr__kube_watch *watch,
-                          const struct pyr__kube_watch_env *env,
-                          const struct pyr__kube_watch_options *options) {
+void pyr__kube_watch_prepare(struct pyr__kube_watch *watch,
+                             const struct pyr__kube_watch_env *env,
+                             const struct pyr__kube_watch_options *options) {
   *watch =
       (struct pyr__kube_watch){.env = env,
                                .options = *options,
@@ -300,10 +300,10 @@ void pyr__kube_watch_init(struct pyr__kube_watch *watch,
   pyr__kube_extract_init(&watch->extract, env->memory, watch->resource->nodes,
                          &pyr__kube_watch_intake, watch);
   init_bufs(watch);
-  uv_timer_init(env->loop, &watch->timer);
 }
 
 void pyr__kube_watch_start(struct pyr__kube_watch *watch) {
+  uv_timer_init(watch->env->loop, &watch->timer);
   begin(watch, PYR__KUBE_LISTING);
 }
 

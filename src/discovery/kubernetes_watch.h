@@ -31,9 +31,9 @@ struct pyr__kube_watch_events {
   /* `object` is new, or is not what it was. */
   void (*on_put)(void *ctx, struct pyr__kube_watch *watch,
                  struct pyr__kube_object *object);
-  /* It is in the store until this returns. */
+  /* `object` is in the store no more; who hears of it frees it. */
   void (*on_remove)(void *ctx, struct pyr__kube_watch *watch,
-                    const struct pyr__kube_object *object);
+                    struct pyr__kube_object *object);
   /* Nothing was taken of this object; what was known of it stays. */
   void (*on_too_large)(void *ctx, struct pyr__kube_watch *watch, pyr_str_t key);
   /* A list was read to its end; is_first: for the first time. */
@@ -108,11 +108,12 @@ struct pyr__kube_watch {
   void *close_ctx;
 };
 
-/* Texts of `options` outlive the watch.  From here on it can only be closed. */
-void pyr__kube_watch_init(struct pyr__kube_watch *watch,
-                          const struct pyr__kube_watch_env *env,
-                          const struct pyr__kube_watch_options *options);
-/* Once; failures to begin are tried again as all others. */
+/* Texts of `options` outlive the watch.  Holds nothing yet. */
+void pyr__kube_watch_prepare(struct pyr__kube_watch *watch,
+                             const struct pyr__kube_watch_env *env,
+                             const struct pyr__kube_watch_options *options);
+/* Begins, once; from here on it must be closed.  A failure to begin is tried
+ * again as all others are. */
 void pyr__kube_watch_start(struct pyr__kube_watch *watch);
 /* `cb` is called from the loop; what it holds is released then. */
 void pyr__kube_watch_close(struct pyr__kube_watch *watch, void (*cb)(void *ctx),
