@@ -62,6 +62,7 @@ struct kube {
   json_t *groups; /* source: targets */
   unsigned updates, syncs, closes, warnings;
   unsigned updates_at_sync;
+  unsigned fail_groups; /* how many groups to refuse */
   char warning[2048], info[2048]; /* the last ones */
 };
 
@@ -70,9 +71,12 @@ static int kube_on_group(void *ctx, struct pyr__discoverer *from,
                          pyr_error_t *err) {
   struct kube *kube = ctx;
   char source[512];
-  (void)err;
   assert_int_equal(kube->closes, 0);
   assert_true(from->is_updating);
+  if (kube->fail_groups > 0) {
+    kube->fail_groups--;
+    return pyr__error_nomem(err);
+  }
   snprintf(source, sizeof(source), "%.*s", (int)group->source.len,
            group->source.base);
   if (group->target_count == 0)

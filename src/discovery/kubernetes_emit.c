@@ -4,10 +4,9 @@
 #include "base/str.h"
 #include "discovery/kubernetes_state.h"
 
-/* How long one turn of the loop may take for it; and when what there was no
- * memory for is tried again. */
+/* How long one turn of the loop may take for it. */
 static const int64_t SLICE_NS = 2 * PYR__NS_PER_MS;
-enum { RETRY_MS = 1000, FIRST_CHANGED = 64 };
+enum { FIRST_CHANGED = 64 };
 
 static struct pyr__kube_cache *cache_of(struct pyr__kube_watch *watch) {
   return pyr__container_of(watch, struct pyr__kube_cache, watch);
@@ -144,7 +143,8 @@ static bool tell_scope(struct pyr__kube_scope *scope, int64_t end_ns) {
     if (rc != 0)
       pyr__kube_emit_failed(kube, PYR_LOG_WARN, &err);
     if (rc == PYR__ENOMEM) {
-      uv_timer_start(&kube->retry, on_retry, RETRY_MS, 0);
+      uv_timer_start(&kube->retry, on_retry, kube->watch_env.timing->delay_min,
+                     0);
       break;
     }
   }
