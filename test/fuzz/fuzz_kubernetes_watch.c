@@ -99,28 +99,36 @@ static void check_target(const struct pyr__discovered *target) {
   }
 }
 
-/* Every role is tried on the objects, whatever they are, with all that may be
- * joined being the same objects. */
-static void build(struct intake *intake, const struct pyr__kube_role *role) {
+static void build_all(struct intake *intake, struct pyr__kube_build *build,
+                      const struct pyr__kube_role *role) {
   struct pyr__target_group group;
-  struct pyr__kube_build build;
   pyr_error_t err = {0};
-  unsigned kind;
   uint32_t i;
   size_t j;
 
-  pyr__kube_build_init(&build, &intake->memory);
-  build.attach = 31;
-  for (kind = 0; kind < PYR__KUBE_KINDS; kind++)
-    build.stores[kind] = &intake->store;
   for (i = 0; i < intake->store.count; i++) {
-    int rc = pyr__kube_build_group(&build, role, intake->store.objects[i],
+    int rc = pyr__kube_build_group(build, role, intake->store.objects[i],
                                    &group, &err);
     if (rc < 0 && (rc != PYR_ELIMIT || err.text[0] == '\0'))
       abort();
     for (j = 0; rc == 0 && j < group.target_count; j++)
       check_target(&group.targets[j]);
   }
+}
+
+/* Every role is tried on the objects, whatever they are, with all that may be
+ * joined being the same objects. */
+static void build_roles(struct intake *intake) {
+  struct pyr__kube_build build;
+  unsigned kind;
+  size_t role;
+
+  pyr__kube_build_init(&build, &intake->memory);
+  build.attach = 31;
+  for (kind = 0; kind < PYR__KUBE_KINDS; kind++)
+    build.stores[kind] = &intake->store;
+  for (role = 0; role < PYR__KUBERNETES_ROLES; role++)
+    build_all(intake, &build, &pyr__kube_roles[role]);
   pyr__kube_build_release(&build);
 }
 
@@ -130,7 +138,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   pyr_error_t err, cut_err;
   bool is_watch;
   int rc;
-  size_t role;
 
   if (size < 2)
     return 0;
@@ -143,8 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (rc != 0 && strcmp(err.text, cut_err.text) != 0)
     abort();
   compare(&whole, &cut);
-  for (role = 0; role < PYR__KUBERNETES_ROLES; role++)
-    build(&whole, &pyr__kube_roles[role]);
+  build_roles(&whole);
   release(&whole);
   release(&cut);
   return 0;
