@@ -57,8 +57,7 @@ pyr_str_t pyr__read_copy(struct pyr__reading *reading, pyr_str_t text) {
   return pyr__str("");
 }
 
-/* ---- maps -----------------------------------------------------------------
- */
+/* ---- maps --------------------------------------------------------------- */
 
 static const char *row_name(const void *ctx, size_t i) {
   const struct pyr__keys *keys = ctx;

@@ -75,8 +75,7 @@ void *pyr__read_alloc(struct pyr__reading *reading, size_t count, size_t size);
 /* A terminated copy; "" where there is no room, and reading->rc. */
 pyr_str_t pyr__read_copy(struct pyr__reading *reading, pyr_str_t text);
 
-/* ---- readers --------------------------------------------------------------
- */
+/* ---- readers ------------------------------------------------------------ */
 
 struct pyr__texts {
   const pyr_str_t *items;

@@ -44,8 +44,7 @@ static const struct pyr__choice levels[] = {{"debug", PYR_LOG_DEBUG, NULL},
 static const struct pyr__choice formats[] = {
     {"logfmt", PYR__LOG_LOGFMT, NULL}, {"json", PYR__LOG_JSON, NULL}, {0}};
 
-/* ---- sections -------------------------------------------------------------
- */
+/* ---- sections ----------------------------------------------------------- */
 
 #define AT(member) offsetof(struct global, member)
 static const struct pyr__key global_rows[] = {
@@ -145,8 +144,7 @@ static const struct pyr__key server_rows[] = {
     {.name = "listen", .read = read_listen, .offset = 0}};
 static const struct pyr__keys server_keys = PYR__KEYS(server_rows, "server");
 
-/* ---- the top --------------------------------------------------------------
- */
+/* ---- the top ------------------------------------------------------------ */
 
 #define AT(member) offsetof(struct top, member)
 #define LOG_ROWS                                                               \

@@ -45,8 +45,7 @@ static int is_enabled(const struct work *work) {
                     PYR__STR_ARG(work->profile->name), shown);
 }
 
-/* ---- params ---------------------------------------------------------------
- */
+/* ---- params ------------------------------------------------------------- */
 
 /* What is left of `text` behind `prefix`; empty: it does not begin so. */
 static pyr_str_t behind(pyr_str_t text, const char *prefix) {
@@ -173,8 +172,7 @@ static int gather_params(struct work *work) {
   return override_params(work, (size_t)labels + 1, prefix);
 }
 
-/* ---- one request ----------------------------------------------------------
- */
+/* ---- one request -------------------------------------------------------- */
 
 static int read_seconds(const struct work *work,
                         struct pyr__target_request *out) {

@@ -16,8 +16,7 @@ struct building {
   struct pyr__index index; /* of identities */
 };
 
-/* ---- one target -----------------------------------------------------------
- */
+/* ---- one target --------------------------------------------------------- */
 
 static bool is_same(const struct pyr__target *a, const struct pyr__target *b) {
   size_t i;
@@ -107,8 +106,7 @@ static int build_one(struct building *building,
   return rc;
 }
 
-/* ---- all of a job ---------------------------------------------------------
- */
+/* ---- all of a job ------------------------------------------------------- */
 
 static int build_group(struct building *building,
                        const struct pyr__group_config *group,
