@@ -166,7 +166,7 @@ static int scalar(struct pyr__tree_builder *builder, int is_key) {
   node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   copy = pyr__arena_text(&builder->tree->arena, text);
   if (copy == NULL)
-    return pyr__tree_no_room(builder, node, text.len);
+    return pyr__tree_no_room(builder, node, text.len + 1);
   node->as.text = (pyr_str_t){copy, text.len};
   if (builder->options->expand_env && !is_key)
     rc = pyr__tree_expand(builder, node);

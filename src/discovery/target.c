@@ -88,8 +88,8 @@ static int set_labels(const struct pyr__label_set *labels,
       pyr__arena_alloc(arena, labels->count + 1, sizeof(*items));
 
   if (items == NULL)
-    return pyr__arena_error(arena, labels->count * sizeof(*items),
-                            "the targets", err);
+    return pyr__making_no_room(arena, (labels->count + 1) * sizeof(*items),
+                               err);
   for (i = 0; i < labels->count; i++)
     if (is_public(labels->items[i].name))
       items[count++] = labels->items[i];
