@@ -25,6 +25,8 @@
 #define PYR__LIMIT_JOB_TARGETS  1000000         /* discovered, of one job */
 #define PYR__LIMIT_GROUP_BYTES  (64 * PYR__MIB) /* labels of one group */
 #define PYR__LIMIT_TARGET_BYTES (4 * PYR__MIB)  /* making one target */
+#define PYR__LIMIT_LIST_BYTES   (16 * PYR__MIB) /* a file or body of targets */
+#define PYR__LIMIT_SD_FILES     100000 /* of one file-sd-configs entry */
 
 /* net */
 #define PYR__LIMIT_URL_BYTES        (8 * PYR__KIB)

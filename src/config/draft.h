@@ -36,13 +36,6 @@ struct pyr__profile_draft {
   const struct pyr__node *seconds; /* the value given; NULL: none */
 };
 
-/* One element of static-configs, and of files that list such groups. */
-struct pyr__group_draft {
-  pyr_str_t application, spy_name;
-  struct pyr__texts targets;
-  struct pyr__label_list labels;
-};
-
 /* defaults.c: the profiles that are there without being configured. */
 enum { PYR__DEFAULT_PROFILES = 5 };
 /* The `i`th of them; with `use_delta` as a target that makes the differences of
@@ -77,10 +70,7 @@ void pyr__read_sample_types(struct pyr__reading *reading,
 void pyr__finish_params(struct pyr__reading *reading,
                         struct pyr__profile_config *config);
 
-/* read_group.c */
-void pyr__read_group(struct pyr__reading *reading, const struct pyr__item *item,
-                     void *out);
-/* The job's static-configs. */
+/* read_group.c: the job's static-configs. */
 void pyr__read_groups(struct pyr__reading *reading, struct pyr__job_draft *job);
 
 /* read_auth.c: that at most one way of authentication is asked for. */

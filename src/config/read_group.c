@@ -1,6 +1,7 @@
 #include "config/draft.h"
 
 #include "base/str.h"
+#include "config/group.h"
 
 static void read_application(struct pyr__reading *reading,
                              const struct pyr__item *item, void *out) {
@@ -32,42 +33,55 @@ static void read_application(struct pyr__reading *reading,
   *application = pyr__read_copy(reading, text);
 }
 
-/* Labels that the group has keys for would be hidden by them. */
-static void read_group_labels(struct pyr__reading *reading,
-                              const struct pyr__item *item, void *out) {
-  static const char *const ours[][2] = {{"__name__", "application"},
-                                        {"__address__", "targets"},
-                                        {"__spy_name__", "spy-name"}};
-  size_t i, k;
-
-  pyr__read_labels(reading, item, out);
-  for (i = 0; item->node->kind == PYR__NODE_MAP && i < item->node->as.map.count;
-       i++)
-    for (k = 0; k < sizeof(ours) / sizeof(ours[0]); k++) {
-      const struct pyr__node *key = item->node->as.map.entries[i].key;
-      if (pyr__str_is(key->as.text, ours[k][0]))
-        pyr__problem(reading->problems, key, key->as.text,
-                     "is what %s sets, expected it there", ours[k][1]);
-    }
-}
-
 #define AT(member) offsetof(struct pyr__group_draft, member)
 static const struct pyr__key group_rows[] = {
     {.name = "application",
      .read = read_application,
-     .offset = AT(application),
-     .flags = PYR__KEY_REQUIRED},
+     .offset = AT(application)},
     {.name = "spy-name", .read = pyr__read_text, .offset = AT(spy_name)},
     {.name = "targets", .read = pyr__read_texts, .offset = AT(targets)},
-    {.name = "labels", .read = read_group_labels, .offset = AT(labels)}};
+    {.name = "labels", .read = pyr__read_labels, .offset = AT(labels)}};
 #undef AT
 
 static const struct pyr__keys group_keys =
     PYR__KEYS(group_rows, "a group of targets");
 
+/* Labels would be hidden by keys that set the same; the application alone may
+ * be a label instead. */
+static void check_hidden(struct pyr__reading *reading,
+                         const struct pyr__node *group,
+                         const struct pyr__node *label) {
+  static const char *const ours[][2] = {{"__name__", "application"},
+                                        {"__address__", "targets"},
+                                        {"__spy_name__", "spy-name"}};
+  size_t i;
+  for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+    if (pyr__str_is(label->as.text, ours[i][0]) &&
+        (i > 0 || pyr__map_find(group, ours[i][1]) != NULL))
+      pyr__problem(reading->problems, label, label->as.text,
+                   "is what %s sets, expected it there", ours[i][1]);
+}
+
 void pyr__read_group(struct pyr__reading *reading, const struct pyr__item *item,
-                     void *out) {
+                     struct pyr__group_draft *out) {
+  const struct pyr__entry *labels = pyr__map_find(item->node, "labels");
+  size_t i;
+
+  out->application = out->spy_name = pyr__str("");
   pyr__read_map(reading, item, &group_keys, out);
+  if (labels == NULL || labels->value->kind != PYR__NODE_MAP)
+    return;
+  for (i = 0; i < labels->value->as.map.count; i++)
+    check_hidden(reading, item->node, labels->value->as.map.entries[i].key);
+}
+
+static void check_application(struct pyr__reading *reading,
+                              const struct pyr__node *group) {
+  const struct pyr__entry *entry = pyr__map_find(group, "application");
+  if (entry == NULL || entry->value->kind == PYR__NODE_NULL)
+    pyr__problem(reading->problems, entry == NULL ? group : entry->value,
+                 pyr__str("application"), "is missing, expected in %s",
+                 group_keys.what);
 }
 
 static struct pyr__group_config freeze(const struct pyr__reading *reading,
@@ -106,13 +120,15 @@ void pyr__read_groups(struct pyr__reading *reading,
     job->config.group_count = 0;
   job->config.groups = groups;
   for (i = 0; i < job->config.group_count; i++) {
-    struct pyr__group_draft draft = {.application = pyr__str(""),
-                                     .spy_name = pyr__str("")};
+    struct pyr__group_draft draft = {0};
     struct pyr__item element = {item.key, job->groups->value->as.list.items[i],
                                 NULL, NULL};
+    draft.application = draft.spy_name = pyr__str("");
     if (pyr__expect(reading, &element, PYR__NODE_MAP,
-                    "the keys of a group of targets"))
+                    "the keys of a group of targets")) {
       pyr__read_group(reading, &element, &draft);
+      check_application(reading, element.node);
+    }
     groups[i] = freeze(reading, &draft, element.node);
   }
 }
