@@ -37,11 +37,15 @@ void pyr__scraper_decoders_release(struct pyr__scraper *scraper) {
 
 /* ---- one scrape --------------------------------------------------------- */
 
-static void schedule_next(struct pyr__scrape_loop *loop, bool succeeded) {
+static void schedule_next(struct pyr__scrape_loop *loop,
+                          enum pyr__pace_outcome outcome) {
+  struct pyr__pace_scrape scrape = {.outcome = outcome,
+                                    .due_ns = loop->due_ns,
+                                    .started_ns = loop->started_ns,
+                                    .seconds_ns = loop->request->seconds_ns};
   uint64_t missed;
-  int64_t next =
-      pyr__phase_next(&loop->phase, loop->due_ns, loop->started_ns, succeeded,
-                      pyr__scraper_now(loop->scraper), &missed);
+  int64_t next = pyr__pace_next(&loop->pace, &scrape,
+                                pyr__scraper_now(loop->scraper), &missed);
   loop->missed += missed;
   loop->owner->job->counters.missed += missed;
   pyr__timer_set(&loop->scraper->heap, &loop->timer, next);
@@ -50,16 +54,17 @@ static void schedule_next(struct pyr__scrape_loop *loop, bool succeeded) {
 static void end(struct pyr__scrape_loop *loop,
                 struct pyr__scrape_outcome *outcome) {
   struct pyr__scraper *scraper = loop->scraper;
+  enum pyr__pace_outcome means;
 
   pyr__timer_clear(&scraper->heap, &loop->timer);
   if (loop->decoder != NULL)
     outcome->body_bytes = pyr__decoder_body_bytes(loop->decoder);
   return_decoder(loop);
   outcome->took_ns = pyr__now(&scraper->clock) - loop->started_ns;
-  pyr__scrape_report(loop, outcome);
+  means = pyr__scrape_report(loop, outcome);
   pyr__gate_leave(&scraper->gate, &loop->pass);
   if (scraper->state == PYR__SCRAPER_RUNNING)
-    schedule_next(loop, outcome->error == NULL);
+    schedule_next(loop, means);
   else
     pyr__scraper_idle(scraper);
 }
@@ -160,20 +165,35 @@ void pyr__scrape_loop_init(struct pyr__scrape_loop *loop,
                            struct pyr__scraper *scraper,
                            struct pyr__scrape_target *owner,
                            const struct pyr__target_request *request) {
+  struct pyr__phase phase;
+
   loop->timer.fire = on_timer;
   loop->scraper = scraper;
   loop->owner = owner;
   loop->request = request;
   /* As long as its interval, or longer: the next one follows the last. */
-  loop->phase = pyr__phase_of(owner->target->hash, request->profile->name,
-                              request->interval_ns,
-                              request->seconds_ns >= request->interval_ns);
+  phase = pyr__phase_of(owner->target->hash, request->profile->name,
+                        request->interval_ns,
+                        request->seconds_ns >= request->interval_ns);
+  loop->pace = pyr__pace_of(&phase, owner->target->hash);
 }
 
 void pyr__scrape_loop_start(struct pyr__scrape_loop *loop) {
   pyr__timer_set(
       &loop->scraper->heap, &loop->timer,
-      pyr__phase_first(&loop->phase, pyr__scraper_now(loop->scraper)));
+      pyr__phase_first(&loop->pace.phase, pyr__scraper_now(loop->scraper)));
+}
+
+void pyr__scrape_target_returned(struct pyr__scrape_target *target) {
+  size_t i;
+  for (i = 0; i < target->loop_count; i++) {
+    struct pyr__scrape_loop *loop = &target->loops[i];
+    if (!pyr__pace_is_absent(&loop->pace))
+      continue;
+    pyr__pace_forget(&loop->pace);
+    if (loop->pass.state == PYR__PASS_NONE && loop->timer.position != 0)
+      pyr__scrape_loop_start(loop);
+  }
 }
 
 void pyr__scrape_loop_stop(struct pyr__scrape_loop *loop) {

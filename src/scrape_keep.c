@@ -63,6 +63,8 @@ static int take_difference(struct pyr__scrape_loop *loop, uint64_t columns,
                         pyr__decoder_arena(loop->decoder), &result, err);
   if (rc != 0)
     return rc;
+  if (result.outcome == PYR__DELTA_RESTART)
+    pyr__scrape_target_returned(loop->owner);
   kept->has_baseline = true;
   kept->profile = result.profile;
   kept->is_empty = result.since_ns == 0 && result.profile->sample_count == 0;

@@ -91,12 +91,30 @@ static void keep_error(struct pyr__scrape_loop *loop,
 
 static void mark_up(struct pyr__scrape_loop *loop) {
   uint64_t failures = loop->failures_in_a_row;
+  bool was_absent = loop->health == PYR__HEALTH_ABSENT;
   loop->health = PYR__HEALTH_UP;
   loop->failures_in_a_row = 0;
   loop->last_code = 0;
   keep_error(loop, NULL);
-  if (failures > 0)
-    log_recovery(loop, failures);
+  if (failures == 0)
+    return;
+  log_recovery(loop, failures);
+  if (!was_absent)
+    pyr__scrape_target_returned(loop->owner);
+}
+
+/* The target is well, it only has no such profile: said once. */
+static void mark_absent(struct pyr__scrape_loop *loop,
+                        const pyr_error_t *error) {
+  bool is_news = loop->health != PYR__HEALTH_ABSENT;
+  loop->health = PYR__HEALTH_ABSENT;
+  loop->failures_in_a_row++;
+  loop->last_code = error->code;
+  keep_error(loop, error);
+  log_failure(loop, is_news ? PYR_LOG_WARN : PYR_LOG_DEBUG,
+              "profile is absent; looking again every 10 minutes, take it out "
+              "of enabled-profiles to end this",
+              error->text);
 }
 
 static void mark_down(struct pyr__scrape_loop *loop, const pyr_error_t *error) {
@@ -167,22 +185,45 @@ static void add_context(const struct pyr__scrape_loop *loop, pyr_error_t *err) {
                     PYR__STR_ARG(loop->request->profile->name));
 }
 
-void pyr__scrape_report(struct pyr__scrape_loop *loop,
-                        const struct pyr__scrape_outcome *outcome) {
+static enum pyr__pace_outcome pace_of(enum pyr__failure failure, int status) {
+  if (is_ours(failure))
+    return PYR__PACE_GOOD;
+  if (failure == PYR__FAILURE_CPU_BUSY)
+    return PYR__PACE_BUSY;
+  if (failure == PYR__FAILURE_STATUS && (status == 404 || status == 405))
+    return PYR__PACE_ABSENT;
+  return PYR__PACE_FAILED;
+}
+
+static enum pyr__pace_outcome
+report_failure(struct pyr__scrape_loop *loop,
+               const struct pyr__scrape_outcome *outcome) {
+  enum pyr__failure failure = failure_of(outcome->error);
+  enum pyr__pace_outcome means = pace_of(failure, outcome->status);
+
+  loop->failures++;
+  loop->owner->job->counters.failures[failure]++;
+  note_gap(loop);
+  if (means == PYR__PACE_ABSENT &&
+      loop->pace.absences + 1 >= PYR__PACE_ABSENT_AFTER)
+    mark_absent(loop, outcome->error);
+  else if (!is_ours(failure))
+    mark_down(loop, outcome->error);
+  return means;
+}
+
+enum pyr__pace_outcome
+pyr__scrape_report(struct pyr__scrape_loop *loop,
+                   const struct pyr__scrape_outcome *outcome) {
+  enum pyr__pace_outcome means = PYR__PACE_GOOD;
   struct pyr__scrape_outcome told = *outcome;
-  enum pyr__failure failure;
   pyr_error_t err;
 
   count(loop, outcome);
   loop->last_scrape_ns = loop->started_wall_ns;
   loop->last_duration_ns = outcome->took_ns;
   if (outcome->error != NULL) {
-    failure = failure_of(outcome->error);
-    loop->failures++;
-    loop->owner->job->counters.failures[failure]++;
-    note_gap(loop);
-    if (!is_ours(failure))
-      mark_down(loop, outcome->error);
+    means = report_failure(loop, outcome);
     err = *outcome->error;
     add_context(loop, &err);
     told.error = &err;
@@ -190,4 +231,5 @@ void pyr__scrape_report(struct pyr__scrape_loop *loop,
     mark_up(loop);
   }
   tell_user(loop, &told);
+  return means;
 }

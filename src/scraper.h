@@ -18,7 +18,7 @@
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
 #include "schedule/gate.h"
-#include "schedule/phase.h"
+#include "schedule/pace.h"
 #include "schedule/timer_heap.h"
 #include "serve/serve.h"
 #include "store/store.h"
@@ -35,7 +35,7 @@ struct pyr__scrape_loop {
   struct pyr__scraper *scraper;
   struct pyr__scrape_target *owner;
   const struct pyr__target_request *request;
-  struct pyr__phase phase;
+  struct pyr__pace pace;
 
   struct pyr__http_request *http; /* while it runs */
   struct pyr__decoder *decoder;   /* while its body is read */
@@ -144,6 +144,8 @@ void pyr__scrape_loop_init(struct pyr__scrape_loop *loop,
 void pyr__scrape_loop_start(struct pyr__scrape_loop *loop);
 /* No new scrape; one that runs goes on. */
 void pyr__scrape_loop_stop(struct pyr__scrape_loop *loop);
+/* The target is there again, or another: what was absent may not be. */
+void pyr__scrape_target_returned(struct pyr__scrape_target *target);
 /* Ends the scrape that runs, if one does. */
 void pyr__scrape_cancel(struct pyr__scrape_loop *loop);
 void pyr__scrape_loop_release(struct pyr__scrape_loop *loop);
@@ -165,8 +167,10 @@ struct pyr__scrape_outcome {
   uint64_t wire_bytes, body_bytes;
   int64_t took_ns;
 };
-void pyr__scrape_report(struct pyr__scrape_loop *loop,
-                        const struct pyr__scrape_outcome *outcome);
+/* Returns what the outcome means for the next one. */
+enum pyr__pace_outcome
+pyr__scrape_report(struct pyr__scrape_loop *loop,
+                   const struct pyr__scrape_outcome *outcome);
 
 /* scraper_status.c */
 struct pyr__status_source
