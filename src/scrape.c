@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/duration.h"
+#include "base/limits.h"
 #include "scraper.h"
 
 /* ---- decoders ----------------------------------------------------------- */
@@ -42,7 +43,7 @@ static void schedule_next(struct pyr__scrape_loop *loop,
   struct pyr__pace_scrape scrape = {.outcome = outcome,
                                     .due_ns = loop->due_ns,
                                     .started_ns = loop->started_ns,
-                                    .seconds_ns = loop->request->seconds_ns};
+                                    .seconds_ns = pyr__scrape_seconds_ns(loop)};
   uint64_t missed;
   int64_t next = pyr__pace_next(&loop->pace, &scrape,
                                 pyr__scraper_now(loop->scraper), &missed);
@@ -106,13 +107,14 @@ static void begin(struct pyr__scrape_loop *loop) {
       .on_body = on_body, .on_done = on_done, .ctx = loop};
   struct pyr__instant now = pyr__scraper_now(scraper);
   int64_t deadline = now.monotonic_ns + loop->request->timeout_ns;
+  char url[PYR__LIMIT_URL_BYTES];
   pyr_error_t err;
 
   loop->started_ns = now.monotonic_ns;
   loop->started_wall_ns = now.wall_ns;
-  loop->early_code = pyr__http_get(scraper->client, loop->request->url,
-                                   loop->owner->job->config->follow_redirects,
-                                   &handler, &loop->http, &err);
+  loop->early_code = pyr__http_get(
+      scraper->client, pyr__scrape_url(loop, url, sizeof(url)),
+      loop->owner->job->config->follow_redirects, &handler, &loop->http, &err);
   /* The gate is not a place to end in: it may be admitting others. */
   if (loop->early_code != 0)
     deadline = now.monotonic_ns;
@@ -188,6 +190,7 @@ void pyr__scrape_target_returned(struct pyr__scrape_target *target) {
   size_t i;
   for (i = 0; i < target->loop_count; i++) {
     struct pyr__scrape_loop *loop = &target->loops[i];
+    pyr__scrape_fit_forget(loop);
     if (!pyr__pace_is_absent(&loop->pace))
       continue;
     pyr__pace_forget(&loop->pace);

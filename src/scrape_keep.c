@@ -79,9 +79,9 @@ static int take_difference(struct pyr__scrape_loop *loop, uint64_t columns,
 static int64_t covered_ns(const struct pyr__scrape_loop *loop,
                           const struct pyr__profile *profile) {
   int64_t took = pyr__now(&loop->scraper->clock) - loop->started_ns;
-  if (profile->duration_ns > 0)
-    return profile->duration_ns < took ? profile->duration_ns : took;
-  return loop->request->seconds_ns < took ? loop->request->seconds_ns : took;
+  int64_t covered = profile->duration_ns > 0 ? profile->duration_ns
+                                             : pyr__scrape_seconds_ns(loop);
+  return covered < took ? covered : took;
 }
 
 /* What part of the time since the first CPU profile is covered. */

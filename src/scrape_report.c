@@ -204,6 +204,7 @@ report_failure(struct pyr__scrape_loop *loop,
   loop->failures++;
   loop->owner->job->counters.failures[failure]++;
   note_gap(loop);
+  pyr__scrape_fit_failed(loop, outcome);
   if (means == PYR__PACE_ABSENT &&
       loop->pace.absences + 1 >= PYR__PACE_ABSENT_AFTER)
     mark_absent(loop, outcome->error);

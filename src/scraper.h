@@ -43,6 +43,10 @@ struct pyr__scrape_loop {
   int64_t due_ns, started_ns;     /* monotonic */
   int64_t started_wall_ns;
 
+  struct {
+    int64_t seconds_ns; /* lowered to what the server allows; 0: not */
+    unsigned cuts;      /* early ends in a row */
+  } fit;
   struct pyr__delta *delta; /* made by the first cumulative profile */
   int64_t covered_until_ns; /* CPU: monotonic end of the last; 0: none yet */
 
@@ -159,7 +163,6 @@ int pyr__scrape_keep(struct pyr__scrape_loop *loop,
 /* Whether the target makes the difference of cumulative columns itself. */
 bool pyr__scrape_is_difference(const struct pyr__target_request *request);
 
-/* scrape_report.c: counters, health, log lines, the callback. */
 struct pyr__scrape_outcome {
   const pyr_error_t *error; /* NULL: success */
   int status;
@@ -167,6 +170,18 @@ struct pyr__scrape_outcome {
   uint64_t wire_bytes, body_bytes;
   int64_t took_ns;
 };
+
+/* scrape_fit.c: durations that the target's server allows. */
+void pyr__scrape_fit_failed(struct pyr__scrape_loop *loop,
+                            const struct pyr__scrape_outcome *outcome);
+void pyr__scrape_fit_forget(struct pyr__scrape_loop *loop);
+/* What is asked of the target now; 0: a snapshot. */
+int64_t pyr__scrape_seconds_ns(const struct pyr__scrape_loop *loop);
+/* The URL that asks it; it may be put into `buffer`. */
+const char *pyr__scrape_url(const struct pyr__scrape_loop *loop, char *buffer,
+                            size_t size);
+
+/* scrape_report.c: counters, health, log lines, the callback. */
 /* Returns what the outcome means for the next one. */
 enum pyr__pace_outcome
 pyr__scrape_report(struct pyr__scrape_loop *loop,
