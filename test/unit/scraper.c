@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "pprof/encode.h"
 
-enum { REPLIES = 200, HEAD = 128 };
+enum { REPLIES = 200 };
 
 enum place { NOWHERE, ON_PROFILE, ON_SCRAPE, ON_LOG, ON_STOPPED };
 
@@ -42,13 +42,13 @@ static void make_reply(struct world *world) {
   pyr__memory_init(&memory, NULL);
   pyr__buf_init(&body, &memory, PYR__MEM_PPROF_ENCODE, 1 << 20);
   assert_int_equal(pyr__pprof_encode_gzip(&hand->profile, &body, &err), 0);
-  head = snprintf(world->reply, HEAD,
+  head = snprintf(world->reply, sizeof(world->reply),
                   "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body.len);
-  assert_true(head + body.len < sizeof(world->reply));
+  assert_true((size_t)head + body.len < sizeof(world->reply));
   memcpy(world->reply + head, body.data, body.len);
   for (i = 0; i < REPLIES; i++)
-    world->replies[i] = (struct script_reply){
-        .text = world->reply, .len = (size_t)head + body.len};
+    world->replies[i] = (struct script_reply){.text = world->reply,
+                                              .len = (size_t)head + body.len};
   pyr__buf_release(&body);
   free(hand);
 }
@@ -108,10 +108,11 @@ static int on_profile(pyr_scraper_t *scraper, const pyr_profile_t *profile) {
   world->profiles++;
   assert_int_equal(profile->type_count, 2);
   assert_int_equal(profile->totals[0], 6);
-  assert_true(pyr__str_is(profile->types[0],
-                          "goroutines:goroutine:samples:count:cpu:nanoseconds") ||
-              pyr__str_is(profile->types[0],
-                          "goroutine:samples:count:cpu:nanoseconds"));
+  assert_true(
+      pyr__str_is(profile->types[0],
+                  "goroutines:goroutine:samples:count:cpu:nanoseconds") ||
+      pyr__str_is(profile->types[0],
+                  "goroutine:samples:count:cpu:nanoseconds"));
   end_here(scraper, ON_PROFILE);
   return world->profile_answer;
 }
@@ -307,10 +308,10 @@ static void scrapers__share_a_loop(void **state) {
                              .log_level = PYR_LOG_INFO};
     pyr_error_t err;
     second->scraper.data = second;
-    assert_int_equal(
-        pyr_scraper_init(&first->loop, &second->scraper, &options), 0);
-    assert_int_equal(
-        pyr_scraper_start(&second->scraper, second->config, &err), 0);
+    assert_int_equal(pyr_scraper_init(&first->loop, &second->scraper, &options),
+                     0);
+    assert_int_equal(pyr_scraper_start(&second->scraper, second->config, &err),
+                     0);
   }
   turn_until(first, &second->profiles, 3);
   turn_until(first, &first->profiles, 3);
