@@ -46,7 +46,8 @@ static const struct pyr__key group_rows[] = {
 static const struct pyr__keys group_keys =
     PYR__KEYS(group_rows, "a group of targets");
 
-/* Labels would be hidden by keys that set the same. */
+/* Labels would be hidden by keys that set the same; the application alone may
+ * be a label instead. */
 static void check_hidden(struct pyr__reading *reading,
                          const struct pyr__node *group,
                          const struct pyr__node *label) {
@@ -56,7 +57,7 @@ static void check_hidden(struct pyr__reading *reading,
   size_t i;
   for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
     if (pyr__str_is(label->as.text, ours[i][0]) &&
-        pyr__map_find(group, ours[i][1]) != NULL)
+        (i > 0 || pyr__map_find(group, ours[i][1]) != NULL))
       pyr__problem(reading->problems, label, label->as.text,
                    "is what %s sets, expected it there", ours[i][1]);
 }

@@ -47,7 +47,7 @@ BAD = {
         "500 Internal Server Error"),
         "500 Internal Server Error: Could not enable CPU profiling: "
         "cpu profiling already in use"),
-    "html": (lambda e: e.reply(b"<html>it works</html>"), "offset|malformed|not a p"),
+    "html": (lambda e: e.reply(b"<html>it works</html>"), "at byte 0"),
     "empty": (lambda e: e.reply(b""), "error="),
     "truncated": (raw(length(GOOD[:40], len(GOOD))), "error="),
     "cut_gzip": (lambda e: e.reply(GOOD[:-12]), "error="),
