@@ -53,9 +53,9 @@ def compare_top(name, files, rows):
     theirs = pprof("-symbolize=none", "-top",
                    "-nodefraction=0", "-edgefraction=0",
                    f"-nodecount={rows}", *files).splitlines()
-    # Go 1.19 does not print the build id.
-    ours, theirs = ([line for line in lines
-                     if not line.startswith("Build ID: ")]
+    # Go 1.19 prints no build id, and the time in another way.
+    head = ("Build ID: ", "Time: ")
+    ours, theirs = ([line for line in lines if not line.startswith(head)]
                     for lines in (ours, theirs))
     # We show the address of what has no name.
     ours = [re.sub(r"  0x[0-9a-f]+$", "  <unknown>", line) for line in ours]
