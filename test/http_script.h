@@ -25,7 +25,7 @@ struct script_reply {
   enum script_end end;
 };
 
-enum { SCRIPT_CONNECTIONS = 64 };
+enum { SCRIPT_CONNECTIONS = 160 };
 
 struct script_conn {
   uv_tcp_t tcp;
