@@ -42,7 +42,7 @@ struct script {
   uv_tcp_t listener;
   uv_loop_t *loop;
   const struct script_reply *replies;
-  size_t reply_count;
+  size_t reply_count, next;
   unsigned connections, requests;
   unsigned port;
   char last[16384]; /* the last request */
@@ -100,21 +100,29 @@ static void script_write(struct script_conn *conn) {
                    0);
 }
 
-static const struct script_reply *script_find(struct script *script) {
-  size_t i, line = strcspn(script->last, "\r\n");
-
+static void script_note(struct script *script) {
+  size_t line = strcspn(script->last, "\r\n");
   if (script->log_len + line + 2 < sizeof(script->log))
     script->log_len += (size_t)snprintf(script->log + script->log_len, line + 2,
                                         "%.*s\n", (int)line, script->last);
+}
+
+/* One that fits the request; else the next of those that fit any. */
+static const struct script_reply *script_find(struct script *script) {
+  const char *end = script->last + strcspn(script->last, "\r\n");
+  size_t i;
+
   for (i = 0; i < script->reply_count; i++) {
     const char *match = script->replies[i].match;
     const char *found = match == NULL ? NULL : strstr(script->last, match);
-    if (script->is_used[i] ||
-        (match != NULL && (found == NULL || found >= script->last + line)))
+    if (found == NULL || found >= end || script->is_used[i])
       continue;
     script->is_used[i] = true;
     return &script->replies[i];
   }
+  while (script->next < script->reply_count)
+    if (script->replies[script->next++].match == NULL)
+      return &script->replies[script->next - 1];
   return NULL;
 }
 
@@ -141,6 +149,7 @@ static void script_read(uv_stream_t *stream, ssize_t nread,
   memcpy(script->last, conn->request, conn->received + 1);
   conn->received = 0;
   script->requests++;
+  script_note(script);
   conn->reply = script_find(script);
   if (conn->reply == NULL)
     return; /* silence */

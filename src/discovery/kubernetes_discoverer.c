@@ -180,7 +180,7 @@ static int add_scopes(struct pyr__kubernetes *kube) {
   for (i = 0; i < config->namespace_count && !is_cluster; i++)
     add_scope(kube, config->namespaces[i]);
   if (config->own_namespace && !is_cluster)
-    add_scope(kube, pyr__kube_access_namespace(&kube->access));
+    add_scope(kube, kube->access.own_namespace);
   if (kube->scope_count == 0)
     add_scope(kube, EVERYWHERE);
   return 0;
