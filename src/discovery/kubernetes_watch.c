@@ -103,11 +103,25 @@ static void expect_more(struct pyr__kube_watch *watch) {
     uv_timer_start(&watch->timer, on_overdue, timing->idle, 0);
 }
 
+/* Seconds; a date, which the standard allows too, is not understood. */
+static uint64_t read_retry_after(const struct pyr__kube_watch *watch,
+                                 pyr_str_t text) {
+  uint64_t ms = 0;
+  size_t i;
+  for (i = 0; i < text.len && ms < watch->env->timing->wait_max; i++) {
+    if (text.base[i] < '0' || text.base[i] > '9')
+      return 0;
+    ms = ms * 10 + (uint64_t)(text.base[i] - '0') * 1000;
+  }
+  return ms < watch->env->timing->wait_max ? ms : watch->env->timing->wait_max;
+}
+
 static int on_head(void *ctx, const struct pyr__http_head *head,
                    pyr_error_t *err) {
   struct pyr__kube_watch *watch = ctx;
 
   watch->status = head->status;
+  watch->retry_after_ms = read_retry_after(watch, head->retry_after);
   if (head->status != 200)
     return 0;
   if (head->content_encoding.len != 0 &&

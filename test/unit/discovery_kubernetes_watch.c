@@ -233,6 +233,29 @@ static void a_busy_server_is_asked_again(void **state) {
   kube_end(&kube);
 }
 
+static void a_server_says_when_to_come_back(void **state) {
+#define BUSY(when)                                                             \
+  "HTTP/1.1 429 Too Many Requests\r\nRetry-After: " when                       \
+  "\r\nContent-Length: 0\r\n\r\n"
+  static const struct script_reply replies[] = {
+      A_LIST("pods", BUSY("99999999999999999999")),
+      A_LIST("pods", BUSY("soon")),
+      A_LIST("pods", LIST("10", POD("a", "1", "1.1.1.1"))),
+  };
+  struct kube kube;
+  uint64_t start;
+  (void)state;
+  kube_begin(&kube, replies, COUNT(replies), NULL);
+  kube.timing.wait_max = 60;
+  start = uv_now(&kube.loop);
+  kube_start(&kube);
+  kube_until(&kube, kube.syncs == 1);
+  assert_true(uv_now(&kube.loop) - start >= 60);
+  assert_int_equal(kube.warnings, 1);
+  kube_end(&kube);
+#undef BUSY
+}
+
 static void a_refusal_is_told_once(void **state) {
   static const struct script_reply replies[] = {
       A_LIST("pods", REFUSAL("403", "pods is forbidden: User \\\"u\\\"")),
@@ -438,6 +461,7 @@ int main(void) {
       cmocka_unit_test(an_expired_watch_lists_again),
       cmocka_unit_test(a_server_behind_is_asked_for_the_newest),
       cmocka_unit_test(a_busy_server_is_asked_again),
+      cmocka_unit_test(a_server_says_when_to_come_back),
       cmocka_unit_test(a_refusal_is_told_once),
       cmocka_unit_test(silence_is_not_waited_for_for_ever),
       cmocka_unit_test(a_lost_server_keeps_what_is_known),
