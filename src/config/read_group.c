@@ -55,8 +55,7 @@ static void read_group_labels(struct pyr__reading *reading,
 static const struct pyr__key group_rows[] = {
     {.name = "application",
      .read = read_application,
-     .offset = AT(application),
-     .flags = PYR__KEY_REQUIRED},
+     .offset = AT(application)},
     {.name = "spy-name", .read = pyr__read_text, .offset = AT(spy_name)},
     {.name = "targets", .read = pyr__read_texts, .offset = AT(targets)},
     {.name = "labels", .read = read_group_labels, .offset = AT(labels)}};
@@ -68,6 +67,20 @@ static const struct pyr__keys group_keys =
 void pyr__read_group(struct pyr__reading *reading, const struct pyr__item *item,
                      void *out) {
   pyr__read_map(reading, item, &group_keys, out);
+}
+
+/* Rules may give the name, as they do for users of Prometheus. */
+static void check_application(struct pyr__reading *reading,
+                              const struct pyr__node *node,
+                              bool is_relabelled) {
+  const struct pyr__entry *entry = pyr__map_find(node, "application");
+  if (is_relabelled || node->kind != PYR__NODE_MAP ||
+      (entry != NULL && entry->value->kind != PYR__NODE_NULL))
+    return;
+  pyr__problem(reading->problems, entry == NULL ? node : entry->value,
+               pyr__str("application"),
+               "is missing, expected in a group of targets, or from "
+               "relabel-configs as __name__");
 }
 
 static struct pyr__group_config freeze(const struct pyr__reading *reading,
@@ -90,6 +103,8 @@ static struct pyr__group_config freeze(const struct pyr__reading *reading,
 
 void pyr__read_groups(struct pyr__reading *reading,
                       struct pyr__job_draft *job) {
+  const struct pyr__relabel_list *rules = job->config.relabel;
+  bool is_relabelled = rules != NULL && rules->count > 0;
   struct pyr__group_config *groups;
   struct pyr__item item;
   size_t i;
@@ -113,6 +128,7 @@ void pyr__read_groups(struct pyr__reading *reading,
     if (pyr__expect(reading, &element, PYR__NODE_MAP,
                     "the keys of a group of targets"))
       pyr__read_group(reading, &element, &draft);
+    check_application(reading, element.node, is_relabelled);
     groups[i] = freeze(reading, &draft, element.node);
   }
 }
