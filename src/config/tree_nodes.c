@@ -152,6 +152,8 @@ static int scalar(struct pyr__tree_builder *builder, int is_key) {
   char *copy;
   int rc = new_node(builder, null ? PYR__NODE_NULL : PYR__NODE_TEXT, &node);
 
+  if (node == NULL)
+    return rc;
   if (rc == 0)
     rc = check_tag(builder, node, event->data.scalar.tag);
   if (rc == 0)
@@ -228,6 +230,8 @@ static int collection(struct pyr__tree_builder *builder, int depth) {
   struct pyr__node *node = NULL;
   int rc = new_node(builder, is_map ? PYR__NODE_MAP : PYR__NODE_LIST, &node);
 
+  if (node == NULL)
+    return rc;
   if (rc == 0)
     rc = check_tag(builder, node,
                    is_map ? builder->event.data.mapping_start.tag
