@@ -16,7 +16,8 @@ static const char job_text[] =
     "- job-name: shop\n"
     "  enabled-profiles: [cpu, mem, own]\n"
     "  profiles:\n"
-    "    own: {path: /own, params: {b: [1, 2], a: x}}\n";
+    "    own: {path: /own, params: {b: [1, 2], a: x}}\n"
+    "    not-ours.at-all: {path: /other}\n";
 
 struct made {
   pyr_config_t *config;
@@ -183,6 +184,10 @@ static void urls__are_what_labels_say(void **state) {
        {NULL, "http://h:1" MEM}},
       {{"__profile_mem_enabled=true"},
        {"http://h:1" CPU, "http://h:1" MEM, "http://h:1" OWN}},
+      {{"__profile_not_ours_at_all_enabled=true",
+        "__profile_not_ours_at_all_param_x=y", "__profile_cpu_enabled=false",
+        "__profile_mem_enabled=false", "__profile_own_enabled=false"},
+       {"http://h:1/other?x=y"}},
       /* where */
       {{"__profile_mem_path=/x y/%20/\xc3\xa4"},
        {"http://h:1" CPU, "http://h:1/x%20y/%20/%C3%A4", "http://h:1" OWN}},
@@ -509,6 +514,42 @@ static void memory__may_end_anywhere(void **state) {
   pyr_config_unref(config);
 }
 
+static void ignore_request(void *ctx, const pyr_request_t *request) {
+  size_t *count = ctx;
+  *count += request->url != NULL;
+}
+
+static void requests__may_lack_memory(void **state) {
+  static const char text[] = JOB "  - {application: a, targets: [a, b, x/]}\n"
+                                 "- job-name: k\n"
+                                 "  enabled-profiles: [cpu]\n"
+                                 "  static-configs:\n"
+                                 "  - {application: a, targets: [a]}\n";
+  struct failing_allocator allocator = {0};
+  pyr_alloc_t alloc = failing_alloc(&allocator);
+  struct parsed parsed;
+  size_t live, calls, count;
+  int rc = PYR__ENOMEM;
+  (void)state;
+  assert_int_equal(parse_with(&parsed, text, strlen(text),
+                              (pyr_config_options_t){.alloc = &alloc}),
+                   0);
+  live = allocator.live;
+  for (calls = 1; rc == PYR__ENOMEM; calls++) {
+    allocator.calls = 0;
+    allocator.fail_at = calls;
+    count = 0;
+    rc = pyr_config_each_request(parsed.config, ignore_request, NULL, &count,
+                                 NULL);
+    assert_int_equal(allocator.live, live);
+  }
+  assert_int_equal(rc, 0);
+  assert_int_equal(count, 3);
+  assert_true(calls > 5);
+  pyr_config_unref(parsed.config);
+  assert_int_equal(allocator.live, 0);
+}
+
 /* Wherever it is passed, it is told as what it is. */
 static void memory__may_be_limited(void **state) {
   pyr_config_t *config =
@@ -548,6 +589,7 @@ int main(void) {
       cmocka_unit_test(self__moves_with_the_process),
       cmocka_unit_test(identities__stay_over_versions),
       cmocka_unit_test(memory__may_end_anywhere),
+      cmocka_unit_test(requests__may_lack_memory),
       cmocka_unit_test(memory__may_be_limited),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
