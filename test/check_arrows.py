@@ -14,7 +14,7 @@ import sys
 import tools
 
 TOP = "scraper.c"  # the row of the files that are in no folder
-LIBUV_ROOMS = {"net", "serve", "cli", TOP}
+LIBUV_ROOMS = {"discovery", "net", "serve", "cli", TOP}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "pprof/decoder.h"
+#include "same_profile.h"
 
 static const struct pyr__decoder_limits wide_limits = {
     .body_bytes = 64 << 20, .arena_bytes = 64 << 20, .stack_frames = 65536};
@@ -157,40 +158,41 @@ static inline int decode(struct pyr__decoder *decoder,
                     out, err);
 }
 
-/* Both are equal in every array. */
-static inline int same_profile(const struct pyr__profile *a,
-                               const struct pyr__profile *b) {
-  uint32_t i;
-#define SAME(name, count)                                                      \
-  if (a->count != b->count ||                                                  \
-      (a->count > 0 &&                                                         \
-       memcmp(a->name, b->name, a->count * sizeof(*a->name)) != 0))            \
-    return 0;
-  SAME(types, type_count)
-  SAME(mappings, mapping_count)
-  SAME(functions, function_count)
-  SAME(lines, line_count)
-  SAME(locations, location_count)
-  SAME(labels, label_count)
-  SAME(frames, frame_count)
-  SAME(samples, sample_count)
-  SAME(comments, comment_count)
-#undef SAME
-  if (a->string_count != b->string_count)
-    return 0;
-  for (i = 0; i < a->string_count; i++)
-    if (!pyr__str_equal(a->strings[i], b->strings[i]))
-      return 0;
-  if (a->sample_count > 0 &&
-      memcmp(a->values, b->values,
-             (size_t)a->sample_count * a->type_count * sizeof(int64_t)) != 0)
-    return 0;
-  return memcmp(&a->period_type, &b->period_type, sizeof(a->period_type)) ==
-             0 &&
-         a->period == b->period && a->time_ns == b->time_ns &&
-         a->duration_ns == b->duration_ns &&
-         a->default_type == b->default_type && a->doc_url == b->doc_url &&
-         a->drop_frames == b->drop_frames && a->keep_frames == b->keep_frames;
+/* Appends a body of bench/corpus, as "small/cpu/0". */
+static inline void put_corpus(struct pyr__buf *body, const char *name) {
+  char path[4096];
+  FILE *file;
+  size_t got;
+  snprintf(path, sizeof(path), "%s/../bench/corpus/%s.pb.gz", TEST_SOURCE_DIR,
+           name);
+  file = fopen(path, "rb");
+  if (file == NULL)
+    fail_msg("%s cannot be read", path);
+  do {
+    assert_int_equal(pyr__buf_reserve(body, 65536), 0);
+    got = fread(body->data + body->len, 1, 65536, file);
+    body->len += got;
+  } while (got > 0);
+  fclose(file);
+}
+
+/* Calls `each` with the name of every body of the corpus. */
+static inline void each_corpus(void (*each)(void *ctx, const char *name),
+                               void *ctx) {
+  static const char *const programs[] = {"small", "medium"};
+  static const char *const kinds[] = {
+      "cpu",   "heap",       "allocs",      "goroutine",  "mutex",
+      "block", "delta_heap", "delta_mutex", "delta_block"};
+  char name[64];
+  size_t program, kind;
+  int number;
+  for (program = 0; program < 2; program++)
+    for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+      for (number = 0; number < 6; number++) {
+        snprintf(name, sizeof(name), "%s/%s/%d", programs[program], kinds[kind],
+                 number);
+        each(ctx, name);
+      }
 }
 
 #endif

@@ -23,17 +23,17 @@ struct body {
 };
 
 struct kind {
-  const char *path, *file; /* what the names of its bodies begin with */
+  const char *path, *folder; /* in the corpus */
   struct body bodies[BODIES];
   size_t count;
 };
 
 static struct kind kinds[KINDS] = {
-    {.path = "/debug/pprof/profile", .file = "cpu"},
-    {.path = "/debug/pprof/heap", .file = "heap"},
-    {.path = "/debug/pprof/goroutine", .file = "goroutine"},
-    {.path = "/debug/pprof/mutex", .file = "mutex"},
-    {.path = "/debug/pprof/block", .file = "block"},
+    {.path = "/debug/pprof/profile", .folder = "cpu"},
+    {.path = "/debug/pprof/heap", .folder = "heap"},
+    {.path = "/debug/pprof/goroutine", .folder = "goroutine"},
+    {.path = "/debug/pprof/mutex", .folder = "mutex"},
+    {.path = "/debug/pprof/block", .folder = "block"},
 };
 
 struct target {
@@ -95,24 +95,32 @@ static int load_body(struct kind *kind, const char *path) {
   return 0;
 }
 
-static int load_corpus(const char *folder) {
-  struct dirent **names;
+/* FOLDER/KIND/N.pb.gz, in the order they were scraped. */
+static int load_kind(struct kind *kind, const char *folder) {
   char path[4096];
-  int count = scandir(folder, &names, NULL, alphasort);
-  int i, rc = count < 0 ? -1 : 0;
-  size_t k;
+  struct dirent **names;
+  int count, i, rc = 0;
 
+  snprintf(path, sizeof(path), "%s/%s", folder, kind->folder);
+  count = scandir(path, &names, NULL, versionsort);
+  if (count < 0)
+    return -1;
   for (i = 0; i < count; i++) {
-    for (k = 0; k < KINDS && rc == 0; k++) {
-      if (strncmp(names[i]->d_name, kinds[k].file, strlen(kinds[k].file)) != 0)
-        continue;
-      snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
-      rc = load_body(&kinds[k], path);
-    }
+    snprintf(path, sizeof(path), "%s/%s/%s", folder, kind->folder,
+             names[i]->d_name);
+    if (rc == 0 && names[i]->d_name[0] != '.')
+      rc = load_body(kind, path);
     free(names[i]);
   }
-  if (count >= 0)
-    free(names);
+  free(names);
+  return rc;
+}
+
+static int load_corpus(const char *folder) {
+  int rc = 0;
+  size_t k;
+  for (k = 0; k < KINDS && rc == 0; k++)
+    rc = load_kind(&kinds[k], folder);
   return rc;
 }
 
@@ -270,7 +278,7 @@ static int run(const char *corpus, size_t count, int port) {
 }
 
 int main(int argc, char **argv) {
-  const char *corpus = "bench/corpus";
+  const char *corpus = "bench/corpus/small";
   unsigned long count = 1, port = 20000;
   int i;
 

@@ -11,6 +11,31 @@
 #define PYR__LIMIT_YAML_DEPTH   64
 #define PYR__LIMIT_YAML_NODES   2000000
 #define PYR__LIMIT_YAML_ERRORS  100
+#define PYR__LIMIT_YAML_BYTES   (256 * PYR__MIB)  /* the tree of one file */
+#define PYR__LIMIT_VALUES_BYTES (256 * PYR__MIB)  /* what a file came to */
+#define PYR__LEAST_INTERVAL_NS  10000000          /* 10 ms */
+#define PYR__MOST_INTERVAL_NS   31536000000000000 /* a year */
+#define PYR__LIMIT_PROFILES     100               /* of one job */
+#define PYR__LIMIT_SECONDS      86400             /* of one profile */
+#define PYR__DEFAULT_SECONDS    10
+#define PYR__DEFAULT_TIMEOUT_S  15
+#define PYR__TIMEOUT_MARGIN_S   5 /* more than a profile takes */
+
+/* discovery */
+#define PYR__LIMIT_JOB_TARGETS  1000000         /* discovered, of one job */
+#define PYR__LIMIT_GROUP_BYTES  (64 * PYR__MIB) /* labels of one group */
+#define PYR__LIMIT_TARGET_BYTES (4 * PYR__MIB)  /* making one target */
+#define PYR__LIMIT_LIST_BYTES   (16 * PYR__MIB) /* a file or body of targets */
+#define PYR__LIMIT_SD_FILES     100000 /* of one file-sd-configs entry */
+
+/* patterns */
+#define PYR__LIMIT_REGEX_BYTES   (16 * PYR__KIB)
+#define PYR__LIMIT_REGEX_OUT     (256 * PYR__KIB) /* as PCRE2 gets it */
+#define PYR__LIMIT_REGEX_NESTING 200
+#define PYR__LIMIT_REGEX_STEPS   1000000
+#define PYR__LIMIT_REGEX_DEPTH   100000
+#define PYR__LIMIT_REGEX_KIB     16384 /* memory of one match */
+#define PYR__LIMIT_REGEX_NAME    64    /* of a pattern, in an error text */
 
 /* net */
 #define PYR__LIMIT_URL_BYTES        (8 * PYR__KIB)
@@ -22,6 +47,16 @@
 #define PYR__LIMIT_DNS_ADDRESSES    16
 #define PYR__LIMIT_DNS_CACHE        4096
 
+/* discovery */
+#define PYR__LIMIT_JSON_DEPTH            128
+#define PYR__LIMIT_KUBERNETES_TEXT       (512 * PYR__KIB) /* a key or value */
+#define PYR__LIMIT_KUBERNETES_RECORD     (2 * PYR__MIB) /* kept of one object */
+#define PYR__LIMIT_KUBERNETES_CACHE      (256 * PYR__MIB) /* one resource */
+#define PYR__LIMIT_KUBERNETES_GROUP      (64 * PYR__MIB) /* while it is built */
+#define PYR__LIMIT_KUBERNETES_TOKEN      (64 * PYR__KIB)
+#define PYR__LIMIT_KUBERNETES_CONTAINERS 1024    /* of a pod */
+#define PYR__LIMIT_KUBERNETES_HOSTS      4000000 /* rules by TLS hosts */
+
 /* pprof: defaults of `limits:` and `body-size-limit` */
 #define PYR__DEFAULT_BODY_BYTES   (64 * PYR__MIB)
 #define PYR__DEFAULT_SCRAPE_BYTES (64 * PYR__MIB) /* arena of one scrape */
@@ -31,6 +66,7 @@
 #define PYR__LIMIT_FIELD_BYTES    PYR__MIB /* one top-level field */
 #define PYR__LIMIT_SAMPLE_TYPES   64
 #define PYR__LIMIT_SAMPLE_LABELS  256
+#define PYR__LIMIT_GONE_SCRAPES   8 /* that a gone stack is remembered for */
 
 /* store */
 #define PYR__DEFAULT_SEGMENT_BYTES    (64 * PYR__MIB)
@@ -49,10 +85,6 @@
 #define PYR__LIMIT_CATALOG_BYTES  (64 * PYR__MIB)
 #define PYR__LIMIT_SELECTOR_BYTES (16 * PYR__KIB)
 #define PYR__LIMIT_MATCHERS       64
-#define PYR__LIMIT_REGEX_STEPS    1000000
-#define PYR__LIMIT_REGEX_DEPTH    100000
-#define PYR__LIMIT_REGEX_KIB      16384 /* memory of one match */
-#define PYR__LIMIT_REGEX_NAME     64    /* of a pattern, in an error text */
 #define PYR__LIMIT_EXPORT_BYTES   (256 * PYR__MIB) /* tables of an export */
 #define PYR__LIMIT_LINES_BYTES    (16 * PYR__MIB)
 

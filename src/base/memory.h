@@ -11,6 +11,9 @@
   X(BASE_TEXT, "base", "text")                                                 \
   X(CONFIG_TREE, "config", "tree")                                             \
   X(CONFIG_VALUES, "config", "values")                                         \
+  X(DISCOVERY_GROUPS, "discovery", "groups")                                   \
+  X(DISCOVERY_TARGETS, "discovery", "targets")                                 \
+  X(DISCOVERY_KUBERNETES, "discovery", "kubernetes")                           \
   X(SCHEDULE, "schedule", "entries")                                           \
   X(NET_CLIENT, "net", "client")                                               \
   X(NET_DNS, "net", "dns")                                                     \

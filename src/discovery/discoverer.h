@@ -4,6 +4,8 @@
 #ifndef PYR__DISCOVERY_DISCOVERER_H
 #define PYR__DISCOVERY_DISCOVERER_H
 
+#include <stdbool.h>
+
 #include <uv.h>
 
 #include "base/clock.h"
@@ -31,9 +33,11 @@ struct pyr__discovery_env {
 };
 
 struct pyr__discovery_sink {
-  /* Copies what it keeps.  Groups may come before `on_synced`. */
-  void (*on_group)(void *ctx, struct pyr__discoverer *from,
-                   const struct pyr__target_group *group);
+  /* Copies what it keeps.  Groups may come before `on_synced`.  Where it fails
+   * (PYR__ENOMEM, PYR_ELIMIT) the former group is still there, and who
+   * discovers tries again at the next occasion. */
+  int (*on_group)(void *ctx, struct pyr__discoverer *from,
+                  const struct pyr__target_group *group, pyr_error_t *err);
   /* Once: the first state is whole, so that nothing is taken for gone that was
    * not read yet. */
   void (*on_synced)(void *ctx, struct pyr__discoverer *from);
@@ -43,7 +47,8 @@ struct pyr__discovery_sink {
 struct pyr__discoverer_type {
   const char *name; /* "file", "kubernetes": the mechanism, for metrics */
   /* Ends what runs; `cb` is called from the loop when no handle is left, and
-   * the memory is gone then.  The sink hears nothing after this call. */
+   * the memory is gone then.  The sink hears nothing after this call, which it
+   * must not make itself. */
   void (*close)(struct pyr__discoverer *discoverer, void (*cb)(void *ctx),
                 void *ctx);
 };
@@ -53,6 +58,22 @@ struct pyr__discoverer { /* the first member of each mechanism */
   const struct pyr__discovery_env *env;
   struct pyr__discovery_sink sink;
   struct pyr__discovery_stats stats;
+  /* Between two groups of one update: what the first took away the next may
+   * bring, so nothing is gone yet. */
+  bool is_updating;
+  char error[PYR_ERROR_TEXT]; /* stats.last_error, of those who use the below */
 };
+
+void pyr__discoverer_init(struct pyr__discoverer *discoverer,
+                          const struct pyr__discoverer_type *type,
+                          const struct pyr__discovery_env *env,
+                          const struct pyr__discovery_sink *sink);
+int pyr__discoverer_emit(struct pyr__discoverer *discoverer,
+                         const struct pyr__target_group *group,
+                         pyr_error_t *err);
+/* Both note it for the metrics, and log it where it is news. */
+void pyr__discoverer_succeeded(struct pyr__discoverer *discoverer);
+void pyr__discoverer_failed(struct pyr__discoverer *discoverer,
+                            const pyr_error_t *err);
 
 #endif

@@ -5,10 +5,9 @@
 
 #include "base/str.h"
 
-enum {
-  TRY_MS = 2000, /* doubles with each round over the servers */
-  TRIES = 3
-};
+/* The time doubles with each round over the servers: two of them that are
+ * silent are known to be before a scrape's usual deadline of 15 s. */
+enum { TRY_MS = 2000, TRIES = 2 };
 
 static const int64_t CONF_CHECK_NS = 30 * PYR__NS_PER_S;
 
@@ -38,14 +37,18 @@ static void arm(struct pyr__dns *dns) {
                        (uint64_t)left->tv_usec / 1000 + 1);
 }
 
+/* A socket that cannot be watched would leave its questions waiting. */
+static void end_without_memory(struct pyr__dns *dns) {
+  if (dns->out_of_memory)
+    ares_cancel(dns->channel);
+  dns->out_of_memory = false;
+}
+
 static void process(struct pyr__dns *dns, ares_socket_t reading,
                     ares_socket_t writing) {
   if (dns->channel != NULL)
     ares_process_fd(dns->channel, reading, writing);
-  if (dns->out_of_memory) {
-    dns->out_of_memory = false;
-    ares_cancel(dns->channel);
-  }
+  end_without_memory(dns);
   arm(dns);
   dns->on_progress(dns);
 }
@@ -163,6 +166,8 @@ static int open_channel(struct pyr__dns *dns, pyr_error_t *err) {
 
   if (status != ARES_SUCCESS)
     return failed("DNS", status, err);
+  if (dns->options.try_ms > 0)
+    options.timeout = dns->options.try_ms;
   if (dns->options.only_servers) {
     options.lookups = only_dns;
     mask |= ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;
@@ -194,13 +199,13 @@ static int open_channel(struct pyr__dns *dns, pyr_error_t *err) {
 }
 
 /* c-ares reads resolv.conf once; a host that moves to another network needs it
- * read again.  A look costs one stat, at most every 30 s. */
+ * read again, above all when the old servers do not answer any more.  A look
+ * costs one stat, at most every 30 s. */
 static void follow_conf(struct pyr__dns *dns) {
   int64_t now = pyr__now(&dns->options.clock);
   struct timespec time;
 
-  if (dns->channel == NULL || dns->pending > 0 ||
-      now - dns->conf_checked_ns < CONF_CHECK_NS)
+  if (dns->channel == NULL || now - dns->conf_checked_ns < CONF_CHECK_NS)
     return;
   dns->conf_checked_ns = now;
   time = conf_time(dns);
@@ -270,10 +275,11 @@ static void on_answer(void *arg, int status, int timeouts,
     ttl = shortest_ttl(info);
   } else if (status == ARES_SUCCESS) {
     status = ARES_ENODATA;
+  } else if (status == ARES_ECANCELLED && dns->out_of_memory) {
+    status = ARES_ENOMEM;
   }
   if (info != NULL)
     ares_freeaddrinfo(info);
-  dns->pending--;
   question->cb(question->ctx, status, &addresses, ttl);
   pyr__free(dns->net->memory, question);
 }
@@ -293,13 +299,9 @@ int pyr__dns_ask(struct pyr__dns *dns, const char *name, pyr__dns_cb cb,
   if (question == NULL)
     return pyr__error_nomem(err);
   *question = (struct question){dns, cb, ctx};
-  dns->pending++;
   dns->net->stats.dns_queries++;
   ares_getaddrinfo(dns->channel, name, NULL, &hints, on_answer, question);
-  if (dns->out_of_memory) {
-    dns->out_of_memory = false;
-    ares_cancel(dns->channel);
-  }
+  end_without_memory(dns);
   arm(dns);
   return 0;
 }

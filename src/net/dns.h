@@ -14,6 +14,7 @@ struct pyr__dns_options {
   const char *servers;     /* NULL: those of resolv.conf; copied */
   bool only_servers;       /* no hosts file, no search domains */
   const char *resolv_conf; /* NULL: /etc/resolv.conf; not copied */
+  int try_ms;              /* how long the first try waits; 0: 2000 */
   struct pyr__clock clock;
 };
 
@@ -22,7 +23,6 @@ struct pyr__dns {
   struct pyr__dns_options options;
   char *servers;
   ares_channel channel; /* NULL until the first question */
-  unsigned pending;     /* questions */
   bool out_of_memory;   /* inside a callback of c-ares */
   struct pyr__list polls;
   struct pyr__alarm alarm;
@@ -39,7 +39,9 @@ typedef void (*pyr__dns_cb)(void *ctx, int status,
 int pyr__dns_init(struct pyr__dns *dns, struct pyr__net *net,
                   const struct pyr__dns_options *options,
                   void (*on_progress)(struct pyr__dns *dns), pyr_error_t *err);
-/* `cb` may be called before this returns, and is always called once. */
+/* `cb` may be called before this returns, and is always called once.  Where
+ * resolv.conf has changed, all other open questions are answered with
+ * ARES_EDESTRUCTION, to be asked again. */
 int pyr__dns_ask(struct pyr__dns *dns, const char *name, pyr__dns_cb cb,
                  void *ctx, pyr_error_t *err);
 /* Has `on_progress` called soon. */

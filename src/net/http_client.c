@@ -109,8 +109,7 @@ int pyr__http_get(struct pyr__http_client *client, const char *url,
   pyr__list_init(&request->link);
   pyr__list_add_before(&client->requests, &request->link);
   pyr__lookup_init(&request->lookup);
-  pyr__buf_init(&request->quote, memory, PYR__MEM_NET_CLIENT,
-                2 * PYR__LIMIT_ERROR_BODY);
+  pyr__http_quote_init(&request->quote, memory);
   *out = request;
   request->is_starting = true;
   rc = pyr__http_request_go(request, false);

@@ -82,11 +82,12 @@ static enum pyr__http_field find_field(const struct pyr__http_parse *parse) {
   return PYR__HTTP_FIELDS;
 }
 
-/* Values are in one piece, so a second one moves the first to the end. */
+/* Values are in one piece, so a second one moves the first to the end.  There
+ * is room for that and the comma before the buffer is read from. */
 static int append_field(struct pyr__http_parse *parse,
                         enum pyr__http_field field) {
   uint32_t at = parse->at[field], len = parse->len[field];
-  int rc = pyr__buf_reserve(&parse->head, len);
+  int rc = pyr__buf_reserve(&parse->head, len + 2);
   if (rc != 0)
     return no_room(parse, rc);
   begin_value(parse, field);
@@ -158,6 +159,13 @@ static bool is_interim(const struct pyr__http_parse *parse) {
   return parse->llhttp.status_code / 100 == 1;
 }
 
+/* What their headers say of a body is about another response. */
+static bool has_no_body(const struct pyr__http_parse *parse) {
+  return is_interim(parse) || parse->llhttp.status_code == 204 ||
+         parse->llhttp.status_code == 304;
+}
+
+/* Answers 1 where there is no body, -1 to stop. */
 static int on_headers_complete(llhttp_t *llhttp) {
   struct pyr__http_parse *parse = of(llhttp);
   struct pyr__http_parse_head head;
@@ -168,7 +176,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
     return -1;
   }
   if (is_interim(parse))
-    return 0;
+    return 1;
   parse->is_head_done = true;
   if ((llhttp->flags & F_CONTENT_LENGTH) != 0)
     parse->content_length = llhttp->content_length;
@@ -185,7 +193,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
     stop(parse, rc);
     return -1;
   }
-  return 0;
+  return has_no_body(parse);
 }
 
 static int on_body(llhttp_t *llhttp, const char *data, size_t len) {

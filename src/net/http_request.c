@@ -22,7 +22,7 @@ static void leave_hop(struct pyr__http_request *request) {
 static void free_request(struct pyr__http_request *request) {
   struct pyr__memory *memory = request->client->net.memory;
   pyr__http_parse_release(&request->parse);
-  pyr__buf_release(&request->quote);
+  pyr__http_quote_release(&request->quote);
   pyr__url_release(&request->url);
   pyr__url_release(&request->next);
   pyr__free(memory, request);
@@ -56,6 +56,7 @@ void pyr__http_request_end(struct pyr__http_request *request, int code) {
   done.wire_bytes = request->parse.body_bytes;
   done.error = code == 0 ? NULL : &request->error;
   done.reused_connection = request->is_reused;
+  done.redirect_refused = request->redirect_refused;
   request->busy++;
   request->handler.on_done(request->handler.ctx, &done);
   pyr__http_request_leave(request);

@@ -5,6 +5,7 @@
 
 #include "net/dial.h"
 #include "net/http_parse.h"
+#include "net/http_quote.h"
 #include "net/resolver.h"
 #include "net/url.h"
 
@@ -44,13 +45,12 @@ struct pyr__http_request {
   struct pyr__dial *dial;
   struct pyr__conn *conn;
   struct pyr__http_parse parse;
-  struct pyr__buf quote; /* reason phrase and start of an error's body */
-  size_t reason_len;
+  struct pyr__http_quote quote;
   unsigned busy; /* frames that still use this */
   unsigned redirects;
   int status;
   bool follow_other_hosts, is_starting, is_done, is_reused, was_retried,
-      is_handler_error;
+      is_handler_error, redirect_refused;
   uint64_t drained;
   pyr_error_t error;
 };

@@ -53,6 +53,7 @@ static int begin_redirect(struct pyr__http_request *request,
   }
   if (!request->follow_other_hosts &&
       !pyr__url_same_origin(&request->url, &request->next)) {
+    request->redirect_refused = true;
     request->client->net.stats.redirects_refused++;
     return pyr__error(err, PYR_EHTTP,
                       "redirect to %.*s refused: follow-redirects is off",
@@ -67,17 +68,6 @@ static int begin_redirect(struct pyr__http_request *request,
   return 0;
 }
 
-static void begin_quote(struct pyr__http_request *request, pyr_str_t reason) {
-  request->use = PYR__HTTP_QUOTE;
-  pyr__buf_clear(&request->quote);
-  request->reason_len = 0;
-  if (reason.len > REASON_MAX)
-    reason.len = REASON_MAX;
-  /* Without memory the error is shorter. */
-  if (pyr__buf_add(&request->quote, reason.base, reason.len) == 0)
-    request->reason_len = reason.len;
-}
-
 static int on_head(void *ctx, const struct pyr__http_parse_head *parsed,
                    pyr_error_t *err) {
   struct pyr__http_request *request = ctx;
@@ -90,10 +80,12 @@ static int on_head(void *ctx, const struct pyr__http_parse_head *parsed,
   request->use = PYR__HTTP_HAND_ON;
   if (is_redirect(head.status))
     return begin_redirect(request, parsed, err);
-  if (head.status == 200)
+  if (head.status == 200) {
     rc = check_encoding(&head, err);
-  else
-    begin_quote(request, head.reason);
+  } else {
+    request->use = PYR__HTTP_QUOTE;
+    pyr__http_quote_begin(&request->quote, &head);
+  }
   head.redirects = request->redirects;
   if (rc == 0 && request->handler.on_head != NULL) {
     rc = request->handler.on_head(request->handler.ctx, &head, err);
@@ -105,7 +97,6 @@ static int on_head(void *ctx, const struct pyr__http_parse_head *parsed,
 static int on_body(void *ctx, const uint8_t *data, size_t len,
                    pyr_error_t *err) {
   struct pyr__http_request *request = ctx;
-  size_t room = request->reason_len + PYR__LIMIT_ERROR_BODY;
   int rc = 0;
 
   if (request->use == PYR__HTTP_HAND_ON) {
@@ -115,36 +106,19 @@ static int on_body(void *ctx, const uint8_t *data, size_t len,
     return request->is_done ? PYR_ECANCELED : rc;
   }
   request->drained += len;
-  if (request->use == PYR__HTTP_QUOTE && request->quote.len < room) {
-    room -= request->quote.len;
-    (void)pyr__buf_add(&request->quote, data, len < room ? len : room);
-  }
+  if (request->use == PYR__HTTP_QUOTE)
+    pyr__http_quote_add(&request->quote, data, len);
   return request->drained > DRAIN_MAX ? PYR_ELIMIT : 0;
 }
 
 const struct pyr__http_parse_events pyr__http_response_events = {on_head,
                                                                  on_body};
 
-/* "500 Internal Server Error: what the target says about it" */
-static int write_status(struct pyr__http_request *request) {
-  char reason[REASON_MAX + 1], body[PYR_ERROR_TEXT];
-  const char *start =
-      request->quote.len == 0 ? "" : (const char *)request->quote.data;
-  pyr_str_t said;
-
-  pyr__str_escape(reason, sizeof(reason),
-                  pyr__str_trim((pyr_str_t){start, request->reason_len}));
-  said = pyr__str_trim((pyr_str_t){start + request->reason_len,
-                                   request->quote.len - request->reason_len});
-  pyr__str_escape(body, sizeof(body), said);
-  return pyr__error(&request->error, PYR_ESTATUS, "%d%s%s%s%s", request->status,
-                    reason[0] != '\0' ? " " : "", reason,
-                    body[0] != '\0' ? ": " : "", body);
-}
-
 static void follow(struct pyr__http_request *request) {
   int rc;
   request->redirects++;
+  request->status = 0;
+  request->parse.body_bytes = 0; /* what is told of is the last response */
   pyr__url_release(&request->url);
   request->url = request->next;
   memset(&request->next, 0, sizeof(request->next));
@@ -166,7 +140,9 @@ static void complete(struct pyr__http_request *request, bool reusable) {
   if (request->use == PYR__HTTP_FOLLOW)
     follow(request);
   else if (request->use == PYR__HTTP_QUOTE)
-    pyr__http_request_end(request, write_status(request));
+    pyr__http_request_end(request, pyr__http_quote_error(&request->quote,
+                                                         request->status,
+                                                         &request->error));
   else
     pyr__http_request_end(request, 0);
 }

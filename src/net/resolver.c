@@ -24,6 +24,8 @@ struct pyr__dns_entry {
   char name[];
 };
 
+static void on_progress(struct pyr__dns *dns);
+
 static size_t size_of(unsigned count) {
   return offsetof(struct pyr__addresses, at) +
          count * sizeof(struct pyr__address);
@@ -130,6 +132,8 @@ fail:
 }
 
 static int64_t lifetime_s(int status, unsigned ttl_s) {
+  if (status == ARES_EDESTRUCTION)
+    return 0; /* nobody has answered: it is asked again */
   if (status == ARES_ENOTFOUND || status == ARES_ENODATA)
     return TTL_NEGATIVE_S;
   if (status != ARES_SUCCESS)
@@ -159,7 +163,7 @@ static void on_answer(void *ctx, int status,
   entry->status = status;
   entry->expires_ns =
       pyr__now(&resolver->clock) + lifetime_s(status, ttl_s) * PYR__NS_PER_S;
-  if (status != ARES_SUCCESS)
+  if (status != ARES_SUCCESS && status != ARES_EDESTRUCTION)
     resolver->dns.net->stats.dns_failures++;
   pyr__list_remove(&entry->link);
   pyr__list_add_before(&resolver->answered, &entry->link);
@@ -187,14 +191,6 @@ static void tell(struct pyr__dns_entry *entry) {
     pyr__list_remove(&lookup->link);
     lookup->done(lookup, is_good ? &addresses : NULL, is_good ? NULL : &err);
   }
-}
-
-static void on_progress(struct pyr__dns *dns) {
-  struct pyr__resolver *resolver =
-      pyr__container_of(dns, struct pyr__resolver, dns);
-  while (!pyr__list_is_empty(&resolver->answered))
-    tell(pyr__container_of(resolver->answered.next, struct pyr__dns_entry,
-                           link));
 }
 
 int pyr__resolver_init(struct pyr__resolver *resolver, struct pyr__net *net,
@@ -251,7 +247,7 @@ static bool get_without_dns(pyr_str_t host, struct pyr__addresses *out) {
 }
 
 /* Asks, and sees whether the answer (the hosts file's, a failure) is there
- * already. */
+ * already.  On failure the entry is in no list. */
 static int ask(struct pyr__dns_entry *entry, pyr_error_t *err) {
   struct pyr__resolver *resolver = entry->resolver;
   int rc;
@@ -260,7 +256,7 @@ static int ask(struct pyr__dns_entry *entry, pyr_error_t *err) {
   entry->is_pending = true;
   rc = pyr__dns_ask(&resolver->dns, entry->name, on_answer, entry, err);
   if (rc != 0) {
-    drop_entry(entry);
+    entry->is_pending = false;
     return rc;
   }
   if (!entry->is_pending) {
@@ -271,6 +267,29 @@ static int ask(struct pyr__dns_entry *entry, pyr_error_t *err) {
   if (!pyr__list_is_empty(&resolver->answered))
     pyr__dns_wake(&resolver->dns);
   return 0;
+}
+
+/* The channel was closed for a new one: the question stays. */
+static void ask_again(struct pyr__dns_entry *entry) {
+  int rc = ask(entry, NULL);
+  if (rc != 0)
+    entry->status = rc == PYR__ENOMEM ? ARES_ENOMEM : ARES_ENOTINITIALIZED;
+  if (!entry->is_pending)
+    tell(entry);
+}
+
+static void on_progress(struct pyr__dns *dns) {
+  struct pyr__resolver *resolver =
+      pyr__container_of(dns, struct pyr__resolver, dns);
+  while (!pyr__list_is_empty(&resolver->answered)) {
+    struct pyr__dns_entry *entry =
+        pyr__container_of(resolver->answered.next, struct pyr__dns_entry, link);
+    if (entry->status == ARES_EDESTRUCTION &&
+        !pyr__list_is_empty(&entry->waiting))
+      ask_again(entry);
+    else
+      tell(entry);
+  }
 }
 
 int pyr__resolver_get(struct pyr__resolver *resolver,
@@ -295,9 +314,11 @@ int pyr__resolver_get(struct pyr__resolver *resolver,
              pyr__now(&resolver->clock) >= entry->expires_ns) {
     rc = ask(entry, err);
   }
-  if (rc != 0)
+  if (rc != 0) {
+    drop_entry(entry);
     return rc;
-  if (entry->is_pending) {
+  }
+  if (entry->is_pending || entry->status == ARES_EDESTRUCTION) {
     pyr__list_add_before(&entry->waiting, &lookup->link);
     return 0;
   }

@@ -1,6 +1,11 @@
 /* What a cumulative profile gained since the last one of its (target, profile).
  * The baseline is keyed by stack and labels, by content and not by address, is
- * bounded, and forgets stacks that are gone. */
+ * bounded, and forgets stacks that are gone.
+ *
+ * Samples of equal stack and labels become one.  A stack that is not in a
+ * profile is remembered for PYR__LIMIT_GONE_SCRAPES more, as there are programs
+ * that leave out what has nothing in use, and would otherwise be counted from
+ * its beginning when it comes back. */
 #ifndef PYR__PPROF_DELTA_H
 #define PYR__PPROF_DELTA_H
 
@@ -28,13 +33,14 @@ int pyr__delta_new(struct pyr__delta **out, struct pyr__memory *memory,
 void pyr__delta_free(struct pyr__delta *delta); /* NULL is allowed */
 /* `cumulative` has a bit for each column whose difference is taken; others are
  * as seen.  `now_ns` is this scrape's time.  Nothing of the baseline changes
- * before commit. */
+ * before commit.  The result's profile shares the tables of `in`. */
 int pyr__delta_apply(struct pyr__delta *delta, const struct pyr__profile *in,
                      uint64_t cumulative, int64_t now_ns,
                      struct pyr__arena *arena, struct pyr__delta_result *result,
                      pyr_error_t *err);
 /* The result has been stored: this scrape is the new baseline.  Not called:
- * the next result covers both intervals. */
+ * the next result covers both intervals.  Before the arena is reset, once an
+ * apply; fails only where there is none. */
 int pyr__delta_commit(struct pyr__delta *delta, pyr_error_t *err);
 size_t pyr__delta_stacks(const struct pyr__delta *delta);
 size_t pyr__delta_bytes(const struct pyr__delta *delta);

@@ -1,9 +1,20 @@
 #include "schedule/gate.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "base/str.h"
 
 enum { FIRST_LOCKS = 16 };
+
+struct pyr__cpu_lock {
+  struct pyr__pass *holder; /* admitted, or next in the gate's queue */
+  struct pyr__list waiting;
+  uint64_t hash;
+  size_t references;
+  uint32_t id; /* in gate->locks */
+  pyr_str_t address;
+};
 
 void pyr__gate_init(struct pyr__gate *gate, struct pyr__memory *memory,
                     size_t limit,
@@ -11,6 +22,7 @@ void pyr__gate_init(struct pyr__gate *gate, struct pyr__memory *memory,
                     void *ctx) {
   *gate = (struct pyr__gate){
       .memory = memory, .limit = limit, .admit = admit, .ctx = ctx};
+  pyr__list_init(&gate->waiting);
   pyr__index_init(&gate->lock_index, memory, PYR__MEM_SCHEDULE);
 }
 
@@ -48,49 +60,71 @@ static int reserve_lock(struct pyr__gate *gate) {
   return 0;
 }
 
+/* The address is kept behind the struct. */
+static struct pyr__cpu_lock *make_lock(struct pyr__gate *gate,
+                                       pyr_str_t address, uint64_t hash) {
+  struct pyr__cpu_lock *lock = pyr__calloc(gate->memory, PYR__MEM_SCHEDULE, 1,
+                                           sizeof(*lock) + address.len);
+  if (lock == NULL)
+    return NULL;
+  memcpy(lock + 1, address.base, address.len);
+  lock->address = (pyr_str_t){(char *)(lock + 1), address.len};
+  lock->hash = hash;
+  pyr__list_init(&lock->waiting);
+  return lock;
+}
+
 struct pyr__cpu_lock *pyr__gate_lock(struct pyr__gate *gate,
                                      pyr_str_t address) {
   uint64_t hash = pyr__hash(0, address.base, address.len);
   struct pyr__cpu_lock *lock = find_lock(gate, address, hash);
 
-  if (lock != NULL)
-    return lock;
-  if (reserve_lock(gate) != 0)
-    return NULL;
-  lock = pyr__calloc(gate->memory, PYR__MEM_SCHEDULE, 1, sizeof(*lock));
-  if (lock == NULL)
-    return NULL;
-  if (pyr__index_add(&gate->lock_index, hash, (uint32_t)gate->lock_count)) {
-    pyr__free(gate->memory, lock);
-    return NULL;
+  if (lock == NULL) {
+    if (reserve_lock(gate) != 0)
+      return NULL;
+    lock = make_lock(gate, address, hash);
+    if (lock == NULL)
+      return NULL;
+    lock->id = (uint32_t)gate->lock_count;
+    if (pyr__index_add(&gate->lock_index, hash, lock->id) != 0) {
+      pyr__free(gate->memory, lock);
+      return NULL;
+    }
+    gate->locks[gate->lock_count++] = lock;
   }
-  lock->address = address;
-  gate->locks[gate->lock_count++] = lock;
+  lock->references++;
   return lock;
 }
 
-static void queue_add(struct pyr__pass_queue *queue, struct pyr__pass *pass) {
-  pass->next = NULL;
-  if (queue->last == NULL)
-    queue->first = pass;
-  else
-    queue->last->next = pass;
-  queue->last = pass;
+void pyr__gate_unlock(struct pyr__gate *gate, struct pyr__cpu_lock *lock) {
+  struct pyr__cpu_lock *last;
+
+  if (lock == NULL || --lock->references > 0)
+    return;
+  last = gate->locks[--gate->lock_count];
+  pyr__index_remove(&gate->lock_index, lock->hash, lock->id);
+  if (last != lock) {
+    pyr__index_remove(&gate->lock_index, last->hash, last->id);
+    last->id = lock->id;
+    gate->locks[last->id] = last;
+    /* Two were taken out, so that there is room for one. */
+    (void)pyr__index_add(&gate->lock_index, last->hash, last->id);
+  }
+  pyr__free(gate->memory, lock);
 }
 
-static struct pyr__pass *queue_take(struct pyr__pass_queue *queue) {
-  struct pyr__pass *pass = queue->first;
-  if (pass == NULL)
+static struct pyr__pass *take_first(struct pyr__list *queue) {
+  struct pyr__pass *pass;
+  if (pyr__list_is_empty(queue))
     return NULL;
-  queue->first = pass->next;
-  if (queue->first == NULL)
-    queue->last = NULL;
+  pass = pyr__container_of(queue->next, struct pyr__pass, link);
+  pyr__list_remove(&pass->link);
   return pass;
 }
 
 static void admit_waiting(struct pyr__gate *gate) {
-  while (gate->in_flight < gate->limit && gate->waiting.first != NULL) {
-    struct pyr__pass *pass = queue_take(&gate->waiting);
+  while (gate->in_flight < gate->limit && !pyr__list_is_empty(&gate->waiting)) {
+    struct pyr__pass *pass = take_first(&gate->waiting);
     gate->queued--;
     gate->in_flight++;
     pass->state = PYR__PASS_HELD;
@@ -99,45 +133,44 @@ static void admit_waiting(struct pyr__gate *gate) {
 }
 
 void pyr__gate_enter(struct pyr__gate *gate, struct pyr__pass *pass) {
+  struct pyr__cpu_lock *lock = pass->lock;
+
   pass->state = PYR__PASS_WAITING;
+  pyr__list_init(&pass->link);
   gate->queued++;
-  if (pass->lock != NULL && pass->lock->holder != NULL) {
-    queue_add(&pass->lock->waiting, pass);
+  if (lock != NULL && lock->holder != NULL) {
+    pyr__list_add_before(&lock->waiting, &pass->link);
     return;
   }
-  if (pass->lock != NULL)
-    pass->lock->holder = pass;
-  queue_add(&gate->waiting, pass);
+  if (lock != NULL)
+    lock->holder = pass;
+  pyr__list_add_before(&gate->waiting, &pass->link);
   admit_waiting(gate);
+}
+
+/* The next one of the address goes to the end of the gate's queue. */
+static void hand_on(struct pyr__gate *gate, struct pyr__cpu_lock *lock) {
+  lock->holder = take_first(&lock->waiting);
+  if (lock->holder != NULL)
+    pyr__list_add_before(&gate->waiting, &lock->holder->link);
 }
 
 void pyr__gate_leave(struct pyr__gate *gate, struct pyr__pass *pass) {
-  struct pyr__cpu_lock *lock = pass->lock;
-
   pass->state = PYR__PASS_NONE;
   gate->in_flight--;
-  if (lock != NULL) {
-    lock->holder = queue_take(&lock->waiting);
-    if (lock->holder != NULL)
-      queue_add(&gate->waiting, lock->holder);
-  }
+  if (pass->lock != NULL)
+    hand_on(gate, pass->lock);
   admit_waiting(gate);
 }
 
-static void forget(struct pyr__pass_queue *queue) {
-  struct pyr__pass *pass = queue_take(queue);
-  for (; pass != NULL; pass = queue_take(queue))
-    pass->state = PYR__PASS_NONE;
-}
-
-void pyr__gate_empty(struct pyr__gate *gate) {
-  size_t i;
-  forget(&gate->waiting);
-  for (i = 0; i < gate->lock_count; i++) {
-    struct pyr__cpu_lock *lock = gate->locks[i];
-    forget(&lock->waiting);
-    if (lock->holder != NULL && lock->holder->state == PYR__PASS_NONE)
-      lock->holder = NULL;
+void pyr__gate_abandon(struct pyr__gate *gate, struct pyr__pass *pass) {
+  if (pass->state != PYR__PASS_WAITING)
+    return;
+  pass->state = PYR__PASS_NONE;
+  pyr__list_remove(&pass->link);
+  gate->queued--;
+  if (pass->lock != NULL && pass->lock->holder == pass) {
+    hand_on(gate, pass->lock);
+    admit_waiting(gate);
   }
-  gate->queued = 0;
 }

@@ -15,6 +15,9 @@ int pyr__timer_heap_reserve(struct pyr__timer_heap *heap, size_t count) {
   struct pyr__timer **timers;
   if (count <= heap->capacity)
     return 0;
+  /* Half as much again, so that one more each time is not a copy each time. */
+  if (count < heap->capacity + heap->capacity / 2)
+    count = heap->capacity + heap->capacity / 2;
   timers = pyr__realloc(heap->memory, PYR__MEM_SCHEDULE, heap->timers, count,
                         sizeof(struct pyr__timer *));
   if (timers == NULL)

@@ -1,3 +1,7 @@
+// The pattern that godeltaprof registers with new Go needs the new mux.
+//
+//go:debug httpmuxgo121=0
+
 // A program that serves the delta profiles of godeltaprof beside the ordinary
 // ones.
 package main

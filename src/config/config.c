@@ -1,0 +1,113 @@
+#include "config/config.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/str.h"
+#include "config/draft.h"
+
+/* Members that a caller compiled against an older header does not know are
+ * zero. */
+static pyr_config_options_t whole_options(const pyr_config_options_t *given) {
+  pyr_config_options_t options = {0};
+  if (given != NULL)
+    memcpy(&options, given,
+           given->size < sizeof(options) ? given->size : sizeof(options));
+  if (options.name == NULL)
+    options.name = "config";
+  return options;
+}
+
+/* The block is in the account of the memory that it holds. */
+static struct pyr_config_s *create(const pyr_alloc_t *alloc) {
+  struct pyr__memory memory;
+  struct pyr_config_s *config;
+
+  pyr__memory_init(&memory, alloc);
+  config = pyr__calloc(&memory, PYR__MEM_CONFIG_VALUES, 1, sizeof(*config));
+  if (config == NULL)
+    return NULL;
+  config->references = 1;
+  config->memory = memory;
+  pyr__arena_init(&config->arena, &config->memory, PYR__MEM_CONFIG_VALUES,
+                  PYR__LIMIT_VALUES_BYTES);
+  return config;
+}
+
+/* Whether there was room; where a limit was passed, that is a problem. */
+static int check_room(struct pyr__reading *reading,
+                      const struct pyr__node *root) {
+  if (reading->rc == PYR_ELIMIT)
+    pyr__problem(reading->problems, root, pyr__str("YAML"),
+                 "the configuration takes more than %zu bytes",
+                 PYR__LIMIT_VALUES_BYTES);
+  return reading->rc == PYR_ELIMIT ? 0 : reading->rc;
+}
+
+static int read_text(struct pyr_config_s *config, pyr_str_t text,
+                     const pyr_config_options_t *options,
+                     struct pyr__problems *problems) {
+  const struct pyr__tree_options tree_options = {.expand_env =
+                                                     options->expand_env != 0};
+  struct pyr__draft draft = {.config = config};
+  struct pyr__reading reading = {
+      .problems = problems, .arena = &config->arena, .ctx = &draft};
+  struct pyr__tree tree;
+  int rc =
+      pyr__tree_parse(&tree, &config->memory, text, &tree_options, problems);
+
+  if (rc != 0)
+    return rc == PYR_ECONFIG ? 0 : rc;
+  pyr__read_top(&reading, tree.root);
+  rc = check_room(&reading, tree.root);
+  pyr__tree_release(&tree);
+  return rc;
+}
+
+int pyr_config_parse(pyr_config_t **out, const char *text, size_t len,
+                     const pyr_config_options_t *given, pyr_error_t *err) {
+  pyr_config_options_t options = whole_options(given);
+  struct pyr_config_s *config = create(options.alloc);
+  struct pyr__problems problems;
+  int rc;
+
+  if (config == NULL)
+    return pyr__error_nomem(err);
+  pyr__problems_init(&problems, &config->memory, options.name);
+  rc = read_text(config, (pyr_str_t){text, len}, &options, &problems);
+  rc = rc != 0
+           ? pyr__error_nomem(err)
+           : pyr__problems_tell(&problems, options.on_error, options.ctx, err);
+  pyr__problems_release(&problems);
+  if (rc != 0)
+    pyr_config_unref(config);
+  else
+    *out = config;
+  return rc;
+}
+
+int pyr_config_default(pyr_config_t **out, const pyr_config_options_t *options,
+                       pyr_error_t *err) {
+  static const char text[] = "scrape-configs:\n"
+                             "  - job-name: pyrite\n"
+                             "    enabled-profiles: [cpu, mem]\n"
+                             "    static-configs:\n"
+                             "      - application: pyrite\n"
+                             "        targets: ['127.0.0.1:4041']\n";
+  return pyr_config_parse(out, text, sizeof(text) - 1, options, err);
+}
+
+pyr_config_t *pyr_config_ref(pyr_config_t *config) {
+  config->references++;
+  return config;
+}
+
+void pyr_config_unref(pyr_config_t *config) {
+  struct pyr__memory memory;
+  if (config == NULL || --config->references > 0)
+    return;
+  pyr__relabel_lists_release(config->relabel_lists);
+  pyr__arena_release(&config->arena);
+  memory = config->memory;
+  pyr__free(&memory, config);
+}

@@ -1,0 +1,84 @@
+/* The configuration of a scraper while it is read: what the readers of its
+ * sections share.  config.h has what comes out of it. */
+#ifndef PYR__CONFIG_DRAFT_H
+#define PYR__CONFIG_DRAFT_H
+
+#include "base/index.h"
+#include "config/config.h"
+#include "config/read.h"
+
+/* ctx of the reading. */
+struct pyr__draft {
+  struct pyr_config_s *config;
+  int64_t interval_ns, timeout_ns;         /* global; 0: no timeout given */
+  const struct pyr__entry *timeout;        /* of global; NULL: none */
+  const struct pyr__entry *scrape_configs; /* NULL: none */
+  struct pyr__index names;                 /* of `jobs` */
+  unsigned *name_lines;                    /* where each has its name */
+  struct pyr__job_config *jobs;
+  size_t job_count;
+  pyr_str_t *notes;
+  size_t note_count;
+};
+
+struct pyr__job_draft {
+  struct pyr__job_config config;
+  int scheme;
+  bool use_delta_endpoints; /* another name of use-delta-profiles */
+  const struct pyr__node *map;
+  const struct pyr__entry *name, *timeout, *enabled, *profiles, *groups;
+};
+
+/* One of a job's profiles, the default or what is there of a new one. */
+struct pyr__profile_draft {
+  struct pyr__profile_config config;
+  const struct pyr__entry *entry;  /* in profiles; NULL: the default as it is */
+  const struct pyr__node *seconds; /* the value given; NULL: none */
+};
+
+/* defaults.c: the profiles that are there without being configured. */
+enum { PYR__DEFAULT_PROFILES = 5 };
+/* The `i`th of them; with `use_delta` as a target that makes the differences of
+ * cumulative types itself has it. */
+void pyr__default_profile(struct pyr__reading *reading, size_t i,
+                          bool use_delta, struct pyr__profile_config *out);
+/* The sample types of a profile for which none are configured. */
+void pyr__default_sample_types(struct pyr__profile_config *profile);
+
+/* read_top.c */
+void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root);
+/* Said once at the start. */
+__attribute__((format(printf, 2, 3))) void
+pyr__draft_note(struct pyr__reading *reading, const char *format, ...);
+
+/* read_job.c: the list scrape-configs. */
+void pyr__read_jobs(struct pyr__reading *reading,
+                    const struct pyr__entry *entry);
+
+/* read_profiles.c: the job's profiles, enabled ones marked. */
+void pyr__read_profiles(struct pyr__reading *reading,
+                        struct pyr__job_draft *job);
+
+/* read_params.c, read_sample_types.c: readers into a struct pyr__profile_draft,
+ * over what is there already. */
+void pyr__read_params(struct pyr__reading *reading,
+                      const struct pyr__item *item, void *out);
+void pyr__read_sample_types(struct pyr__reading *reading,
+                            const struct pyr__item *item, void *out);
+/* Sorts them, takes those out that have no value, which are not sent, and says
+ * the seconds where they are the default. */
+void pyr__finish_params(struct pyr__reading *reading,
+                        struct pyr__profile_config *config);
+
+/* read_relabel.c: the job's relabel-configs, into a pointer to a list. */
+void pyr__read_relabel(struct pyr__reading *reading,
+                       const struct pyr__item *item, void *out);
+void pyr__relabel_lists_release(struct pyr__relabel_list *list);
+
+/* read_group.c: the job's static-configs. */
+void pyr__read_groups(struct pyr__reading *reading, struct pyr__job_draft *job);
+
+/* read_auth.c: that at most one way of authentication is asked for. */
+void pyr__check_auth(struct pyr__reading *reading, const struct pyr__node *map);
+
+#endif

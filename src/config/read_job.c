@@ -1,0 +1,197 @@
+#include "config/draft.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+static const struct pyr__range intervals = {PYR__LEAST_INTERVAL_NS,
+                                            PYR__MOST_INTERVAL_NS};
+static const struct pyr__range body_sizes = {0, UINT64_C(1) << 40};
+
+enum { HTTP, HTTPS };
+static const struct pyr__choice schemes[] = {
+    {"http", HTTP, NULL},
+    {"https", HTTPS,
+     "is not supported by this version yet, expected http (as long as there is "
+     "no TLS)"},
+    {0}};
+
+#define NOT_YET(what, instead)                                                 \
+  what " not supported by this version yet, " instead
+#define NO_DISCOVERY                                                           \
+  NOT_YET("service discovery is", "list the targets in static-configs")
+#define NO_TLS  NOT_YET("TLS is", "scrape over plain HTTP")
+#define NO_AUTH NOT_YET("authentication is", "take the key out")
+#define NO_PROXY                                                               \
+  NOT_YET("a proxy is", "scrape from where targets can be reached")
+#define NO_LIMIT NOT_YET("this limit is", "take the key out")
+#define METRICS  "is about metrics, which Pyrite does not scrape; take it out"
+
+#define AT(member) offsetof(struct pyr__job_draft, member)
+static const struct pyr__key job_rows[] = {
+    {.name = "job-name",
+     .read = pyr__read_some_text,
+     .offset = AT(config.name),
+     .arg = "a name that no other job has",
+     .flags = PYR__KEY_REQUIRED},
+    {.name = "scrape-interval",
+     .read = pyr__read_duration,
+     .offset = AT(config.interval_ns),
+     .arg = &intervals},
+    {.name = "scrape-timeout",
+     .read = pyr__read_duration,
+     .offset = AT(config.timeout_ns),
+     .arg = &intervals},
+    {.name = "scheme",
+     .read = pyr__read_choice,
+     .offset = AT(scheme),
+     .arg = schemes},
+    {.name = "enabled-profiles",
+     .read = pyr__read_later,
+     .offset = AT(enabled)},
+    {.name = "profiles", .read = pyr__read_later, .offset = AT(profiles)},
+    {.name = "use-delta-profiles",
+     .read = pyr__read_bool,
+     .offset = AT(config.use_delta_profiles)},
+    {.name = "use-delta-endpoints",
+     .read = pyr__read_bool,
+     .offset = AT(use_delta_endpoints)},
+    {.name = "body-size-limit",
+     .read = pyr__read_size,
+     .offset = AT(config.body_size_limit),
+     .arg = &body_sizes},
+    {.name = "follow-redirects",
+     .read = pyr__read_bool,
+     .offset = AT(config.follow_redirects)},
+    {.name = "static-configs", .read = pyr__read_later, .offset = AT(groups)},
+    {.name = "relabel-configs",
+     .read = pyr__read_relabel,
+     .offset = AT(config.relabel)},
+    {.name = "file-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "http-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "dns-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "kubernetes-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "consul-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "docker-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "ec2-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "tls-config", .refused = NO_TLS},
+    {.name = "basic-auth", .refused = NO_AUTH},
+    {.name = "authorization", .refused = NO_AUTH},
+    {.name = "oauth2", .refused = NO_AUTH},
+    {.name = "bearer-token", .refused = NO_AUTH},
+    {.name = "bearer-token-file", .refused = NO_AUTH},
+    {.name = "http-headers", .refused = NO_AUTH},
+    {.name = "proxy-url", .refused = NO_PROXY},
+    {.name = "no-proxy", .refused = NO_PROXY},
+    {.name = "proxy-from-environment", .refused = NO_PROXY},
+    {.name = "proxy-connect-header", .refused = NO_PROXY},
+    {.name = "target-limit", .refused = NO_LIMIT},
+    {.name = "label-limit", .refused = NO_LIMIT},
+    {.name = "label-name-length-limit", .refused = NO_LIMIT},
+    {.name = "label-value-length-limit", .refused = NO_LIMIT},
+    {.name = "keep-dropped-targets", .refused = NO_LIMIT},
+    {.name = "params",
+     .refused = "is a key of a profile, expected in profiles: cpu:"},
+    {.name = "metrics-path",
+     .refused = "is about metrics, expected path: of a profile in profiles:"},
+    {.name = "metric-relabel-configs", .refused = METRICS},
+    {.name = "honor-labels", .refused = METRICS},
+    {.name = "honor-timestamps", .refused = METRICS},
+    {.name = "sample-limit", .refused = METRICS}};
+#undef AT
+
+static const struct pyr__keys job_keys = PYR__KEYS(job_rows, "a job");
+
+/* The job of that name, or PYR__NONE. */
+static uint32_t find_job(const struct pyr__draft *draft, pyr_str_t name,
+                         uint64_t hash) {
+  size_t at;
+  uint32_t id = pyr__index_first(&draft->names, hash, &at);
+  while (id != PYR__NONE && !pyr__str_equal(draft->jobs[id].name, name))
+    id = pyr__index_next(&draft->names, hash, &at);
+  return id;
+}
+
+/* Also notes the name as one that is taken. */
+static void check_name(struct pyr__reading *reading,
+                       const struct pyr__job_draft *job) {
+  struct pyr__draft *draft = reading->ctx;
+  const struct pyr__entry *entry = pyr__map_find(job->map, "job-name");
+  pyr_str_t name = job->config.name;
+  uint64_t hash = pyr__hash(0, name.base, name.len);
+  uint32_t other = find_job(draft, name, hash);
+
+  draft->name_lines[draft->job_count] = entry == NULL ? 0 : entry->value->line;
+  if (name.len == 0)
+    return;
+  if (other != PYR__NONE)
+    pyr__problem(reading->problems, entry->value, entry->key->as.text,
+                 "found multiple scrape configs with job name \"%.*s\", the "
+                 "first in line %u",
+                 PYR__STR_ARG(name), draft->name_lines[other]);
+  else if (pyr__index_add(&draft->names, hash, (uint32_t)draft->job_count) != 0)
+    reading->rc = PYR__ENOMEM;
+}
+
+static void check_delta(struct pyr__reading *reading,
+                        struct pyr__job_draft *job) {
+  const struct pyr__entry *endpoints =
+      pyr__map_find(job->map, "use-delta-endpoints");
+  if (endpoints != NULL &&
+      pyr__map_find(job->map, "use-delta-profiles") != NULL)
+    pyr__problem(reading->problems, endpoints->key, endpoints->key->as.text,
+                 "is another name of use-delta-profiles, expected one of them");
+  if (job->use_delta_endpoints)
+    job->config.use_delta_profiles = true;
+}
+
+static void read_job(struct pyr__reading *reading,
+                     const struct pyr__item *item) {
+  struct pyr__draft *draft = reading->ctx;
+  struct pyr__job_draft job = {
+      .map = item->node,
+      .timeout = draft->timeout,
+      .config = {.name = pyr__str(""),
+                 .interval_ns = draft->interval_ns,
+                 .timeout_ns = draft->timeout_ns,
+                 .body_size_limit = PYR__DEFAULT_BODY_BYTES}};
+  const struct pyr__entry *timeout =
+      pyr__map_find(item->node, "scrape-timeout");
+
+  pyr__read_map(reading, item, &job_keys, &job);
+  if (timeout != NULL && timeout->value->kind != PYR__NODE_NULL)
+    job.timeout = timeout;
+  job.config.scheme = pyr__str(schemes[job.scheme].text);
+  if (job.config.body_size_limit == 0)
+    job.config.body_size_limit = PYR__DEFAULT_BODY_BYTES;
+  check_name(reading, &job);
+  check_delta(reading, &job);
+  pyr__check_auth(reading, job.map);
+  pyr__read_profiles(reading, &job);
+  pyr__read_groups(reading, &job);
+  if (job.config.group_count == 0)
+    pyr__draft_note(reading, "job \"%.*s\": it has no targets",
+                    PYR__STR_ARG(job.config.name));
+  draft->jobs[draft->job_count++] = job.config;
+}
+
+void pyr__read_jobs(struct pyr__reading *reading,
+                    const struct pyr__entry *entry) {
+  struct pyr__draft *draft = reading->ctx;
+  struct pyr__item item = {entry->key->as.text, entry->value, NULL, NULL};
+  size_t i, count;
+
+  if (!pyr__expect(reading, &item, PYR__NODE_LIST, "a list of jobs"))
+    return;
+  count = entry->value->as.list.count;
+  draft->jobs = pyr__read_alloc(reading, count, sizeof(*draft->jobs));
+  draft->name_lines =
+      pyr__read_alloc(reading, count, sizeof(*draft->name_lines));
+  pyr__index_init(&draft->names, reading->arena->memory, PYR__MEM_CONFIG_TREE);
+  for (i = 0; i < count && reading->rc == 0; i++) {
+    item.node = entry->value->as.list.items[i];
+    if (pyr__expect(reading, &item, PYR__NODE_MAP, "the keys of a job"))
+      read_job(reading, &item);
+  }
+  pyr__index_release(&draft->names);
+}

@@ -1,0 +1,158 @@
+/* What is kept of a Kubernetes object: the few fields that labels and targets
+ * are made of, as a string of (field, text) in the order of the document.  The
+ * rest of the object is passed over as it arrives and never held. */
+#ifndef PYR__DISCOVERY_KUBERNETES_RECORD_H
+#define PYR__DISCOVERY_KUBERNETES_RECORD_H
+
+#include "discovery/kubernetes_json.h"
+
+/* Of all resources, as many of them share a shape.  PORT, CONTAINER and so on
+ * begin an element: what belongs to it follows, up to the next of its kind. */
+enum pyr__kube_field {
+  PYR__KUBE_NONE,
+  PYR__KUBE_VALUE, /* of the label, annotation or topology key before it */
+  PYR__KUBE_NAME,
+  PYR__KUBE_NAMESPACE,
+  PYR__KUBE_UID,
+  PYR__KUBE_LABEL,
+  PYR__KUBE_ANNOTATION,
+  PYR__KUBE_OWNER,
+  PYR__KUBE_OWNER_KIND,
+  PYR__KUBE_OWNER_NAME,
+  PYR__KUBE_OWNER_CONTROLLER,
+  PYR__KUBE_CONDITION,
+  PYR__KUBE_CONDITION_TYPE,
+  PYR__KUBE_CONDITION_STATUS,
+  PYR__KUBE_PORT,
+  PYR__KUBE_PORT_NUMBER,
+  PYR__KUBE_PORT_NAME,
+  PYR__KUBE_PORT_PROTOCOL,
+  PYR__KUBE_PORT_APP_PROTOCOL,
+  PYR__KUBE_NODE_NAME,
+  PYR__KUBE_HOSTNAME,
+  /* pods */
+  PYR__KUBE_POD_IP,
+  PYR__KUBE_HOST_IP,
+  PYR__KUBE_PHASE,
+  PYR__KUBE_CONTAINER,
+  PYR__KUBE_INIT_CONTAINER,
+  PYR__KUBE_CONTAINER_NAME,
+  PYR__KUBE_CONTAINER_IMAGE,
+  PYR__KUBE_CONTAINER_STATUS,
+  PYR__KUBE_INIT_CONTAINER_STATUS,
+  PYR__KUBE_STATUS_NAME,
+  PYR__KUBE_STATUS_ID,
+  PYR__KUBE_INIT_STATUS_NAME,
+  PYR__KUBE_INIT_STATUS_ID,
+  /* services */
+  PYR__KUBE_TYPE,
+  PYR__KUBE_CLUSTER_IP,
+  PYR__KUBE_EXTERNAL_NAME,
+  PYR__KUBE_LOAD_BALANCER_IP,
+  PYR__KUBE_IP_FAMILY_POLICY,
+  PYR__KUBE_IP_FAMILY,
+  PYR__KUBE_INGRESS_IP,
+  /* endpoints and slices */
+  PYR__KUBE_SUBSET,
+  PYR__KUBE_ENDPOINT,
+  PYR__KUBE_NOT_READY,
+  PYR__KUBE_ADDRESS,
+  PYR__KUBE_ADDRESS_TYPE,
+  PYR__KUBE_REF_KIND,
+  PYR__KUBE_REF_NAME,
+  PYR__KUBE_REF_NAMESPACE,
+  PYR__KUBE_READY,
+  PYR__KUBE_SERVING,
+  PYR__KUBE_TERMINATING,
+  PYR__KUBE_ZONE,
+  PYR__KUBE_TOPOLOGY,
+  /* nodes */
+  PYR__KUBE_PROVIDER_ID,
+  PYR__KUBE_NODE_ADDRESS,
+  PYR__KUBE_NODE_ADDRESS_TYPE,
+  PYR__KUBE_KUBELET_PORT,
+  /* ingresses */
+  PYR__KUBE_INGRESS_CLASS,
+  PYR__KUBE_TLS_HOST,
+  PYR__KUBE_RULE,
+  PYR__KUBE_RULE_HOST,
+  PYR__KUBE_PATH,
+  PYR__KUBE_PATH_TEXT,
+  /* Not kept in a record, but told as they come. */
+  PYR__KUBE_FIRST_TOLD,
+  PYR__KUBE_EVENT_TYPE = PYR__KUBE_FIRST_TOLD,
+  PYR__KUBE_VERSION,      /* of an object */
+  PYR__KUBE_LIST_VERSION, /* of a list */
+  PYR__KUBE_CONTINUE,
+  PYR__KUBE_STATUS_CODE, /* where the object is a Status */
+  PYR__KUBE_STATUS_MESSAGE
+};
+
+/* What is wanted of a value.  Of an object its `children`, the last of which
+ * has no key; "*" is every key, which is kept too.  Of an array, all elements:
+ * each that is an object begins with `field`, each scalar is one. */
+struct pyr__kube_node {
+  const char *key;
+  uint8_t field;
+  bool is_record; /* an object here ends a record */
+  const struct pyr__kube_node *children;
+};
+
+struct pyr__kube_record_events {
+  /* A whole object has come.  is_too_large: only the start of it is here. */
+  int (*on_record)(void *ctx, pyr_str_t record, bool is_too_large,
+                   pyr_error_t *err);
+  /* One of the fields that are told. */
+  int (*on_told)(void *ctx, enum pyr__kube_field field, pyr_str_t text,
+                 pyr_error_t *err);
+};
+
+/* From a stream of JSON to records. */
+struct pyr__kube_extract {
+  struct pyr__json json;
+  struct pyr__buf record;
+  const struct pyr__kube_record_events *events;
+  void *ctx;
+  const struct pyr__kube_node *next; /* of the value to come */
+  unsigned depth;
+  bool is_too_large;
+  struct {
+    const struct pyr__kube_node *node;
+    bool is_array;
+  } stack[PYR__LIMIT_JSON_DEPTH];
+  /* The two documents there are, around the nodes of a resource. */
+  struct pyr__kube_node list[3], list_metadata[3], event[3], root;
+};
+
+void pyr__kube_extract_init(struct pyr__kube_extract *extract,
+                            struct pyr__memory *memory,
+                            const struct pyr__kube_node *resource,
+                            const struct pyr__kube_record_events *events,
+                            void *ctx);
+void pyr__kube_extract_release(struct pyr__kube_extract *extract);
+/* Begins with a page of a list, or with a watch: a stream of events. */
+void pyr__kube_extract_list(struct pyr__kube_extract *extract);
+void pyr__kube_extract_watch(struct pyr__kube_extract *extract);
+int pyr__kube_extract_feed(struct pyr__kube_extract *extract, const void *data,
+                           size_t len, pyr_error_t *err);
+int pyr__kube_extract_finish(const struct pyr__kube_extract *extract,
+                             pyr_error_t *err);
+
+/* ---- reading a record --------------------------------------------------- */
+
+struct pyr__kube_entry {
+  enum pyr__kube_field field;
+  pyr_str_t text;
+};
+
+static inline struct pyr__reader pyr__kube_record_reader(pyr_str_t record) {
+  return pyr__reader_of(record.base, record.len);
+}
+/* False at the end. */
+bool pyr__kube_record_next(struct pyr__reader *reader,
+                           struct pyr__kube_entry *out);
+/* The first text of the field; "" where there is none. */
+pyr_str_t pyr__kube_record_find(pyr_str_t record, enum pyr__kube_field field);
+size_t pyr__kube_record_count(pyr_str_t record, enum pyr__kube_field field);
+
+#endif

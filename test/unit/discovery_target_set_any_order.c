@@ -1,0 +1,245 @@
+/* What holds for a target set whatever comes, in whatever order. */
+#include "discovery_support.h"
+
+enum { SOURCES = 6, MEMBERS = 5, ROUNDS = 300, STEPS = 40 };
+
+static int from_a, from_b;
+
+/* The present content of each group, as numbers of the sets below. */
+struct model {
+  unsigned count[2][SOURCES];
+  unsigned sets[2][SOURCES][MEMBERS];
+};
+
+static const char *const sets[] = {
+    "__address__=h:1",
+    "__address__=h:1,__meta_x=1", /* the same target as the one before */
+    "__address__=h:1,app=x",
+    "__address__=h:2,app=x",
+    "__address__=h:2,app=y",
+    "__address__=h:3,app=x",
+    "__address__=h:4",
+    "app=nowhere",
+    "app=nowhere,more=1",
+    "__address__=h:1,drop=1",
+    "drop=2",
+};
+enum { SETS = sizeof(sets) / sizeof(sets[0]) };
+
+static unsigned random_below(unsigned limit) {
+  return (unsigned)(rand() % (int)limit);
+}
+
+static const void *discoverer(unsigned which) {
+  return which == 0 ? &from_a : &from_b;
+}
+
+static int put(struct world *world, const struct model *model, unsigned from,
+               unsigned source) {
+  const char *texts[MEMBERS + 1];
+  char name[16];
+  unsigned i, count = model->count[from][source];
+  snprintf(name, sizeof(name), "s%u", source);
+  for (i = 0; i < count; i++)
+    texts[i] = sets[model->sets[from][source][i]];
+  texts[count] = NULL;
+  return try_update(world, discoverer(from), name, texts, NULL);
+}
+
+static void change(struct model *model, unsigned from, unsigned source) {
+  unsigned i, *count = &model->count[from][source];
+  unsigned *members = model->sets[from][source];
+  unsigned at = *count == 0 ? 0 : random_below(*count);
+  switch (random_below(4)) {
+  case 0: /* all anew */
+    *count = random_below(MEMBERS + 1);
+    for (i = 0; i < *count; i++)
+      members[i] = random_below(SETS);
+    break;
+  case 1: /* the first one goes */
+    if (*count > 0)
+      memmove(members, members + 1, --*count * sizeof(*members));
+    break;
+  case 2:
+    members[at] = random_below(SETS);
+    if (*count == 0)
+      *count = 1;
+    break;
+  default:
+    *count = 0;
+  }
+}
+
+static void forget(struct world *world, struct model *model, unsigned from) {
+  memset(model->count[from], 0, sizeof(model->count[from]));
+  pyr__target_set_forget(&world->set, discoverer(from));
+}
+
+static void reload(struct world *world, struct pyr__job_config *other) {
+  struct pyr__target_limits limits = {0};
+  *other = world->job;
+  other->interval_ns += random_below(2) * TOY_SECOND;
+  assert_int_equal(pyr__target_set_stage(&world->set, other, &limits, NULL), 0);
+  if (random_below(2) == 0) {
+    pyr__target_set_discard(&world->set);
+  } else {
+    pyr__target_set_commit(&world->set);
+    world->job = *other;
+    pyr__target_set_rebase(&world->set, &world->job);
+  }
+}
+
+/* Both hold the same targets, dropped and bad members. */
+static void assert_same(struct world *a, struct world *b) {
+  uint32_t i, k;
+  pyr__target_set_settle(&a->set);
+  assert_int_equal(a->set.count, b->set.count);
+  assert_int_equal(a->set.active, b->set.active);
+  assert_int_equal(a->set.active, a->set.count);
+  assert_int_equal(a->set.dropped, b->set.dropped);
+  assert_int_equal(a->set.bad, b->set.bad);
+  assert_int_equal(a->set.member_count, b->set.member_count);
+  assert_int_equal(a->set.group_count, b->set.group_count);
+  assert_int_equal(a->added - a->gone, a->set.count);
+  for (i = 0; i < a->set.count; i++) {
+    const struct pyr__live_target *live = a->set.targets[i];
+    for (k = 0; k < b->set.count; k++)
+      if (pyr__target_is_same(&live->target, &b->set.targets[k]->target))
+        break;
+    assert_true(k < b->set.count);
+    assert_int_equal(live->references, b->set.targets[k]->references);
+    assert_ptr_equal(live->owner, a);
+  }
+}
+
+static void assert_from_scratch(struct world *world,
+                                const struct model *model) {
+  struct world fresh;
+  unsigned from, source;
+  begin(&fresh, (struct pyr__target_limits){0});
+  fresh.job = world->job;
+  for (from = 0; from < 2; from++)
+    for (source = 0; source < SOURCES; source++)
+      assert_int_equal(put(&fresh, model, from, source), 0);
+  assert_same(world, &fresh);
+  finish(&fresh);
+}
+
+static void any_order__ends_as_from_scratch(void **state) {
+  unsigned round, step;
+  (void)state;
+  for (round = 0; round < ROUNDS; round++) {
+    struct model model = {0};
+    struct pyr__job_config other;
+    struct world world;
+    srand(round);
+    begin(&world, (struct pyr__target_limits){0});
+    for (step = 0; step < STEPS; step++) {
+      unsigned from = random_below(2), source = random_below(SOURCES);
+      unsigned dice = random_below(20);
+      if (dice == 0)
+        forget(&world, &model, from);
+      else if (dice == 1)
+        reload(&world, &other);
+      else if (dice == 2)
+        pyr__target_set_settle(&world.set);
+      change(&model, from, source);
+      assert_int_equal(put(&world, &model, from, source), 0);
+    }
+    assert_from_scratch(&world, &model);
+    finish(&world);
+  }
+}
+
+/* Fails the n-th allocation of each update, for every n, and looks that the
+ * former state is there. */
+static void update__without_memory_leaves_what_was(void **state) {
+  struct model before = {0}, after;
+  struct world world;
+  unsigned step;
+  (void)state;
+  srand(1);
+  begin(&world, (struct pyr__target_limits){0});
+  for (step = 0; step < STEPS * 2; step++) {
+    unsigned from = random_below(2), source = random_below(SOURCES);
+    size_t nth = 0;
+    int rc;
+    after = before;
+    change(&after, from, source);
+    do {
+      world.allocator.calls = 0;
+      world.allocator.fail_at = ++nth;
+      rc = put(&world, &after, from, source);
+      world.allocator.fail_at = 0;
+      if (rc != 0) {
+        assert_int_equal(rc, PYR__ENOMEM);
+        assert_from_scratch(&world, &before);
+      }
+    } while (rc != 0);
+    before = after;
+    assert_from_scratch(&world, &before);
+  }
+  finish(&world);
+}
+
+static void stage__without_memory_leaves_what_was(void **state) {
+  struct pyr__target_limits limits = {0};
+  struct pyr__job_config other;
+  struct model model = {0};
+  struct world world;
+  size_t nth = 0;
+  unsigned step;
+  int rc;
+  (void)state;
+  srand(2);
+  begin(&world, limits);
+  for (step = 0; step < STEPS; step++) {
+    unsigned from = random_below(2), source = random_below(SOURCES);
+    change(&model, from, source);
+    assert_int_equal(put(&world, &model, from, source), 0);
+  }
+  other = world.job;
+  other.interval_ns++;
+  do {
+    world.allocator.calls = 0;
+    world.allocator.fail_at = ++nth;
+    rc = pyr__target_set_stage(&world.set, &other, &limits, NULL);
+    world.allocator.fail_at = 0;
+    if (rc != 0)
+      assert_from_scratch(&world, &model);
+  } while (rc != 0);
+  assert_true(nth > 10);
+  pyr__target_set_commit(&world.set);
+  world.job = other;
+  pyr__target_set_rebase(&world.set, &world.job);
+  assert_from_scratch(&world, &model);
+  finish(&world);
+}
+
+/* Names are kept once for all, and gone with the last set that has them. */
+static void names__are_counted(void **state) {
+  struct world world;
+  char text[64];
+  unsigned i, k;
+  (void)state;
+  begin(&world, (struct pyr__target_limits){0});
+  for (i = 0; i < 50; i++) {
+    for (k = 0; k < 10; k++) {
+      snprintf(text, sizeof(text), "__address__=h:1,__meta_%u_%u=1", i, k);
+      update(&world, &from_a, "g", text);
+    }
+    assert_true(world.set.names.count <= 4);
+  }
+  assert_int_equal(world.set.count, 1);
+  finish(&world);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(any_order__ends_as_from_scratch),
+      cmocka_unit_test(update__without_memory_leaves_what_was),
+      cmocka_unit_test(stage__without_memory_leaves_what_was),
+      cmocka_unit_test(names__are_counted),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
