@@ -105,7 +105,8 @@ static int leave_segment(struct pyr__store *store) {
     return rc;
   store->flush_at = store->sync_at = store->seal_at = NEVER;
   store->sync_started = 0;
-  return pyr__directory_add(&store->directory, store->name, size);
+  return pyr__directory_add(&store->directory, store->name, size,
+                            pyr__wall(&store->options.clock));
 }
 
 /* Gives up a file of unknown size, and what waits for it. */
@@ -196,7 +197,7 @@ static void retire(struct pyr__store *store) {
   /* The active segment counts, but stays. */
   if (bytes > 0)
     bytes = bytes > active ? bytes - active : 1;
-  gone = pyr__directory_retire(&store->directory, bytes, oldest_ns, wall_ns);
+  gone = pyr__directory_retire(&store->directory, bytes, oldest_ns);
   if (gone < 0)
     note_error(store, gone);
   else
@@ -287,7 +288,7 @@ static int open_store(struct pyr__store *store, const char *path,
   if (rc != 0)
     return rc;
   rc = pyr__directory_open(&store->directory, store->memory, &store->io,
-                           store->path);
+                           store->path, pyr__wall(&store->options.clock));
   if (rc == 0) {
     rc = pyr__writer_init(&store->writer, store->memory, &store->io,
                           store->options.dictionary_bytes / 3);
