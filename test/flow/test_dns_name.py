@@ -5,6 +5,7 @@ the test's."""
 
 import os
 import random
+import signal
 import unittest
 
 import flow
@@ -41,7 +42,7 @@ class DnsName(flow.FlowTest):
         """Changes what the DNS server says."""
         count = len(self.dns.find("^loaded"))
         self.zone.write_text(zone)
-        self.dns.signal(flow.signal.SIGHUP)
+        self.dns.send(signal.SIGHUP)
         self.wait(lambda: len(self.dns.find("^loaded")) > count, "the zone is loaded",
                   alive=self.dns)
 
@@ -74,7 +75,7 @@ class DnsName(flow.FlowTest):
         names = {"full": "api.shop.test", "short": "api", "alias": "alias.shop.test",
                  "local": "localhost", "hosted": "hosted", "gone": "gone.shop.test"}
         pyrite = self.pyrite_there(
-            flow.config(*(flow.job(job, f"{name}:{port}", ["goroutines"])
+            flow.config(*(flow.job(job, f"{name}:{port}", ["goroutines"], interval="300ms")
                           for job, name in names.items())),
             hosts="127.0.0.1 hosted\n")
         for job in names:
@@ -97,7 +98,8 @@ class DnsName(flow.FlowTest):
         new = self.target(listen="127.0.0.2", port=port)
         self.load("api.shop.test 1 A 127.0.0.1\n")
         pyrite = self.pyrite_there(
-            flow.config(flow.job("api", f"api.shop.test:{port}", ["goroutines"])))
+            flow.config(flow.job("api", f"api.shop.test:{port}", ["goroutines"],
+                                 interval="300ms")))
         self.stored(pyrite, "api")
         self.assertEqual(new.requests[PATH], 0)
         self.load("api.shop.test 1 A 127.0.0.2\n")
