@@ -16,9 +16,11 @@ struct part {
   size_t start;      /* in `out` */
   size_t groups;     /* how many there were before it */
   unsigned copies;   /* of its innermost thing, by counted repeats */
+  bool consumes;     /* may match something */
   bool nullable;     /* may match "" */
   bool has_captures; /* and they are wanted */
-  bool skips_first;  /* something in it prefers "" to more */
+  bool skips_first;  /* something in it prefers "" to more, */
+  bool skips_late;   /* perhaps after something was matched */
   bool is_bare;      /* PCRE2 does not repeat it as it is */
 };
 
@@ -34,13 +36,20 @@ static struct part part_here(const struct pyr__regex_syntax *syntax) {
       .start = syntax->out.len, .groups = syntax->group_count, .copies = 1};
 }
 
-/* `whole` is parts that follow each other. */
+static void include(struct part *whole, const struct part *inner) {
+  if (inner->copies > whole->copies)
+    whole->copies = inner->copies;
+  whole->consumes |= inner->consumes;
+  whole->has_captures |= inner->has_captures;
+  whole->skips_first |= inner->skips_first;
+  whole->skips_late |= inner->skips_late;
+}
+
+/* `next` follows what is in `whole`. */
 static void join(struct part *whole, const struct part *next) {
-  if (next->copies > whole->copies)
-    whole->copies = next->copies;
+  whole->skips_late |= next->skips_first && whole->consumes;
   whole->nullable &= next->nullable;
-  whole->has_captures |= next->has_captures;
-  whole->skips_first |= next->skips_first;
+  include(whole, next);
 }
 
 /* ---- repeats --------------------------------------------------------------
@@ -124,14 +133,18 @@ static void put_repeat(struct pyr__regex_syntax *syntax,
 /* RE2 does not go round once more for nothing; Perl and PCRE2 do, and the
  * groups are then of that empty round: "a,b" gives `(?:([^,]*),?)*` the group
  * "b" there and "" here.  So the part must move on, or be where the repeat
- * began; both places are known by the text that follows them. */
+ * began; both places are known by the text that follows them.
+ *
+ * What RE2 also does not do is to come to the same place of the pattern twice
+ * without moving on, over the end of a round.  For that there are no words, so
+ * such patterns are refused. */
 static void guard(struct pyr__regex_syntax *syntax, const struct part *part,
                   const struct repeat *repeat, size_t at) {
   unsigned number = syntax->guards++;
   char text[96];
   size_t i;
 
-  if (part->skips_first || repeat->least > 1) {
+  if (part->skips_late || repeat->least > 1) {
     pyr__regex_wrong(syntax, at,
                      "this repeat of a group that can match nothing would "
                      "give other groups than RE2; make it match something");
@@ -156,12 +169,14 @@ static void apply(struct pyr__regex_syntax *syntax, struct part *part,
     insert(syntax, part->start, "(?:");
     pyr__regex_put(syntax, ")");
   }
-  if (repeat->most == ENDLESS && part->nullable && part->has_captures)
+  if (syntax->captures && repeat->most == ENDLESS && part->nullable &&
+      (part->has_captures || part->skips_first))
     guard(syntax, part, repeat, at);
   else
     put_repeat(syntax, repeat);
   part->nullable |= repeat->least == 0;
   part->skips_first |= repeat->lazy && repeat->least != repeat->most;
+  part->skips_late |= part->skips_first && repeat->most > 1;
   part->is_bare = true;
 }
 
@@ -257,6 +272,7 @@ static void literal(struct pyr__regex_syntax *syntax, struct part *part,
                     uint32_t code) {
   pyr__regex_put_case(syntax);
   part->start = syntax->out.len;
+  part->consumes = true;
   pyr__regex_put_code(syntax, code);
 }
 
@@ -300,6 +316,7 @@ static bool escape(struct pyr__regex_syntax *syntax, struct part *part) {
   default:
     pyr__regex_put_case(syntax);
     part->start = syntax->out.len;
+    part->consumes = true;
     if (!pyr__regex_class_escape(syntax) && syntax->rc == 0)
       pyr__regex_put_code(syntax, pyr__regex_escape(syntax));
     return true;
@@ -314,6 +331,7 @@ static bool thing(struct pyr__regex_syntax *syntax, struct part *part) {
   case '[':
     pyr__regex_put_case(syntax);
     part->start = syntax->out.len;
+    part->consumes = true;
     pyr__regex_class(syntax);
     return true;
   case '\\':
@@ -326,6 +344,7 @@ static bool thing(struct pyr__regex_syntax *syntax, struct part *part) {
                      syntax->flags.multiline ? "(?m:$)" : "\\z");
   case '.':
     syntax->at++;
+    part->consumes = true;
     pyr__regex_put(syntax, syntax->flags.dot_newline ? "." : "\\N");
     return true;
   default:
@@ -375,7 +394,7 @@ static void alternation(struct pyr__regex_syntax *syntax, struct part *whole) {
     /* An earlier one that matches nothing is preferred to a later one. */
     whole->skips_first |= nullable;
     nullable |= branch.nullable;
-    join(whole, &branch);
+    include(whole, &branch);
     if (syntax->rc != 0 || pyr__regex_peek(syntax, 0) != '|')
       break;
     syntax->at++;

@@ -82,6 +82,9 @@ def random_text(maker):
 
 def pattern_case(rng):
     maker = Maker(rng)
+    if rng.random() < 0.2:
+        texts = ["a" * rng.randint(0, 3) + "b" * rng.randint(0, 2) for _ in range(4)]
+        return {"pattern": maker.hollow(), "texts": texts + ["abab", "aabaab"]}
     pattern, texts = maker.broken() if rng.random() < 0.3 else maker.pattern()
     chosen = [texts() if rng.random() < 0.7 else random_text(maker) for _ in range(5)]
     return {"pattern": as_bytes(pattern), "texts": [as_bytes(text) for text in chosen]}
@@ -156,6 +159,10 @@ def is_deliberate(ours):
     return any(text in ours.get("error", "") for text in REFUSED)
 
 
+def gave_up(answer):
+    return isinstance(answer, dict) and answer.get("code") == ELIMIT
+
+
 def verdict(ours, theirs):
     """What the pair of answers is; "differs" is the one that must not be."""
     if "panic" in theirs:
@@ -164,9 +171,13 @@ def verdict(ours, theirs):
         return "refused"
     if is_deliberate(ours):
         return "refused on purpose"
-    if ours.get("code") == ELIMIT:
+    if "matches" in ours and "matches" in theirs:
+        pairs = list(zip(ours["matches"], theirs["matches"]))
+        if any(one != other and not gave_up(one) for one, other in pairs):
+            return "differs"
+        return "gave up" if any(gave_up(one) for one, _ in pairs) else "equal"
+    if gave_up(ours):
         return "gave up"
-    ours.pop("code", None)
     return "equal" if ours == theirs else "differs"
 
 

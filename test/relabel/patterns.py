@@ -124,6 +124,25 @@ class Maker:
     def pattern(self):
         return self.alternation(self.random.choice((0, 1, 2, 3)))
 
+    def hollow(self, depth=3):
+        """Repeats of what can match nothing: groups depend on who goes round."""
+        branches = []
+        for _ in range(self.random.choice((1, 1, 2))):
+            branches.append("".join(self.hollow_part(depth)
+                                    for _ in range(self.random.choice((0, 1, 1, 2, 2)))))
+        return "|".join(branches)
+
+    def hollow_part(self, depth):
+        kind = self.random.random()
+        if depth == 0 or kind < 0.3:
+            part = self.random.choice("aab") + self.random.choice(("", "", "*", "?", "+"))
+        else:
+            part = ("(" if kind < 0.6 else "(?:") + self.hollow(depth - 1) + ")"
+            if self.random.random() < 0.6:
+                part += self.random.choice(("*", "*", "+", "?", "{0,2}", "{2}", "{1,}"))
+        lazy = part[-1] in "*+?}" and self.random.random() < 0.1
+        return part + "?" if lazy else part
+
     def broken(self):
         """Mostly something that is refused, or nearly."""
         text, texts = self.pattern()
