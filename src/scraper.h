@@ -3,7 +3,10 @@
  * A scrape loop is one (target, profile) for as long as the target lives: it
  * waits on its timer, asks the gate, runs one request, and waits again.  A
  * request that waits for its response holds a connection and nothing else; the
- * decoder is borrowed when the body begins. */
+ * decoder is borrowed when the body begins.
+ *
+ * All that ends happens in a turn of its own, from `end_timer`: so every call
+ * of the public interface is legal inside every callback. */
 #ifndef PYR__SCRAPER_H
 #define PYR__SCRAPER_H
 
@@ -15,37 +18,37 @@
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
 #include "schedule/gate.h"
-#include "schedule/phase.h"
+#include "schedule/pace.h"
 #include "schedule/timer_heap.h"
 #include "serve/serve.h"
 #include "store/store.h"
 
-enum { PYR__IDLE_DECODERS = 4 };
-
-struct pyr__job_state {
-  const struct pyr__job_config *config;
-  struct pyr__job_counters counters;
-  size_t target_count, request_count;
+enum {
+  PYR__IDLE_DECODERS = 4,
+  PYR__OWN_TIMERS = 2 /* store_timer and end_timer */
 };
 
+/* One (target, profile). */
 struct pyr__scrape_loop {
   struct pyr__timer timer; /* idle: the next start; running: the deadline */
   struct pyr__pass pass;
   struct pyr__scraper *scraper;
-  struct pyr__job_state *job;
-  const struct pyr__target *target;
+  struct pyr__scrape_target *owner;
   const struct pyr__target_request *request;
-  struct pyr__phase phase;
+  struct pyr__pace pace;
 
   struct pyr__http_request *http; /* while it runs */
   struct pyr__decoder *decoder;   /* while its body is read */
-  bool failed_at_once;            /* could not even start; ends at its timer */
+  int early_code;                 /* could not even start; ends at its timer */
   int64_t due_ns, started_ns;     /* monotonic */
   int64_t started_wall_ns;
 
+  struct {
+    int64_t seconds_ns; /* lowered to what the server allows; 0: not */
+    unsigned cuts;      /* early ends in a row */
+  } fit;
   struct pyr__delta *delta; /* made by the first cumulative profile */
-  int64_t last_profile_ns;  /* wall time of the last good one; 0: none */
-  int64_t covered_until_ns; /* CPU: monotonic end of what counts as expected */
+  int64_t covered_until_ns; /* CPU: monotonic end of the last; 0: none yet */
 
   enum pyr__health health;
   char *last_error; /* NULL: none */
@@ -56,12 +59,27 @@ struct pyr__scrape_loop {
   uint64_t scrapes, failures, missed;
 };
 
+/* One target, and a loop for each of its requests. */
+struct pyr__scrape_target {
+  struct pyr__job_state *job;
+  const struct pyr__target *target;
+  size_t loop_count;
+  struct pyr__scrape_loop loops[];
+};
+
+struct pyr__job_state {
+  const struct pyr__job_config *config;
+  struct pyr__job_counters counters;
+  struct pyr__scrape_target **targets;
+  size_t target_count, target_capacity, request_count;
+};
+
 struct pyr__scraper {
   pyr_scraper_t *handle;
   uv_loop_t *loop;
   struct pyr__memory memory;
-  pyr_options_t options; /* strings copied */
-  char *storage_path, *listen;
+  pyr_options_t options;       /* its strings are the next two */
+  char *storage_path, *listen; /* NULL: the configuration's */
   struct pyr__log log;
   struct pyr__clock clock;
 
@@ -72,60 +90,102 @@ struct pyr__scraper {
     PYR__SCRAPER_STOPPED   /* rooms are shut */
   } state;
   pyr_config_t *config;
-  struct pyr__arena arena; /* jobs, targets and loops */
+  struct pyr__arena arena; /* static targets */
   struct pyr__job_state *jobs;
-  const struct pyr__target **targets;
-  struct pyr__scrape_loop **target_loops; /* the first of each target */
-  struct pyr__scrape_loop *loops;
   size_t job_count, target_count, loop_count;
 
   struct pyr__timer_heap heap;
   struct pyr__gate gate;
   uv_timer_t timer;
   uv_prepare_t prepare;
-  uv_check_t check;
   int64_t turn_started_ns;
+  uint64_t turn_idle_ns; /* the loop's idle time when the turn started */
   struct pyr__loop_status lag;
-  struct pyr__timer store_timer, grace_timer;
+  struct pyr__timer store_timer, end_timer;
 
   struct pyr__http_client *client;
   struct pyr__store *store; /* NULL: nothing is stored */
+  bool store_is_failing;    /* and the log says so */
   struct pyr__serve *serve; /* NULL: listens nowhere */
   char address[128];
   struct pyr__decoder *decoders[PYR__IDLE_DECODERS];
   size_t decoder_count;
 
-  unsigned open_rooms; /* being shut, and handles being closed */
+  unsigned open_handles; /* rooms and handles that are being closed */
   bool closing;
   pyr_close_cb on_stopped, on_closed;
   int64_t start_wall_ns;
 };
 
-/* scraper_timer.c */
-void pyr__scraper_arm(struct pyr__scraper *scraper);
+/* scraper_timer.c: the heap on one uv_timer_t, and how long turns take. */
+void pyr__scraper_timer_init(struct pyr__scraper *scraper);
 void pyr__scraper_timer_start(struct pyr__scraper *scraper);
 void pyr__scraper_timer_stop(struct pyr__scraper *scraper);
 struct pyr__instant pyr__scraper_now(const struct pyr__scraper *scraper);
+
+/* scraper_targets.c: jobs, their targets, their loops. */
+int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err);
+void pyr__scraper_targets_start(struct pyr__scraper *scraper);
+/* No loop starts a scrape any more; those running go on. */
+void pyr__scraper_targets_stop(struct pyr__scraper *scraper);
+void pyr__scraper_targets_cancel(struct pyr__scraper *scraper);
+/* Nothing may run. */
+void pyr__scraper_targets_release(struct pyr__scraper *scraper);
+
+/* scraper_store.c */
+int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err);
+void pyr__scraper_store_close(struct pyr__scraper *scraper);
 
 /* scraper.c */
 /* One scrape has ended: goes on with a stop that waits for it. */
 void pyr__scraper_idle(struct pyr__scraper *scraper);
 
 /* scrape.c */
+void pyr__scrape_loop_init(struct pyr__scrape_loop *loop,
+                           struct pyr__scraper *scraper,
+                           struct pyr__scrape_target *owner,
+                           const struct pyr__target_request *request);
 void pyr__scrape_loop_start(struct pyr__scrape_loop *loop);
-void pyr__scrape_admit(void *ctx, struct pyr__pass *pass);
-void pyr__scrape_cancel(struct pyr__scrape_loop *loop, int code,
-                        const char *text);
+/* No new scrape; one that runs goes on. */
+void pyr__scrape_loop_stop(struct pyr__scrape_loop *loop);
+/* The target is there again, or another: what was absent may not be. */
+void pyr__scrape_target_returned(struct pyr__scrape_target *target);
+/* Ends the scrape that runs, if one does. */
+void pyr__scrape_cancel(struct pyr__scrape_loop *loop);
 void pyr__scrape_loop_release(struct pyr__scrape_loop *loop);
+/* For the gate: `ctx` is the scraper. */
+void pyr__scrape_admit(void *ctx, struct pyr__pass *pass);
+void pyr__scraper_decoders_release(struct pyr__scraper *scraper);
 
 /* scrape_keep.c: a decoded profile to the delta, the callback, the store. */
 int pyr__scrape_keep(struct pyr__scrape_loop *loop,
                      const struct pyr__profile *profile, pyr_error_t *err);
+/* Whether the target makes the difference of cumulative columns itself. */
+bool pyr__scrape_is_difference(const struct pyr__target_request *request);
+
+struct pyr__scrape_outcome {
+  const pyr_error_t *error; /* NULL: success */
+  int status;
+  bool redirect_refused;
+  uint64_t wire_bytes, body_bytes;
+  int64_t took_ns;
+};
+
+/* scrape_fit.c: durations that the target's server allows. */
+void pyr__scrape_fit_failed(struct pyr__scrape_loop *loop,
+                            const struct pyr__scrape_outcome *outcome);
+void pyr__scrape_fit_forget(struct pyr__scrape_loop *loop);
+/* What is asked of the target now; 0: a snapshot. */
+int64_t pyr__scrape_seconds_ns(const struct pyr__scrape_loop *loop);
+/* The URL that asks it; it may be put into `buffer`. */
+const char *pyr__scrape_url(const struct pyr__scrape_loop *loop, char *buffer,
+                            size_t size);
 
 /* scrape_report.c: counters, health, log lines, the callback. */
-void pyr__scrape_report(struct pyr__scrape_loop *loop,
-                        const struct pyr__http_done *done, uint64_t body_bytes,
-                        const pyr_error_t *err);
+/* Returns what the outcome means for the next one. */
+enum pyr__pace_outcome
+pyr__scrape_report(struct pyr__scrape_loop *loop,
+                   const struct pyr__scrape_outcome *outcome);
 
 /* scraper_status.c */
 struct pyr__status_source

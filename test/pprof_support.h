@@ -157,6 +157,43 @@ static inline int decode(struct pyr__decoder *decoder,
                     out, err);
 }
 
+/* Appends a body of bench/corpus, as "small/cpu/0". */
+static inline void put_corpus(struct pyr__buf *body, const char *name) {
+  char path[4096];
+  FILE *file;
+  size_t got;
+  snprintf(path, sizeof(path), "%s/../bench/corpus/%s.pb.gz", TEST_SOURCE_DIR,
+           name);
+  file = fopen(path, "rb");
+  if (file == NULL)
+    fail_msg("%s cannot be read", path);
+  do {
+    assert_int_equal(pyr__buf_reserve(body, 65536), 0);
+    got = fread(body->data + body->len, 1, 65536, file);
+    body->len += got;
+  } while (got > 0);
+  fclose(file);
+}
+
+/* Calls `each` with the name of every body of the corpus. */
+static inline void each_corpus(void (*each)(void *ctx, const char *name),
+                               void *ctx) {
+  static const char *const programs[] = {"small", "medium"};
+  static const char *const kinds[] = {
+      "cpu",   "heap",       "allocs",      "goroutine",  "mutex",
+      "block", "delta_heap", "delta_mutex", "delta_block"};
+  char name[64];
+  size_t program, kind;
+  int number;
+  for (program = 0; program < 2; program++)
+    for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+      for (number = 0; number < 6; number++) {
+        snprintf(name, sizeof(name), "%s/%s/%d", programs[program], kinds[kind],
+                 number);
+        each(ctx, name);
+      }
+}
+
 /* Both are equal in every array. */
 static inline int same_profile(const struct pyr__profile *a,
                                const struct pyr__profile *b) {

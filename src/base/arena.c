@@ -150,7 +150,8 @@ char *pyr__arena_text(struct pyr__arena *arena, pyr_str_t text) {
   char *copy = pyr__arena_alloc(arena, text.len + 1, 1);
   if (copy == NULL)
     return NULL;
-  memcpy(copy, text.base, text.len);
+  if (text.len > 0)
+    memcpy(copy, text.base, text.len);
   copy[text.len] = '\0';
   return copy;
 }

@@ -63,7 +63,13 @@
 #define PYR__DEFAULT_SEGMENT_BYTES    (64 * PYR__MIB)
 #define PYR__DEFAULT_DICTIONARY_BYTES (32 * PYR__MIB)
 #define PYR__DEFAULT_BUFFER_BYTES     (8 * PYR__MIB)
-#define PYR__LIMIT_FRAME_BYTES        (64 * PYR__MIB)
+#define PYR__LIMIT_FRAME_BYTES        (256 * PYR__MIB - 1) /* 28 bits */
+#define PYR__LIMIT_FRAME_RATIO        64 /* inflated to stored bytes */
+#define PYR__LIMIT_FLUSH_BYTES        (256 * PYR__KIB) /* then it is not waited */
+#define PYR__LIMIT_SERIES_LABELS      1024
+#define PYR__LIMIT_RECORD_VALUES      (8 * 1024 * 1024)
+#define PYR__LIMIT_CHAIN              15 /* changes after a whole record */
+#define PYR__LIMIT_SEGMENT_TABLES     (512 * PYR__MIB) /* when reading one */
 
 /* query */
 #define PYR__DEFAULT_QUERY_BYTES  (256 * PYR__MIB) /* one merged profile */

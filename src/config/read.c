@@ -49,16 +49,24 @@ void *pyr__read_alloc(struct pyr__reading *reading, size_t count, size_t size) {
   return block;
 }
 
+void *pyr__read_grow(struct pyr__reading *reading, void *block, size_t count,
+                     size_t size) {
+  void *grown =
+      pyr__arena_grow(reading->arena, block, count * size, (count + 1) * size);
+  if (grown == NULL)
+    no_room(reading, (count + 1) * size);
+  return grown;
+}
+
 pyr_str_t pyr__read_copy(struct pyr__reading *reading, pyr_str_t text) {
   char *copy = pyr__arena_text(reading->arena, text);
   if (copy != NULL)
     return (pyr_str_t){copy, text.len};
-  no_room(reading, text.len);
+  no_room(reading, text.len + 1);
   return pyr__str("");
 }
 
-/* ---- maps -----------------------------------------------------------------
- */
+/* ---- maps --------------------------------------------------------------- */
 
 static const char *row_name(const void *ctx, size_t i) {
   const struct pyr__keys *keys = ctx;

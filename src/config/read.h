@@ -72,11 +72,13 @@ bool pyr__expect(struct pyr__reading *reading, const struct pyr__item *item,
                  enum pyr__node_kind kind, const char *what);
 /* Memory for values; NULL sets reading->rc. */
 void *pyr__read_alloc(struct pyr__reading *reading, size_t count, size_t size);
+/* Room for one more than `count`. */
+void *pyr__read_grow(struct pyr__reading *reading, void *block, size_t count,
+                     size_t size);
 /* A terminated copy; "" where there is no room, and reading->rc. */
 pyr_str_t pyr__read_copy(struct pyr__reading *reading, pyr_str_t text);
 
-/* ---- readers --------------------------------------------------------------
- */
+/* ---- readers ------------------------------------------------------------ */
 
 struct pyr__texts {
   const pyr_str_t *items;

@@ -13,8 +13,7 @@ struct profile_list {
   size_t count;
 };
 
-/* ---- one profile ----------------------------------------------------------
- */
+/* ---- one profile -------------------------------------------------------- */
 
 static void read_path(struct pyr__reading *reading,
                       const struct pyr__item *item, void *out) {
@@ -55,8 +54,7 @@ static const struct pyr__key profile_rows[] = {
 static const struct pyr__keys profile_keys =
     PYR__KEYS(profile_rows, "a profile");
 
-/* ---- all of them ----------------------------------------------------------
- */
+/* ---- all of them -------------------------------------------------------- */
 
 static const char *name_at(const void *ctx, size_t i) {
   const struct profile_list *list = ctx;
@@ -142,8 +140,7 @@ static void read_one(struct pyr__reading *reading, struct profile_list *list,
     check_own(reading, list, draft);
 }
 
-/* ---- which of them are scraped --------------------------------------------
- */
+/* ---- which of them are scraped ------------------------------------------ */
 
 static void enable(struct pyr__reading *reading,
                    const struct profile_list *list,
@@ -201,8 +198,7 @@ static void enable_all(struct pyr__reading *reading,
   }
 }
 
-/* ---- how long they take ---------------------------------------------------
- */
+/* ---- how long they take ------------------------------------------------- */
 
 /* "profiles: cpu: params: seconds (line 7)", where it was given. */
 static void seconds_place(const struct pyr__profile_draft *draft, char *out,

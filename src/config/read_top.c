@@ -44,8 +44,7 @@ static const struct pyr__choice levels[] = {{"debug", PYR_LOG_DEBUG, NULL},
 static const struct pyr__choice formats[] = {
     {"logfmt", PYR__LOG_LOGFMT, NULL}, {"json", PYR__LOG_JSON, NULL}, {0}};
 
-/* ---- sections -------------------------------------------------------------
- */
+/* ---- sections ----------------------------------------------------------- */
 
 #define AT(member) offsetof(struct global, member)
 static const struct pyr__key global_rows[] = {
@@ -145,8 +144,7 @@ static const struct pyr__key server_rows[] = {
     {.name = "listen", .read = read_listen, .offset = 0}};
 static const struct pyr__keys server_keys = PYR__KEYS(server_rows, "server");
 
-/* ---- the top --------------------------------------------------------------
- */
+/* ---- the top ------------------------------------------------------------ */
 
 #define AT(member) offsetof(struct top, member)
 #define LOG_ROWS                                                               \
@@ -293,7 +291,6 @@ void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root) {
 
 void pyr__draft_note(struct pyr__reading *reading, const char *format, ...) {
   struct pyr__draft *draft = reading->ctx;
-  size_t size = sizeof(*draft->notes);
   char text[PYR_ERROR_TEXT];
   pyr_str_t *notes;
   va_list args;
@@ -302,12 +299,9 @@ void pyr__draft_note(struct pyr__reading *reading, const char *format, ...) {
   vsnprintf(text, sizeof(text), format, args);
   va_end(args);
   notes =
-      pyr__arena_grow(reading->arena, draft->notes, draft->note_count * size,
-                      (draft->note_count + 1) * size);
-  if (notes == NULL) {
-    reading->rc = PYR__ENOMEM;
+      pyr__read_grow(reading, draft->notes, draft->note_count, sizeof(*notes));
+  if (notes == NULL)
     return;
-  }
   draft->notes = notes;
   notes[draft->note_count++] = pyr__read_copy(reading, pyr__str(text));
 }

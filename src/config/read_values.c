@@ -63,8 +63,7 @@ void pyr__read_bool(struct pyr__reading *reading, const struct pyr__item *item,
                  show(item->node->as.text).text);
 }
 
-/* ---- numbers --------------------------------------------------------------
- */
+/* ---- numbers ------------------------------------------------------------ */
 
 static void wrong_number(struct pyr__reading *reading,
                          const struct pyr__item *item, const pyr_error_t *err) {
@@ -174,8 +173,7 @@ void pyr__read_count(struct pyr__reading *reading, const struct pyr__item *item,
     *value = count;
 }
 
-/* ---- choices --------------------------------------------------------------
- */
+/* ---- choices ------------------------------------------------------------ */
 
 /* "a, b or c" of those that work. */
 static void list_choices(const struct pyr__choice *choice,
@@ -219,8 +217,7 @@ void pyr__read_choice(struct pyr__reading *reading,
     *value = choice->value;
 }
 
-/* ---- lists and maps of text -----------------------------------------------
- */
+/* ---- lists and maps of text --------------------------------------------- */
 
 void pyr__read_texts(struct pyr__reading *reading, const struct pyr__item *item,
                      void *out) {

@@ -49,7 +49,7 @@ int pyr__tree_set_anchor(struct pyr__tree_builder *builder,
   }
   copy = pyr__arena_text(&builder->tree->arena, view);
   if (copy == NULL)
-    return pyr__tree_no_room(builder, node, view.len);
+    return pyr__tree_no_room(builder, node, view.len + 1);
   if (reserve_anchor(builder) != 0 ||
       pyr__index_add(&builder->anchor_index, name_hash(view),
                      (uint32_t)builder->anchor_count) != 0)

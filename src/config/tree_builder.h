@@ -48,6 +48,13 @@ struct pyr__anchor *pyr__tree_find_anchor(struct pyr__tree_builder *builder,
 int pyr__tree_set_anchor(struct pyr__tree_builder *builder,
                          const yaml_char_t *name, const struct pyr__node *node);
 
+/* tree_nodes.c: looks at the next event, and uses it up. */
+int pyr__tree_peek(struct pyr__tree_builder *builder, yaml_event_type_t *type);
+void pyr__tree_drop(struct pyr__tree_builder *builder);
+/* Puts the next node on the stack. */
+int pyr__tree_add_node(struct pyr__tree_builder *builder, int depth,
+                       int is_key);
+
 /* tree.c: counts nodes; 0 or PYR_ECONFIG. */
 int pyr__tree_count(struct pyr__tree_builder *builder,
                     const struct pyr__node *at, size_t nodes);

@@ -95,6 +95,6 @@ int pyr__tree_expand(struct pyr__tree_builder *builder,
   }
   pyr__buf_release(&out);
   if (rc == 0 && copy == NULL)
-    return pyr__tree_no_room(builder, node, out.len);
+    return pyr__tree_no_room(builder, node, out.len + 1);
   return rc;
 }

@@ -13,8 +13,8 @@ static const pyr_str_t yaml = {"YAML", 4};
 static size_t character(pyr_str_t text, size_t at) {
   uint8_t first = (uint8_t)text.base[at];
   size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  if (len > text.len - at ||
-      !pyr__str_is_utf8((pyr_str_t){text.base + at, len}))
+  if (len > 1 && (len > text.len - at ||
+                  !pyr__str_is_utf8((pyr_str_t){text.base + at, len})))
     return 0;
   return len;
 }

@@ -35,7 +35,7 @@ static const char *split(pyr_str_t address, size_t *host_len) {
 int pyr__target_address(pyr_str_t address, pyr_str_t port, pyr_str_t scheme,
                         struct pyr__arena *arena, pyr_str_t *out,
                         pyr_error_t *err) {
-  size_t host_len = 0;
+  size_t host_len = 0, size;
   const char *why = split(address, &host_len);
   char *text;
 
@@ -45,13 +45,14 @@ int pyr__target_address(pyr_str_t address, pyr_str_t port, pyr_str_t scheme,
     port = (pyr_str_t){address.base + host_len + 1, address.len - host_len - 1};
   if (port.len == 0)
     port = pyr__str(pyr__str_is(scheme, "https") ? "443" : "80");
-  text = pyr__arena_alloc(arena, host_len + 1 + port.len + 1, 1);
+  size = host_len + 1 + port.len + 1;
+  text = pyr__arena_alloc(arena, size, 1);
   if (text == NULL)
-    return pyr__arena_error(arena, address.len, "the targets", err);
+    return pyr__making_no_room(arena, size, err);
   memcpy(text, address.base, host_len);
   text[host_len] = ':';
   memcpy(text + host_len + 1, port.base, port.len);
-  *out = (pyr_str_t){text, host_len + 1 + port.len};
-  text[out->len] = '\0';
+  text[size - 1] = '\0';
+  *out = (pyr_str_t){text, size - 1};
   return 0;
 }

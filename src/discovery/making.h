@@ -8,18 +8,32 @@
 #define PYR__DISCOVERY_MAKING_H
 
 #include "base/label.h"
+#include "discovery/group.h"
 #include "discovery/target.h"
 
 struct pyr__label_set {
-  pyr_label_t *items; /* sorted, values not empty */
+  const pyr_label_t *items; /* sorted */
   size_t count;
 };
 
+/* PYR_ELIMIT or PYR__ENOMEM: the arena did not give `wanted` bytes. */
+static inline int pyr__making_no_room(const struct pyr__arena *arena,
+                                      size_t wanted, pyr_error_t *err) {
+  return pyr__arena_error(arena, wanted, "what targets need", err);
+}
+
+/* static_group.c: an entry of static-configs as a group that was discovered,
+ * with the number of the entry as its source.  Where `self` is not "", it is
+ * the address of a group that is this process. */
+int pyr__static_group(const struct pyr__job_config *job, size_t number,
+                      pyr_str_t self, struct pyr__arena *arena,
+                      struct pyr__target_group *out, pyr_error_t *err);
+
 /* discovered.c: the labels of an entry, and those that the job adds where the
  * entry has none: job, __scheme__, __scrape_interval__, __scrape_timeout__.
- * 0, or why there is no room. */
+ * None is empty.  0, or why there is no room. */
 int pyr__discovered_labels(const struct pyr__job_config *job,
-                           const pyr_label_t *labels, size_t count,
+                           const struct pyr__discovered *entry,
                            struct pyr__arena *arena, struct pyr__label_set *out,
                            pyr_error_t *err);
 /* What __scrape_timeout__ says where no timeout is set. */

@@ -70,9 +70,10 @@ static int normalise(pyr_str_t raw, struct pyr__arena *arena, const char **out,
     return PYR_ECONFIG;
   }
   *out = pyr__arena_text(arena, pyr__str(url.text));
+  if (*out == NULL)
+    rc = pyr__making_no_room(arena, strlen(url.text) + 1, err);
   pyr__url_release(&url);
-  return *out == NULL ? pyr__arena_error(arena, raw.len, "the targets", err)
-                      : 0;
+  return rc;
 }
 
 int pyr__request_url(const struct pyr__request_source *source, pyr_str_t path,

@@ -45,8 +45,7 @@ static int is_enabled(const struct work *work) {
                     PYR__STR_ARG(work->profile->name), shown);
 }
 
-/* ---- params ---------------------------------------------------------------
- */
+/* ---- params ------------------------------------------------------------- */
 
 /* What is left of `text` behind `prefix`; empty: it does not begin so. */
 static pyr_str_t behind(pyr_str_t text, const char *prefix) {
@@ -61,6 +60,7 @@ static int set_param(struct work *work, pyr_str_t name, pyr_str_t value) {
   struct pyr__param *param = work->own;
   struct pyr__param *end = param + work->param_count;
   pyr_str_t *values;
+  size_t count;
 
   while (param < end && !pyr__str_equal(param->name, name))
     param++;
@@ -68,17 +68,15 @@ static int set_param(struct work *work, pyr_str_t name, pyr_str_t value) {
     *param = (struct pyr__param){.name = name};
     work->param_count++;
   }
-  values = pyr__arena_alloc(work->arena,
-                            param->value_count == 0 ? 1 : param->value_count,
-                            sizeof(*values));
+  count = param->value_count == 0 ? 1 : param->value_count;
+  values = pyr__arena_alloc(work->arena, count, sizeof(*values));
   if (values == NULL)
-    return pyr__arena_error(work->arena, sizeof(*values), "the targets",
-                            work->err);
+    return pyr__making_no_room(work->arena, count * sizeof(*values), work->err);
   if (param->value_count > 1)
     memcpy(values, param->values, param->value_count * sizeof(*values));
   values[0] = value;
   param->values = values;
-  param->value_count = param->value_count == 0 ? 1 : param->value_count;
+  param->value_count = count;
   return 0;
 }
 
@@ -120,8 +118,7 @@ static int default_seconds(struct work *work) {
       pyr__arena_text(work->arena, (pyr_str_t){text, (size_t)len}),
       (size_t)len};
   if (value.base == NULL)
-    return pyr__arena_error(work->arena, sizeof(text), "the targets",
-                            work->err);
+    return pyr__making_no_room(work->arena, value.len + 1, work->err);
   return set_param(work, pyr__str("seconds"), value);
 }
 
@@ -134,8 +131,8 @@ static int override_params(struct work *work, size_t labels,
 
   work->own = pyr__arena_alloc(work->arena, room, sizeof(*work->own));
   if (work->own == NULL)
-    return pyr__arena_error(work->arena, room * sizeof(*work->own),
-                            "the targets", work->err);
+    return pyr__making_no_room(work->arena, room * sizeof(*work->own),
+                               work->err);
   if (count > 0)
     memcpy(work->own, work->profile->params, count * sizeof(*work->own));
   work->params = work->own;
@@ -173,8 +170,7 @@ static int gather_params(struct work *work) {
   return override_params(work, (size_t)labels + 1, prefix);
 }
 
-/* ---- one request ----------------------------------------------------------
- */
+/* ---- one request -------------------------------------------------------- */
 
 static int read_seconds(const struct work *work,
                         struct pyr__target_request *out) {
@@ -239,8 +235,7 @@ int pyr__target_requests(const struct pyr__request_source *source,
   int rc = 0;
 
   if (requests == NULL)
-    return pyr__arena_error(arena, count * sizeof(*requests), "the targets",
-                            err);
+    return pyr__making_no_room(arena, count * sizeof(*requests), err);
   out->requests = requests;
   out->request_count = 0;
   for (i = 0; i < count && rc == 0; i++) {

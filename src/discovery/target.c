@@ -39,8 +39,7 @@ static int read_scheme(const struct pyr__label_set *labels, pyr_str_t *out,
                     "invalid scheme \"%s\", expected http or https", shown);
 }
 
-/* ---- times ----------------------------------------------------------------
- */
+/* ---- times -------------------------------------------------------------- */
 
 static int read_time(pyr_str_t text, const char *what, int64_t *out,
                      pyr_error_t *err) {
@@ -74,8 +73,7 @@ static int read_times(const struct pyr__label_set *labels,
   return rc;
 }
 
-/* ---- what it is known by --------------------------------------------------
- */
+/* ---- what it is known by ------------------------------------------------ */
 
 static bool is_public(pyr_str_t name) {
   return !pyr__str_starts(name, "__") || pyr__str_is(name, "__name__");
@@ -90,8 +88,8 @@ static int set_labels(const struct pyr__label_set *labels,
       pyr__arena_alloc(arena, labels->count + 1, sizeof(*items));
 
   if (items == NULL)
-    return pyr__arena_error(arena, labels->count * sizeof(*items),
-                            "the targets", err);
+    return pyr__making_no_room(arena, (labels->count + 1) * sizeof(*items),
+                               err);
   for (i = 0; i < labels->count; i++)
     if (is_public(labels->items[i].name))
       items[count++] = labels->items[i];
@@ -112,8 +110,7 @@ static uint64_t identity(const struct pyr__target *target) {
   return hash;
 }
 
-/* ---- the target -----------------------------------------------------------
- */
+/* ---- the target --------------------------------------------------------- */
 
 int pyr__target_make(const struct pyr__job_config *job,
                      const struct pyr__label_set *discovered,

@@ -3,8 +3,6 @@
 #include "base/index.h"
 #include "discovery/making.h"
 
-enum { GROUP_LABELS = 3 }; /* __address__, __name__, __spy_name__ */
-
 struct building {
   const struct pyr__job_config *job;
   pyr_str_t self; /* where this process listens; "": as configured */
@@ -16,9 +14,9 @@ struct building {
   struct pyr__index index; /* of identities */
 };
 
-/* ---- one target -----------------------------------------------------------
- */
+/* ---- one target --------------------------------------------------------- */
 
+/* Stored under the same labels and asked for the same; however often. */
 static bool is_same(const struct pyr__target *a, const struct pyr__target *b) {
   size_t i;
   if (a->hash != b->hash || a->request_count != b->request_count ||
@@ -43,10 +41,13 @@ static int keep(struct building *building, const struct pyr__target *target) {
                         (uint32_t)building->count++);
 }
 
-static void tell(const struct building *building, pyr_str_t address,
+static void tell(const struct building *building,
+                 const struct pyr__discovered *entry,
                  const struct pyr__group_config *group, pyr_error_t *why) {
+  const pyr_str_t *address =
+      pyr__labels_find(entry->labels, entry->label_count, "__address__");
   char shown[128];
-  pyr__str_escape(shown, sizeof(shown), address);
+  pyr__str_escape(shown, sizeof(shown), *address);
   pyr__error_prefix(why, "job \"%.*s\", target %s: ",
                     PYR__STR_ARG(building->job->name), shown);
   why->line = group->line;
@@ -55,43 +56,15 @@ static void tell(const struct building *building, pyr_str_t address,
     building->on_error(building->ctx, why);
 }
 
-/* The labels of one of the group's targets; group labels cannot hide them. */
-static pyr_label_t *entry_labels(const struct building *building,
-                                 const struct pyr__group_config *group,
-                                 pyr_str_t address, size_t *count) {
-  const pyr_label_t own[GROUP_LABELS] = {
-      {pyr__str("__address__"), address},
-      {pyr__str("__name__"), group->application},
-      {pyr__str("__spy_name__"), group->spy_name}};
-  size_t i;
-  pyr_label_t *labels = pyr__arena_alloc(
-      building->arena, group->label_count + GROUP_LABELS, sizeof(*labels));
-
-  if (labels == NULL)
-    return NULL;
-  memcpy(labels, own, sizeof(own));
-  *count = GROUP_LABELS;
-  for (i = 0; i < group->label_count; i++)
-    if (pyr__labels_find(own, GROUP_LABELS, group->labels[i].name.base) == NULL)
-      labels[(*count)++] = group->labels[i];
-  return labels;
-}
-
 static int build_one(struct building *building,
-                     const struct pyr__group_config *group, pyr_str_t address,
-                     pyr_error_t *err) {
+                     const struct pyr__group_config *group,
+                     const struct pyr__discovered *entry, pyr_error_t *err) {
   struct pyr__target *target = &building->targets[building->count];
   struct pyr__label_set discovered;
   pyr_error_t why;
-  size_t count;
-  int rc;
-  pyr_label_t *labels = entry_labels(building, group, address, &count);
+  int rc = pyr__discovered_labels(building->job, entry, building->arena,
+                                  &discovered, err);
 
-  if (labels == NULL)
-    return pyr__arena_error(building->arena, group->label_count, "the targets",
-                            err);
-  rc = pyr__discovered_labels(building->job, labels, count, building->arena,
-                              &discovered, err);
   if (rc != 0)
     return rc;
   rc = pyr__target_make(building->job, &discovered, &discovered,
@@ -99,7 +72,7 @@ static int build_one(struct building *building,
   if (rc == 0)
     return keep(building, target) == 0 ? 0 : pyr__error_nomem(err);
   if (rc == PYR_ECONFIG) {
-    tell(building, address, group, &why);
+    tell(building, entry, group, &why);
     return 0;
   }
   if (err != NULL)
@@ -107,17 +80,16 @@ static int build_one(struct building *building,
   return rc;
 }
 
-/* ---- all of a job ---------------------------------------------------------
- */
+/* ---- all of a job ------------------------------------------------------- */
 
-static int build_group(struct building *building,
-                       const struct pyr__group_config *group,
+static int build_group(struct building *building, size_t number,
                        pyr_error_t *err) {
-  bool moved = group->self_target && building->self.len > 0;
+  struct pyr__target_group group;
   size_t i;
-  int rc = 0;
-  for (i = 0; i < group->target_count && rc == 0; i++)
-    rc = build_one(building, group, moved ? building->self : group->targets[i],
+  int rc = pyr__static_group(building->job, number, building->self,
+                             building->arena, &group, err);
+  for (i = 0; rc == 0 && i < group.target_count; i++)
+    rc = build_one(building, &building->job->groups[number], &group.targets[i],
                    err);
   return rc;
 }
@@ -140,11 +112,11 @@ int pyr__targets_build_self(const struct pyr__job_config *job, pyr_str_t self,
   building.targets =
       pyr__arena_alloc(arena, count + 1, sizeof(*building.targets));
   if (building.targets == NULL)
-    return pyr__arena_error(arena, count * sizeof(*building.targets),
-                            "the targets", err);
+    return pyr__making_no_room(arena, (count + 1) * sizeof(*building.targets),
+                               err);
   pyr__index_init(&building.index, arena->memory, arena->purpose);
   for (i = 0; i < job->group_count && rc == 0; i++)
-    rc = build_group(&building, &job->groups[i], err);
+    rc = build_group(&building, i, err);
   pyr__index_release(&building.index);
   *out = building.targets;
   *out_count = building.count;

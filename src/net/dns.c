@@ -37,14 +37,18 @@ static void arm(struct pyr__dns *dns) {
                        (uint64_t)left->tv_usec / 1000 + 1);
 }
 
+/* A socket that cannot be watched would leave its questions waiting. */
+static void end_without_memory(struct pyr__dns *dns) {
+  if (dns->out_of_memory)
+    ares_cancel(dns->channel);
+  dns->out_of_memory = false;
+}
+
 static void process(struct pyr__dns *dns, ares_socket_t reading,
                     ares_socket_t writing) {
   if (dns->channel != NULL)
     ares_process_fd(dns->channel, reading, writing);
-  if (dns->out_of_memory) {
-    dns->out_of_memory = false;
-    ares_cancel(dns->channel);
-  }
+  end_without_memory(dns);
   arm(dns);
   dns->on_progress(dns);
 }
@@ -271,10 +275,11 @@ static void on_answer(void *arg, int status, int timeouts,
     ttl = shortest_ttl(info);
   } else if (status == ARES_SUCCESS) {
     status = ARES_ENODATA;
+  } else if (status == ARES_ECANCELLED && dns->out_of_memory) {
+    status = ARES_ENOMEM;
   }
   if (info != NULL)
     ares_freeaddrinfo(info);
-  dns->pending--;
   question->cb(question->ctx, status, &addresses, ttl);
   pyr__free(dns->net->memory, question);
 }
@@ -294,13 +299,9 @@ int pyr__dns_ask(struct pyr__dns *dns, const char *name, pyr__dns_cb cb,
   if (question == NULL)
     return pyr__error_nomem(err);
   *question = (struct question){dns, cb, ctx};
-  dns->pending++;
   dns->net->stats.dns_queries++;
   ares_getaddrinfo(dns->channel, name, NULL, &hints, on_answer, question);
-  if (dns->out_of_memory) {
-    dns->out_of_memory = false;
-    ares_cancel(dns->channel);
-  }
+  end_without_memory(dns);
   arm(dns);
   return 0;
 }

@@ -23,7 +23,6 @@ struct pyr__dns {
   struct pyr__dns_options options;
   char *servers;
   ares_channel channel; /* NULL until the first question */
-  unsigned pending;     /* questions */
   bool out_of_memory;   /* inside a callback of c-ares */
   struct pyr__list polls;
   struct pyr__alarm alarm;

@@ -27,6 +27,7 @@ struct pyr__http_done {
   uint64_t wire_bytes;      /* of the body */
   const pyr_error_t *error; /* NULL where code is 0 */
   bool reused_connection;
+  bool redirect_refused; /* to another host, which was not allowed */
 };
 
 struct pyr__http_handler {

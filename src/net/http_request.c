@@ -56,6 +56,7 @@ void pyr__http_request_end(struct pyr__http_request *request, int code) {
   done.wire_bytes = request->parse.body_bytes;
   done.error = code == 0 ? NULL : &request->error;
   done.reused_connection = request->is_reused;
+  done.redirect_refused = request->redirect_refused;
   request->busy++;
   request->handler.on_done(request->handler.ctx, &done);
   pyr__http_request_leave(request);

@@ -50,7 +50,7 @@ struct pyr__http_request {
   unsigned redirects;
   int status;
   bool follow_other_hosts, is_starting, is_done, is_reused, was_retried,
-      is_handler_error;
+      is_handler_error, redirect_refused;
   uint64_t drained;
   pyr_error_t error;
 };

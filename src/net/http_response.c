@@ -53,6 +53,7 @@ static int begin_redirect(struct pyr__http_request *request,
   }
   if (!request->follow_other_hosts &&
       !pyr__url_same_origin(&request->url, &request->next)) {
+    request->redirect_refused = true;
     request->client->net.stats.redirects_refused++;
     return pyr__error(err, PYR_EHTTP,
                       "redirect to %.*s refused: follow-redirects is off",

@@ -31,17 +31,18 @@ static int read_positive(const struct pyr__wire_message *message,
   uint64_t value;
   int rc = pyr__model_int(message, field, &value, err);
   if (rc == 0 && (int64_t)value < 0)
-    return pyr__wire_error(message, message->at, err, PYR_EPPROF,
+    return pyr__wire_error(message, field->data, err, PYR_EPPROF,
                            "%" PRId64 " cannot be negative", (int64_t)value);
   *out = (int64_t)value;
   return rc;
 }
 
 static int note_string(struct pyr__model *model,
-                       const struct pyr__wire_message *message, uint64_t value,
-                       uint32_t *out, pyr_error_t *err) {
+                       const struct pyr__wire_message *message,
+                       const uint8_t *at, uint64_t value, uint32_t *out,
+                       pyr_error_t *err) {
   if (value >= UINT32_MAX)
-    return pyr__wire_error(message, message->at, err, PYR_EPPROF,
+    return pyr__wire_error(message, at, err, PYR_EPPROF,
                            "string index %" PRId64 " is out of range",
                            (int64_t)value);
   *out = (uint32_t)value;
@@ -50,7 +51,7 @@ static int note_string(struct pyr__model *model,
     model->top_string.number = message->number;
     model->top_string.names = message->names;
     model->top_string.offset =
-        message->origin_offset + (uint64_t)(message->at - message->origin);
+        message->origin_offset + (uint64_t)(at - message->origin);
   }
   return 0;
 }
@@ -60,17 +61,24 @@ int pyr__model_string(struct pyr__model *model,
                       const struct pyr__wire_field *field, uint32_t *out,
                       pyr_error_t *err) {
   int rc = pyr__wire_expect(message, field, PYR__WIRE_VARINT, err);
-  return rc != 0 ? rc : note_string(model, message, field->value, out, err);
+  if (rc != 0)
+    return rc;
+  return note_string(model, message, field->data, field->value, out, err);
 }
 
 /* ---- strings ------------------------------------------------------------ */
 
-/* Room for a text: blocks of the arena, filled without gaps. */
+/* Room for a text: blocks of the arena, filled without gaps, as long as there
+ * is room for a block. */
 static char *text_room(struct pyr__model *model, size_t len) {
   char *at;
   if (len > model->text_left) {
     size_t size = len < TEXT_BLOCK / 4 ? TEXT_BLOCK : len;
     at = pyr__arena_alloc(&model->arena, size, 1);
+    if (at == NULL && size > len) {
+      size = len;
+      at = pyr__arena_alloc(&model->arena, size, 1);
+    }
     if (at == NULL || size == len)
       return at;
     model->text = at;
@@ -174,16 +182,17 @@ static int set_period_type(struct pyr__model *model,
 static int add_comments(struct pyr__model *model,
                         const struct pyr__wire_message *top,
                         const struct pyr__wire_field *field, pyr_error_t *err) {
-  const uint8_t *at = field->data, *end = at + field->len;
+  const uint8_t *at = field->data, *end = at + field->len, *start;
   uint64_t value;
   int rc = pyr__wire_expect_numbers(top, field, err);
 
   while (rc == 0 && at < end) {
+    start = at;
     rc = pyr__wire_number(top, &at, end, &value, err);
     if (rc == 0)
       rc = pyr__model_reserve_comments(model, 1, err);
     if (rc == 0)
-      rc = note_string(model, top, value,
+      rc = note_string(model, top, start, value,
                        (uint32_t *)model->comments.data + model->comments.count,
                        err);
     model->comments.count += rc == 0;
@@ -197,7 +206,7 @@ static int set_time(struct pyr__model *model,
                     const struct pyr__wire_message *top,
                     const struct pyr__wire_field *field, pyr_error_t *err) {
   if (model->profile.time_ns != 0)
-    return pyr__wire_error(top, top->at, err, PYR_EPPROF,
+    return pyr__wire_error(top, field->data, err, PYR_EPPROF,
                            "is there twice: two profiles were concatenated");
   return read_positive(top, field, &model->profile.time_ns, err);
 }

@@ -110,15 +110,17 @@ int pyr__ids_define(struct pyr__ids *ids, uint32_t short_id,
 }
 
 static int duplicate(const struct pyr__ids *ids, uint32_t index,
-                     pyr_error_t *err) {
+                     uint64_t offset, pyr_error_t *err) {
   const uint32_t *defined = ids->defined.data;
   return pyr__error(err, PYR_EPPROF,
-                    "%s[%" PRIu32 "].id: %" PRIu64 " is there twice", ids->what,
-                    index, pyr__ids_original(ids, defined[index]));
+                    "%s[%" PRIu32 "].id: %" PRIu64 " is there twice, seen at "
+                    "the end, byte %" PRIu64,
+                    ids->what, index, pyr__ids_original(ids, defined[index]),
+                    offset);
 }
 
-static int fill_table(struct pyr__ids *ids, struct pyr__arena *arena,
-                      pyr_error_t *err) {
+static int fill_table(struct pyr__ids *ids, uint64_t offset,
+                      struct pyr__arena *arena, pyr_error_t *err) {
   const uint32_t *defined = ids->defined.data;
   size_t size = (size_t)ids->highest + 1;
   uint32_t *table = pyr__arena_alloc(arena, size, sizeof(*table)), i;
@@ -128,28 +130,28 @@ static int fill_table(struct pyr__ids *ids, struct pyr__arena *arena,
   memset(table, 0xff, size * sizeof(*table));
   for (i = 0; i < ids->count; i++) {
     if (table[defined[i]] != PYR__NONE)
-      return duplicate(ids, i, err);
+      return duplicate(ids, i, offset, err);
     table[defined[i]] = i;
   }
   ids->by_id = table;
   return 0;
 }
 
-static int fill_hash(struct pyr__ids *ids, pyr_error_t *err) {
+static int fill_hash(struct pyr__ids *ids, uint64_t offset, pyr_error_t *err) {
   const uint32_t *defined = ids->defined.data;
   uint32_t i;
 
   for (i = 0; i < ids->count; i++) {
     if (pyr__ids_find_slow(ids, defined[i]) != PYR__NONE)
-      return duplicate(ids, i, err);
+      return duplicate(ids, i, offset, err);
     if (pyr__index_add(&ids->by_hash, hash_id(ids, defined[i]), i) != 0)
       return pyr__error_nomem(err);
   }
   return 0;
 }
 
-int pyr__ids_resolve(struct pyr__ids *ids, struct pyr__arena *arena,
-                     pyr_error_t *err) {
+int pyr__ids_resolve(struct pyr__ids *ids, uint64_t offset,
+                     struct pyr__arena *arena, pyr_error_t *err) {
   const uint32_t *defined = ids->defined.data;
   uint32_t i;
 
@@ -159,8 +161,8 @@ int pyr__ids_resolve(struct pyr__ids *ids, struct pyr__arena *arena,
     if (defined[i] > ids->highest)
       ids->highest = defined[i];
   if (ids->highest / 4 <= ids->count)
-    return fill_table(ids, arena, err);
-  return fill_hash(ids, err);
+    return fill_table(ids, offset, arena, err);
+  return fill_hash(ids, offset, err);
 }
 
 uint32_t pyr__ids_find_slow(const struct pyr__ids *ids, uint32_t short_id) {

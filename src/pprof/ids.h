@@ -36,9 +36,9 @@ int pyr__ids_shorten(struct pyr__ids *ids, uint64_t id,
 /* The next index is that of the id, which is not 0. */
 int pyr__ids_define(struct pyr__ids *ids, uint32_t short_id,
                     struct pyr__arena *arena, pyr_error_t *err);
-/* All are defined; fails where one is twice. */
-int pyr__ids_resolve(struct pyr__ids *ids, struct pyr__arena *arena,
-                     pyr_error_t *err);
+/* All are defined; fails where one is twice.  `offset`: of the body's end. */
+int pyr__ids_resolve(struct pyr__ids *ids, uint64_t offset,
+                     struct pyr__arena *arena, pyr_error_t *err);
 /* The id as the body has it. */
 uint64_t pyr__ids_original(const struct pyr__ids *ids, uint32_t short_id);
 uint32_t pyr__ids_find_slow(const struct pyr__ids *ids, uint32_t short_id);

@@ -48,6 +48,22 @@ static int check_rows(const struct pyr__model *model, uint64_t offset,
   return 0;
 }
 
+/* The error for the line whose function is not there. */
+static int line_error(const struct pyr__model *model, uint32_t line,
+                      uint64_t offset, pyr_error_t *err) {
+  const struct pyr__location *locations = model->locations.data;
+  const struct pyr__line *lines = model->lines.data;
+  uint32_t i = 0;
+
+  while (line - locations[i].first_line >= locations[i].line_count)
+    i++;
+  return fail(offset, err,
+              "location[%" PRIu32 "].line[%" PRIu32
+              "].function_id: there is no function %" PRIu64,
+              i, line - locations[i].first_line,
+              pyr__ids_original(&model->function_ids, lines[line].function));
+}
+
 static int resolve_lines(struct pyr__model *model, uint64_t offset,
                          pyr_error_t *err) {
   struct pyr__line *lines = model->lines.data;
@@ -56,9 +72,7 @@ static int resolve_lines(struct pyr__model *model, uint64_t offset,
   for (i = 0; i < model->lines.count; i++) {
     uint32_t index = pyr__ids_find(&model->function_ids, lines[i].function);
     if (index == PYR__NONE)
-      return fail(offset, err,
-                  "line.function_id: there is no function %" PRIu64,
-                  pyr__ids_original(&model->function_ids, lines[i].function));
+      return line_error(model, i, offset, err);
     lines[i].function = index;
   }
   return 0;
@@ -143,11 +157,11 @@ int pyr__model_resolve(struct pyr__model *model, uint64_t offset,
   if (rc == 0)
     rc = check_strings(model, offset, err);
   if (rc == 0)
-    rc = pyr__ids_resolve(&model->mapping_ids, &model->arena, err);
+    rc = pyr__ids_resolve(&model->mapping_ids, offset, &model->arena, err);
   if (rc == 0)
-    rc = pyr__ids_resolve(&model->function_ids, &model->arena, err);
+    rc = pyr__ids_resolve(&model->function_ids, offset, &model->arena, err);
   if (rc == 0)
-    rc = pyr__ids_resolve(&model->location_ids, &model->arena, err);
+    rc = pyr__ids_resolve(&model->location_ids, offset, &model->arena, err);
   if (rc == 0)
     rc = resolve_lines(model, offset, err);
   if (rc == 0)

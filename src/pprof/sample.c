@@ -98,7 +98,7 @@ static int add_frames(struct pyr__model *model,
 static int add_values(struct pyr__model *model,
                       const struct pyr__wire_message *sample,
                       const struct pyr__wire_field *field, pyr_error_t *err) {
-  const uint8_t *at = field->data, *end = at + field->len;
+  const uint8_t *at = field->data, *end = at + field->len, *start;
   int64_t *out;
   uint64_t value;
   int rc = pyr__wire_expect_numbers(sample, field, err);
@@ -109,11 +109,12 @@ static int add_values(struct pyr__model *model,
     return rc;
   out = (int64_t *)model->values.data + model->values.count;
   while (at < end) {
+    start = at;
     rc = pyr__wire_number(sample, &at, end, &value, err);
     if (rc != 0)
       return rc;
     if ((int64_t)value < 0 && !model->limits.keep_negative)
-      return pyr__wire_error(sample, at, err, PYR_EPPROF,
+      return pyr__wire_error(sample, start, err, PYR_EPPROF,
                              "%" PRId64 " cannot be negative", (int64_t)value);
     *out++ = (int64_t)value;
   }

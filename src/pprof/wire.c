@@ -147,6 +147,8 @@ static enum header read_fixed(struct pyr__wire_message *message,
     rc = pyr__read_le32(&reader, &narrow);
     field->value = narrow;
   }
+  field->data = message->at;
+  field->len = (size_t)(reader.at - message->at);
   message->at = reader.at;
   return rc == 0 ? HEADER_WHOLE : HEADER_CUT;
 }
@@ -215,7 +217,7 @@ int pyr__wire_expect(const struct pyr__wire_message *message,
                      enum pyr__wire_type type, pyr_error_t *err) {
   if (field->type == (uint32_t)type)
     return 0;
-  return pyr__wire_error(message, message->at, err, PYR_EPPROF,
+  return pyr__wire_error(message, field->data, err, PYR_EPPROF,
                          "wire type %" PRIu32 ", expected %d", field->type,
                          (int)type);
 }
@@ -225,7 +227,7 @@ int pyr__wire_expect_numbers(const struct pyr__wire_message *message,
                              pyr_error_t *err) {
   if (field->type == PYR__WIRE_VARINT || field->type == PYR__WIRE_BYTES)
     return 0;
-  return pyr__wire_error(message, message->at, err, PYR_EPPROF,
+  return pyr__wire_error(message, field->data, err, PYR_EPPROF,
                          "wire type %" PRIu32 ", expected 0 or 2", field->type);
 }
 

@@ -19,7 +19,7 @@ struct pyr__wire_field {
   uint32_t number;
   uint32_t type;       /* enum pyr__wire_type */
   uint64_t value;      /* of a varint or a fixed */
-  const uint8_t *data; /* of bytes; of a varint as it is written */
+  const uint8_t *data; /* of bytes; of a number as it is written */
   size_t len;
 };
 

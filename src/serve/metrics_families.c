@@ -274,8 +274,9 @@ static int write_target(const metrics_t *metrics, const family_t *family,
   source->target(source->ctx, metrics->item, &target);
   for (i = 0; i < target.request_count && rc == 0; i++) {
     source->request(source->ctx, metrics->item, i, &request);
-    if (family->offset == UP && request.health == PYR__HEALTH_UNKNOWN)
-      continue; /* neither up nor down before its first scrape */
+    if (family->offset == UP && request.health != PYR__HEALTH_UP &&
+        request.health != PYR__HEALTH_DOWN)
+      continue; /* neither, before its first scrape and where it is absent */
     rc = add_target_labels(out, family->name, &target, &request);
     if (rc != 0)
       return rc;

@@ -47,7 +47,13 @@ struct pyr__job_counters {
   struct pyr__histogram duration, size; /* seconds, wire bytes */
 };
 
-enum pyr__health { PYR__HEALTH_UNKNOWN, PYR__HEALTH_UP, PYR__HEALTH_DOWN };
+/* Absent: the target has no such profile, and is asked now and then. */
+enum pyr__health {
+  PYR__HEALTH_UNKNOWN,
+  PYR__HEALTH_UP,
+  PYR__HEALTH_DOWN,
+  PYR__HEALTH_ABSENT
+};
 
 struct pyr__request_status { /* one (target, profile) */
   pyr_str_t profile;

@@ -52,8 +52,8 @@ int pyr__segment_each(struct pyr__segment *segment, const uint8_t *wanted,
 /* Builds the profiles in [from_ns, to_ns) of the wanted series, which must all
  * have the same types, into one: values of equal (stack, labels) added,
  * durations summed, earliest time, and only what samples refer to in its
- * tables.  It lives in `arena`; `*out_count` is how many were merged.
- * `on_profile` (may be NULL) is told after each one, for progress. */
+ * tables.  It lives in `arena`, its texts in the segment; `*out_count` is how
+ * many were merged.  Times are those of the bodies: 0 where they had none. */
 int pyr__segment_merge(struct pyr__segment *segment, const uint8_t *wanted,
                        int64_t from_ns, int64_t to_ns, struct pyr__arena *arena,
                        const struct pyr__profile **out, size_t *out_count,

@@ -1,0 +1,203 @@
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "cli/args.h"
+
+static const char help[] =
+    "pyrite run [--config FILE] [--storage DIR] [--listen ADDRESS] ...\n"
+    "\n"
+    "Scrapes what the configuration says and keeps it in the storage "
+    "directory.\n"
+    "Without a configuration it scrapes itself.\n"
+    "\n"
+    "  --config FILE      YAML, as the pull mode of Pyroscope has it\n"
+    "  --storage DIR      instead of storage: path; \"\" stores nothing\n"
+    "  --listen ADDRESS   instead of server: listen; \"\" listens nowhere,\n"
+    "                     port 0 takes any\n"
+    "  --log-level LEVEL  debug, info, warn or error, instead of log-level\n"
+    "  --expand-env       ${NAME} in values of the configuration is the\n"
+    "                     environment's\n"
+    "\n"
+    "SIGINT and SIGTERM end it: running scrapes get a short grace, then the\n"
+    "store is sealed.  A second one ends it at once.\n"
+    "\n"
+    "Exit status: 0 ended by a signal, 1 failure, 2 wrong use.\n";
+
+enum { CONFIG = 256, STORAGE, LISTEN, LOG_LEVEL, EXPAND_ENV, HELP };
+
+/* What running scrapes get at the end. */
+#define GRACE_NS (2 * PYR__NS_PER_S)
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+struct run {
+  const char *config_path;
+  int expand_env;
+  pyr_options_t options;
+  uv_loop_t loop;
+  uv_signal_t signals[SIGNALS];
+  pyr_scraper_t scraper;
+  size_t errors; /* of the configuration, said already */
+  int is_ending;
+};
+
+/* ---- the configuration -------------------------------------------------- */
+
+static void say_error(void *ctx, const pyr_error_t *error) {
+  struct run *run = ctx;
+  run->errors++;
+  fprintf(stderr, "pyrite: %s\n", error->text);
+}
+
+static int load(struct run *run, pyr_config_t **config, pyr_error_t *err) {
+  pyr_config_options_t options = {.size = sizeof(options),
+                                  .expand_env = run->expand_env,
+                                  .on_error = say_error,
+                                  .ctx = run};
+  if (run->config_path == NULL)
+    return pyr_config_default(config, &options, err);
+  return pyr_config_load(config, run->config_path, &options, err);
+}
+
+/* ---- callbacks ---------------------------------------------------------- */
+
+static void on_log(pyr_scraper_t *scraper, int level, const char *line) {
+  (void)scraper;
+  (void)level;
+  fprintf(stderr, "%s\n", line);
+}
+
+/* With the signal handles closed the loop has nothing left to run for. */
+static void close_signals(struct run *run) {
+  size_t i;
+  for (i = 0; i < SIGNALS; i++)
+    uv_close((uv_handle_t *)&run->signals[i], NULL);
+}
+
+static void on_closed(pyr_scraper_t *scraper) {
+  close_signals(scraper->data);
+}
+
+static void on_stopped(pyr_scraper_t *scraper) {
+  pyr_scraper_close(scraper, on_closed);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+  struct run *run = handle->data;
+  if (number == SIGHUP) {
+    fprintf(stderr, "pyrite: SIGHUP: reloading is not supported yet\n");
+    return;
+  }
+  if (run->is_ending)
+    _exit(128 + number);
+  run->is_ending = 1;
+  pyr_scraper_stop(&run->scraper, GRACE_NS, on_stopped);
+}
+
+/* ---- running ------------------------------------------------------------ */
+
+static void watch_signals(struct run *run) {
+  size_t i;
+  for (i = 0; i < SIGNALS; i++) {
+    uv_signal_init(&run->loop, &run->signals[i]);
+    run->signals[i].data = run;
+    uv_signal_start(&run->signals[i], on_signal, signals[i]);
+  }
+}
+
+static int start(struct run *run, pyr_error_t *err) {
+  pyr_config_t *config = NULL;
+  int rc = load(run, &config, err);
+  if (rc == 0)
+    rc = pyr_scraper_start(&run->scraper, config, err);
+  pyr_config_unref(config);
+  return rc;
+}
+
+static int run_loop(struct run *run) {
+  pyr_error_t err = {0};
+  int rc = uv_loop_init(&run->loop);
+
+  if (rc == 0)
+    rc = pyr_scraper_init(&run->loop, &run->scraper, &run->options);
+  if (rc != 0) {
+    fprintf(stderr, "pyrite: %s\n", pyr_strerror(rc));
+    return PYR__EXIT_FAILURE;
+  }
+  run->scraper.data = run;
+  watch_signals(run);
+  rc = start(run, &err);
+  if (rc != 0) {
+    if (run->errors == 0)
+      fprintf(stderr, "pyrite: %s\n", err.text);
+    pyr_scraper_close(&run->scraper, on_closed);
+  }
+  uv_run(&run->loop, UV_RUN_DEFAULT);
+  uv_loop_close(&run->loop);
+  return rc == 0 ? PYR__EXIT_OK : PYR__EXIT_FAILURE;
+}
+
+static int set_log_level(struct run *run, const char *name) {
+  run->options.log_level = pyr__log_level_parse(pyr__str(name));
+  if (run->options.log_level >= 0)
+    return 0;
+  return pyr__cli_usage("run",
+                        "--log-level \"%s\": expected debug, info, warn or "
+                        "error",
+                        name);
+}
+
+static int set_option(struct run *run, int option) {
+  switch (option) {
+  case CONFIG:
+    run->config_path = optarg;
+    return 0;
+  case STORAGE:
+    run->options.storage_path = optarg;
+    return 0;
+  case LISTEN:
+    run->options.listen = optarg;
+    return 0;
+  case LOG_LEVEL:
+    return set_log_level(run, optarg);
+  case EXPAND_ENV:
+    run->expand_env = 1;
+    return 0;
+  default:
+    return PYR__EXIT_USAGE; /* said already */
+  }
+}
+
+int pyr__cmd_run(int argc, char **argv) {
+  static const struct option options[] = {
+      {"config", required_argument, NULL, CONFIG},
+      {"storage", required_argument, NULL, STORAGE},
+      {"listen", required_argument, NULL, LISTEN},
+      {"log-level", required_argument, NULL, LOG_LEVEL},
+      {"expand-env", no_argument, NULL, EXPAND_ENV},
+      {"help", no_argument, NULL, HELP},
+      {NULL, 0, NULL, 0}};
+  struct run run = {.options = {.size = sizeof(pyr_options_t),
+                                .on_log = on_log,
+                                .log_level = -1}};
+  int option, rc;
+
+  while ((option = pyr__cli_option("run", argc, argv, "", options)) != -1) {
+    if (option == HELP)
+      return pyr__cli_print("run", help);
+    rc = set_option(&run, option);
+    if (rc != 0)
+      return rc;
+  }
+  if (optind < argc)
+    return pyr__cli_usage("run", "unknown argument: %s", argv[optind]);
+  return run_loop(&run);
+}

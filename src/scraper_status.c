@@ -1,0 +1,175 @@
+/* The scraper as its stats endpoint sees it. */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scraper.h"
+
+/* 0 where it cannot be known. */
+static uint64_t resident_bytes(void) {
+  unsigned long long total, resident = 0;
+  FILE *file = fopen("/proc/self/statm", "re");
+  if (file == NULL)
+    return 0;
+  if (fscanf(file, "%llu %llu", &total, &resident) != 2)
+    resident = 0;
+  fclose(file);
+  return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t open_files(void) {
+  DIR *dir = opendir("/proc/self/fd");
+  size_t count = 0;
+  if (dir == NULL)
+    return 0;
+  while (readdir(dir) != NULL)
+    count++;
+  closedir(dir);
+  return count < 3 ? 0 : count - 3; /* ".", ".." and the directory itself */
+}
+
+static void get_process(void *ctx, struct pyr__process_status *out) {
+  struct pyr__scraper *scraper = ctx;
+  const struct pyr__http_client_stats *net =
+      pyr__http_client_stats(scraper->client);
+  *out = (struct pyr__process_status){
+      .start_ns = scraper->start_wall_ns,
+      .cpu_ns = pyr__cpu_ns(),
+      .resident_bytes = resident_bytes(),
+      .open_files = open_files(),
+      .in_flight = scraper->gate.in_flight,
+      .queued = scraper->gate.queued,
+      .loop = &scraper->lag,
+      .connections_opened = net->connections_opened,
+      .connections_reused = net->connections_reused,
+      .dns_queries = net->dns_queries,
+      .dns_failures = net->dns_failures};
+}
+
+static void get_store(void *ctx, struct pyr__store_status *out) {
+  struct pyr__scraper *scraper = ctx;
+  const struct pyr__store_stats *stats;
+  memset(out, 0, sizeof(*out));
+  out->path = out->last_error = "";
+  if (scraper->store == NULL)
+    return;
+  stats = pyr__store_stats(scraper->store);
+  *out = (struct pyr__store_status){
+      .enabled = true,
+      .path = scraper->storage_path != NULL
+                  ? scraper->storage_path
+                  : scraper->config->storage.path.base,
+      .store_bytes = stats->store_bytes,
+      .segments = stats->segments,
+      .profiles = stats->profiles,
+      .frames = stats->frames,
+      .dropped_profiles = stats->dropped_profiles,
+      .write_errors = stats->write_errors,
+      .written_bytes = stats->written_bytes,
+      .buffered_bytes = stats->buffered_bytes,
+      .dictionary_bytes = stats->dictionary_bytes,
+      .syncs = stats->syncs,
+      .segments_sealed = stats->segments_sealed,
+      .segments_retired = stats->segments_retired,
+      .longest_write_ns = stats->longest_write_ns,
+      .longest_sync_ns = stats->longest_sync_ns,
+      .last_error = stats->last_error};
+}
+
+static size_t get_job_count(void *ctx) {
+  return ((struct pyr__scraper *)ctx)->job_count;
+}
+
+static void get_job(void *ctx, size_t job, struct pyr__job_status *out) {
+  const struct pyr__job_state *state = &((struct pyr__scraper *)ctx)->jobs[job];
+  *out = (struct pyr__job_status){state->config->name, state->target_count,
+                                  state->request_count, &state->counters};
+}
+
+static size_t get_target_count(void *ctx) {
+  return ((struct pyr__scraper *)ctx)->target_count;
+}
+
+/* Targets count through the jobs. */
+static const struct pyr__scrape_target *
+target_at(const struct pyr__scraper *scraper, size_t target) {
+  const struct pyr__job_state *job = scraper->jobs;
+  for (; target >= job->target_count; job++)
+    target -= job->target_count;
+  return job->targets[target];
+}
+
+static void get_target(void *ctx, size_t index,
+                       struct pyr__target_status *out) {
+  const struct pyr__scrape_target *owner = target_at(ctx, index);
+  const struct pyr__target *target = owner->target;
+  *out =
+      (struct pyr__target_status){.job = owner->job->config->name,
+                                  .address = target->address,
+                                  .application = target->application,
+                                  .discovered = target->discovered,
+                                  .labels = target->labels,
+                                  .discovered_count = target->discovered_count,
+                                  .label_count = target->label_count,
+                                  .request_count = owner->loop_count};
+}
+
+/* On the wall clock: the next scrape is due on the other one. */
+static int64_t next_scrape(const struct pyr__scrape_loop *loop) {
+  struct pyr__instant now = pyr__scraper_now(loop->scraper);
+  int64_t due = loop->timer.due_ns;
+  if (loop->pass.state != PYR__PASS_NONE)
+    due = loop->due_ns + loop->request->interval_ns;
+  return now.wall_ns + due - now.monotonic_ns;
+}
+
+static void get_request(void *ctx, size_t target, size_t request,
+                        struct pyr__request_status *out) {
+  const struct pyr__scrape_loop *loop = &target_at(ctx, target)->loops[request];
+  *out = (struct pyr__request_status){
+      .profile = loop->request->profile->name,
+      .url = loop->request->url,
+      .health = loop->health,
+      .last_error = loop->last_error != NULL ? loop->last_error : "",
+      .last_scrape_ns = loop->last_scrape_ns,
+      .last_duration_ns = loop->last_duration_ns,
+      .next_scrape_ns = next_scrape(loop),
+      .interval_ns = loop->request->interval_ns,
+      .timeout_ns = loop->request->timeout_ns,
+      .scrapes = loop->scrapes,
+      .failures = loop->failures,
+      .missed = loop->missed,
+      .delta_stacks = loop->delta != NULL ? pyr__delta_stacks(loop->delta) : 0};
+}
+
+static bool is_ready(void *ctx) {
+  return ((struct pyr__scraper *)ctx)->state == PYR__SCRAPER_RUNNING;
+}
+
+static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
+  const struct pyr__scraper *scraper = ctx;
+  size_t i;
+  for (i = 0; i < PYR__PURPOSE_COUNT; i++) {
+    const struct pyr__account *config = &scraper->config->memory.accounts[i];
+    out[i] = scraper->memory.accounts[i];
+    out[i].used_bytes += config->used_bytes;
+    out[i].used_blocks += config->used_blocks;
+    out[i].allocated_bytes += config->allocated_bytes;
+    out[i].allocated_blocks += config->allocated_blocks;
+  }
+}
+
+struct pyr__status_source
+pyr__scraper_status_source(struct pyr__scraper *scraper) {
+  return (struct pyr__status_source){.ctx = scraper,
+                                     .process = get_process,
+                                     .store = get_store,
+                                     .job_count = get_job_count,
+                                     .job = get_job,
+                                     .target_count = get_target_count,
+                                     .target = get_target,
+                                     .request = get_request,
+                                     .ready = is_ready,
+                                     .memory = get_memory};
+}

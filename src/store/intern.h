@@ -1,0 +1,33 @@
+/* One profile's tables in ids of the dictionary: only what its samples refer
+ * to, each thing once. */
+#ifndef PYR__STORE_INTERN_H
+#define PYR__STORE_INTERN_H
+
+#include "store/dictionary.h"
+
+struct pyr__intern {
+  struct pyr__dictionary *dictionary;
+  const struct pyr__profile *from;
+  struct pyr__rows map;    /* id + 1 by id of the profile, 0: not yet */
+  struct pyr__rows path;   /* stacks of the last sample, by depth */
+  struct pyr__rows lines;  /* of the location at hand */
+  struct pyr__rows labels; /* of the sample at hand */
+  struct pyr__rows words;  /* of the series, or comments */
+  const struct pyr__sample *last;
+  uint32_t *strings, *mappings, *functions, *locations; /* in `map` */
+};
+
+void pyr__intern_init(struct pyr__intern *intern, struct pyr__memory *memory,
+                      struct pyr__dictionary *dictionary);
+void pyr__intern_release(struct pyr__intern *intern);
+/* Begins a profile.  All return 0, PYR__ENOMEM or PYR_ELIMIT. */
+int pyr__intern_begin(struct pyr__intern *intern,
+                      const struct pyr__profile *from);
+int pyr__intern_sample(struct pyr__intern *intern,
+                       const struct pyr__sample *sample, uint32_t *out);
+int pyr__intern_attributes(struct pyr__intern *intern, uint32_t *out);
+int pyr__intern_series(struct pyr__intern *intern, const pyr_label_t *labels,
+                       size_t label_count, pyr_str_t profile_name,
+                       pyr_str_t type_name, uint32_t *out);
+
+#endif
