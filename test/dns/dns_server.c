@@ -131,10 +131,14 @@ static void close_client(struct dns_client *client) {
     uv_close((uv_handle_t *)&client->tcp, on_client_closed);
 }
 
+static void serve_client(struct dns_client *client);
+
 static void on_written(uv_write_t *write, int status) {
-  (void)status; /* the query is answered: the client may ask or go */
-  free(((struct dns_client *)write->data)->out);
-  ((struct dns_client *)write->data)->out = NULL;
+  struct dns_client *client = write->data;
+  free(client->out);
+  client->out = NULL;
+  if (status == 0)
+    serve_client(client);
 }
 
 static void on_tcp_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
@@ -144,7 +148,7 @@ static void on_tcp_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
                      (unsigned)(sizeof(client->in) - client->len));
 }
 
-static void serve_client(struct dns_client *client, size_t query_len) {
+static void reply(struct dns_client *client, size_t query_len) {
   struct dns_query query;
   uv_buf_t buf;
   size_t len;
@@ -157,7 +161,6 @@ static void serve_client(struct dns_client *client, size_t query_len) {
                false, &query);
   client->out[0] = (uint8_t)(len >> 8);
   client->out[1] = (uint8_t)len;
-  client->len = 0;
   buf = uv_buf_init((char *)client->out, (unsigned)len + 2);
   client->write.data = client;
   if (len == 0 || uv_write(&client->write, (uv_stream_t *)&client->tcp, &buf, 1,
@@ -165,21 +168,27 @@ static void serve_client(struct dns_client *client, size_t query_len) {
     close_client(client);
 }
 
+/* Queries may come in one piece; one is answered after the other. */
+static void serve_client(struct dns_client *client) {
+  size_t len = client->len < 2
+                   ? sizeof(client->in)
+                   : (size_t)(client->in[0] << 8 | client->in[1]) + 2;
+  if (client->out != NULL || client->len < len)
+    return;
+  reply(client, len - 2);
+  client->len -= len;
+  memmove(client->in, client->in + len, client->len);
+}
+
 static void on_tcp(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
   struct dns_client *client = stream->data;
-  size_t query_len;
   (void)buf;
-  if (len < 0 || client->out != NULL) {
+  if (len < 0) {
     close_client(client);
     return;
   }
   client->len += (size_t)len;
-  query_len =
-      client->len < 2 ? SIZE_MAX : (size_t)(client->in[0] << 8 | client->in[1]);
-  if (client->len >= 2 && client->len - 2 >= query_len)
-    serve_client(client, query_len);
-  else if (client->len == sizeof(client->in))
-    close_client(client);
+  serve_client(client);
 }
 
 static void on_accept(uv_stream_t *listener, int status) {
