@@ -84,6 +84,10 @@ pyr__http_client_stats(const struct pyr__http_client *client) {
   return &client->net.stats;
 }
 
+struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client) {
+  return &client->resolver.dns;
+}
+
 int pyr__http_get(struct pyr__http_client *client, const char *url,
                   bool follow_other_hosts,
                   const struct pyr__http_handler *handler,

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 
 struct pyr__http_client;
+struct pyr__dns;
 struct pyr__http_request; /* opaque; alive until on_done has returned */
 
 struct pyr__http_head { /* of the final response, after redirects */
@@ -64,6 +65,8 @@ void pyr__http_client_close(struct pyr__http_client *client,
                             void (*cb)(void *ctx), void *ctx);
 const struct pyr__http_client_stats *
 pyr__http_client_stats(const struct pyr__http_client *client);
+/* Where it asks for addresses, for other questions. */
+struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client);
 
 /* Starts a GET.  `url` and `handler` are copied.  follow_other_hosts: whether a
  * redirect may lead to another host or port.  Fails at once only for a bad URL
