@@ -1,6 +1,5 @@
 #include "discovery/dns_discoverer.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,25 +42,15 @@ static struct dns_discoverer *self_of(struct pyr__discoverer *base) {
 /* ---- records to targets ---------------------------------------------------
  */
 
-__attribute__((format(printf, 2, 3))) static pyr_str_t
-text_of(struct dns_discoverer *self, const char *format, ...) {
-  va_list args, again;
-  pyr_str_t out = {NULL, 0};
-  char *text = NULL;
-  int len;
-
-  va_start(args, format);
-  va_copy(again, args);
-  len = vsnprintf(NULL, 0, format, args);
-  if (len >= 0)
-    text = pyr__arena_alloc(&self->scratch, (size_t)len + 1, 1);
-  if (text != NULL) {
-    vsnprintf(text, (size_t)len + 1, format, again);
-    out = (pyr_str_t){text, (size_t)len};
-  }
-  va_end(again);
-  va_end(args);
-  return out;
+/* The three in one, or no text at all without memory. */
+static pyr_str_t join(struct dns_discoverer *self, const char *before,
+                      const char *host, const char *after) {
+  size_t size = strlen(before) + strlen(host) + strlen(after) + 1;
+  char *text = pyr__arena_alloc(&self->scratch, size, 1);
+  if (text == NULL)
+    return (pyr_str_t){NULL, 0};
+  stpcpy(stpcpy(stpcpy(text, before), host), after);
+  return (pyr_str_t){text, size - 1};
 }
 
 static const char *target_label(int type) {
@@ -81,25 +70,27 @@ static int fill(struct dns_discoverer *self, pyr_str_t name,
                 const struct pyr__dns_record *record,
                 struct pyr__discovered *out) {
   bool is_srv = self->config->type == PYR__DNS_SD_SRV;
-  unsigned port = is_srv ? record->port : self->config->port;
   bool is_ipv6 = strchr(record->host, ':') != NULL;
+  const char *label = target_label(self->config->type);
   pyr_label_t *labels =
       pyr__arena_alloc(&self->scratch, LABELS_MAX, sizeof(*labels));
-  const char *label = target_label(self->config->type);
+  char port[PORT_TEXT];
   size_t i, n = 0;
 
   if (labels == NULL)
     return PYR__ENOMEM;
-  labels[n++] = (pyr_label_t){
-      pyr__str("__address__"),
-      text_of(self, is_ipv6 ? "[%s]:%u" : "%s:%u", record->host, port)};
+  snprintf(port, sizeof(port), "%s:%u", is_ipv6 ? "]" : "",
+           is_srv ? record->port : self->config->port);
+  labels[n++] =
+      (pyr_label_t){pyr__str("__address__"),
+                    join(self, is_ipv6 ? "[" : "", record->host, port)};
   labels[n++] = (pyr_label_t){pyr__str("__meta_dns_name"), name};
   if (is_srv)
     labels[n++] = (pyr_label_t){pyr__str("__meta_dns_srv_record_port"),
-                                text_of(self, "%u", port)};
+                                join(self, "", port + 1, "")};
   if (label != NULL)
     labels[n++] =
-        (pyr_label_t){pyr__str(label), text_of(self, "%s.", record->host)};
+        (pyr_label_t){pyr__str(label), join(self, "", record->host, ".")};
   for (i = 0; i < n; i++)
     if (labels[i].value.base == NULL)
       return PYR__ENOMEM;
