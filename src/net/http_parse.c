@@ -82,11 +82,12 @@ static enum pyr__http_field find_field(const struct pyr__http_parse *parse) {
   return PYR__HTTP_FIELDS;
 }
 
-/* Values are in one piece, so a second one moves the first to the end. */
+/* Values are in one piece, so a second one moves the first to the end.  There
+ * is room for that and the comma before the buffer is read from. */
 static int append_field(struct pyr__http_parse *parse,
                         enum pyr__http_field field) {
   uint32_t at = parse->at[field], len = parse->len[field];
-  int rc = pyr__buf_reserve(&parse->head, len);
+  int rc = pyr__buf_reserve(&parse->head, len + 2);
   if (rc != 0)
     return no_room(parse, rc);
   begin_value(parse, field);

@@ -1,98 +1,421 @@
-#include "http_script.h"
+#include <zlib.h>
 
-struct world {
-  uv_loop_t loop;
-  struct pyr__memory memory;
-  struct pyr__http_client *client;
-  struct script script;
-  struct fetch fetch;
-  char url[256];
-  unsigned closed;
-};
+#include "http_client_fixture.h"
 
-static void on_closed(void *ctx) {
-  ((struct world *)ctx)->closed++;
-}
-
-static struct world *begin(const struct script_reply *replies, size_t count) {
-  struct world *world = calloc(1, sizeof(*world));
-  struct pyr__http_client_options options = {.only_loopback_dns = true};
-  pyr_error_t err;
-  assert_non_null(world);
-  assert_int_equal(uv_loop_init(&world->loop), 0);
-  pyr__memory_init(&world->memory, NULL);
-  assert_int_equal(pyr__http_client_new(&world->client, &world->loop,
-                                        &world->memory, &options, &err),
-                   0);
-  assert_true(script_listen(&world->script, &world->loop, "127.0.0.1", 0,
-                            replies, count));
-  snprintf(world->url, sizeof(world->url), "http://127.0.0.1:%u/debug/pprof",
-           world->script.port);
-  return world;
-}
-
-static void finish(struct world *world) {
-  if (world->client != NULL)
-    pyr__http_client_close(world->client, on_closed, world);
-  script_close(&world->script);
-  assert_int_equal(uv_run(&world->loop, UV_RUN_DEFAULT), 0);
-  assert_int_equal(world->closed, 1);
-  assert_int_equal(uv_loop_close(&world->loop), 0);
-  assert_int_equal(world->memory.accounts[PYR__MEM_NET_CLIENT].used_blocks, 0);
-  assert_int_equal(world->memory.accounts[PYR__MEM_NET_DNS].used_blocks, 0);
-  free(world);
-}
-
-static void run(struct world *world, bool follow_other_hosts) {
-  fetch_run(&world->fetch, world->client, &world->loop, world->url,
-            follow_other_hosts);
-}
+#define OK       "HTTP/1.1 200 OK\r\n"
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
 response__comes_whole_and_the_connection_is_used_again(void **state) {
   static const struct script_reply replies[] = {
-      {.text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"},
-      {.text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-               "2\r\nab\r\n3;x=y\r\ncde\r\n0\r\nTrailer: 1\r\n\r\n",
+      {.text = OK "Content-Length: 5\r\n\r\nhello"},
+      {.text = OK "Transfer-Encoding: chunked\r\n\r\n"
+                  "2\r\nab\r\n3;x=y\r\ncde\r\n0\r\nTrailer: 1\r\n\r\n",
        .piece = 1},
-      {.text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"
-               "Content-Length: 0\r\n\r\n"},
+      {.text = "HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 0\r\n\r\n"},
   };
-  struct world *world = begin(replies, 3);
+  struct world *world = world_begin(NULL, replies, COUNT(replies));
   char expected[512];
   (void)state;
-  run(world, false);
+  strcat(world->url, "/debug/pprof?seconds=1#x");
+  world_run(world, false);
   assert_int_equal(world->fetch.code, 0);
   assert_string_equal(world->fetch.error, "");
   assert_memory_equal(world->fetch.body, "hello", 5);
   assert_int_equal(world->fetch.wire_bytes, 5);
   assert_false(world->fetch.is_reused);
   snprintf(expected, sizeof(expected),
-           "GET /debug/pprof HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
-           "User-Agent: pyrite/0.1.0\r\nAccept: */*\r\n"
+           "GET /debug/pprof?seconds=1 HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+           "User-Agent: pyrite/" PYR_VERSION "\r\nAccept: */*\r\n"
            "Accept-Encoding: gzip\r\n\r\n",
            world->script.port);
   assert_string_equal(world->script.last, expected);
-  run(world, false);
+  world_run(world, false);
   assert_string_equal(world->fetch.error, "");
   assert_int_equal(world->fetch.body_len, 5);
   assert_memory_equal(world->fetch.body, "abcde", 5);
   assert_true(world->fetch.is_reused);
-  run(world, false);
+  world_run(world, false);
   assert_int_equal(world->fetch.code, 0);
   assert_int_equal(world->fetch.heads, 1);
   assert_int_equal(world->script.connections, 1);
-  assert_int_equal(pyr__http_client_stats(world->client)->idle, 1);
-  assert_int_equal(pyr__http_client_stats(world->client)->connections_opened,
-                   1);
-  assert_int_equal(pyr__http_client_stats(world->client)->connections_reused,
-                   2);
-  finish(world);
+  assert_int_equal(world_stats(world)->idle, 1);
+  assert_int_equal(world_stats(world)->connections_opened, 1);
+  assert_int_equal(world_stats(world)->connections_reused, 2);
+  world_finish(world);
+}
+
+static void ipv6_literals__are_reached(void **state) {
+  static const struct script_reply replies[] = {
+      {.text = OK "Content-Length: 2\r\n\r\nv6"}};
+  struct world *world = world_begin(NULL, NULL, 0);
+  struct script *six = calloc(1, sizeof(*six));
+  char expected[64];
+  (void)state;
+  assert_non_null(six);
+  if (script_listen(six, &world->loop, "::1", 0, replies, 1)) {
+    snprintf(world->url, sizeof(world->url), "http://[::1]:%u/", six->port);
+    world_run(world, false);
+    assert_string_equal(world->fetch.error, "");
+    assert_int_equal(world->fetch.body_len, 2);
+    snprintf(expected, sizeof(expected), "\r\nHost: [::1]:%u\r\n", six->port);
+    assert_non_null(strstr(six->last, expected));
+    script_close(six);
+  }
+  world_finish(world);
+  free(six);
+}
+
+static void a_large_body__comes_in_slices(void **state) {
+  static char text[200000];
+  struct script_reply reply = {.text = text, .len = sizeof(text)};
+  struct world *world;
+  size_t head, i;
+  (void)state;
+  head = (size_t)sprintf(text, OK "Content-Length: 199900\r\n\r\n");
+  for (i = head; i < sizeof(text); i++)
+    text[i] = (char)('a' + i % 23);
+  reply.len = head + 199900;
+  world = world_begin(NULL, &reply, 1);
+  world_run(world, false);
+  assert_string_equal(world->fetch.error, "");
+  assert_int_equal(world->fetch.body_len, 199900);
+  assert_memory_equal(world->fetch.body, text + head, 199900);
+  assert_int_equal(world->fetch.wire_bytes, 199900);
+  world_finish(world);
+}
+
+struct outcome {
+  struct script_reply reply;
+  int code;
+  const char *body;
+  const char *error; /* behind the address, where the code is not 0 */
+  bool is_kept;      /* the connection is used again */
+};
+
+static void check_outcome(const struct outcome *outcome) {
+  struct script_reply replies[2] = {
+      outcome->reply, {.text = OK "Content-Length: 4\r\n\r\nnext"}};
+  struct world *world = world_begin(NULL, replies, 2);
+  char expected[PYR_ERROR_TEXT] = "";
+
+  world_run(world, false);
+  if (outcome->code == PYR_EHTTP || outcome->code == PYR_ENET ||
+      outcome->code == PYR_ELIMIT)
+    snprintf(expected, sizeof(expected), "127.0.0.1:%u: ", world->script.port);
+  if (outcome->error != NULL)
+    strcat(expected, outcome->error);
+  assert_string_equal(world->fetch.error, expected);
+  assert_int_equal(world->fetch.code, outcome->code);
+  if (outcome->code == 0) {
+    assert_int_equal(world->fetch.body_len, strlen(outcome->body));
+    assert_memory_equal(world->fetch.body, outcome->body,
+                        world->fetch.body_len);
+  }
+  /* Whatever came, the next request is as good as new. */
+  world_run(world, false);
+  assert_string_equal(world->fetch.error, "");
+  assert_memory_equal(world->fetch.body, "next", 4);
+  assert_int_equal(world->fetch.is_reused, outcome->is_kept);
+  assert_int_equal(world->script.connections, outcome->is_kept ? 1 : 2);
+  world_finish(world);
+}
+
+static void connections__are_kept_only_after_whole_responses(void **state) {
+  static const struct outcome table[] = {
+      {{.text = OK "Content-Length: 1\r\n\r\na"}, 0, "a", NULL, true},
+      {{.text = OK "Content-Length: 1\r\nConnection: close\r\n\r\na"},
+       0,
+       "a",
+       NULL,
+       false},
+      {{.text = OK "Content-Length: 1\r\n\r\naGARBAGE"}, 0, "a", NULL, false},
+      {{.text = OK "Content-Length: 1\r\n\r\na" OK}, 0, "a", NULL, false},
+      {{.text = OK "\r\nuntil the end", .end = SCRIPT_CLOSE},
+       0,
+       "until the end",
+       NULL,
+       false},
+      {{.text = "HTTP/1.0 200 OK\r\n\r\nold", .end = SCRIPT_CLOSE},
+       0,
+       "old",
+       NULL,
+       false},
+      {{.text = "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n"
+                "Connection: keep-alive\r\n\r\nold"},
+       0,
+       "old",
+       NULL,
+       true},
+      {{.text = OK "Content-Length: 1\r\n\r\na", .end = SCRIPT_CLOSE},
+       0,
+       "a",
+       NULL,
+       false},
+  };
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT(table); i++)
+    check_outcome(&table[i]);
+}
+
+static void broken_responses__fail_with_the_reason(void **state) {
+  static const struct outcome table[] = {
+      {{.text = "", .end = SCRIPT_CLOSE},
+       PYR_ENET,
+       NULL,
+       "connection closed without a response",
+       false},
+      {{.text = "", .end = SCRIPT_RESET},
+       PYR_ENET,
+       NULL,
+       "connection reset by peer, after 0 bytes",
+       false},
+      {{.text = "HTTP/1.1 2", .end = SCRIPT_CLOSE},
+       PYR_EHTTP,
+       NULL,
+       "connection closed inside the header, after 10 bytes",
+       false},
+      {{.text = OK "Content-Length: 9\r\n\r\nhello", .end = SCRIPT_CLOSE},
+       PYR_EHTTP,
+       NULL,
+       "connection closed after 5 of 9 bytes",
+       false},
+      {{.text = OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        .end = SCRIPT_CLOSE},
+       PYR_EHTTP,
+       NULL,
+       "connection closed inside a chunked body, after 3 bytes",
+       false},
+      {{.text = OK "Content-Encoding: br\r\nContent-Length: 1\r\n\r\na"},
+       PYR_EHTTP,
+       NULL,
+       "Content-Encoding \"br\" is not supported: only gzip was asked for",
+       false},
+      {{.text = OK "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n"
+                   "Content-Length: 1\r\n\r\na"},
+       PYR_EHTTP,
+       NULL,
+       "Content-Encoding \"gzip, gzip\" is not supported: only gzip was asked "
+       "for",
+       false},
+      {{.text = "HTTP/1.1 101 Switching Protocols\r\n\r\n"},
+       PYR_EHTTP,
+       NULL,
+       "101 Switching Protocols was not asked for",
+       false},
+  };
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT(table); i++)
+    check_outcome(&table[i]);
+}
+
+#define HUNDRED                                                                \
+  "0123456789012345678901234567890123456789012345678901234567890123456789"     \
+  "012345678901234567890123456789"
+
+static void only_200__counts_and_others_are_quoted(void **state) {
+  static const struct outcome table[] = {
+      {{.text = "HTTP/1.1 500 Internal Server Error\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n3d\r\nCould not enable CPU "
+                "profiling: cpu profiling already in use\n\r\n0\r\n\r\n",
+        .piece = 3},
+       PYR_ESTATUS,
+       NULL,
+       "500 Internal Server Error: Could not enable CPU profiling: cpu "
+       "profiling already in use",
+       true},
+      {{.text = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"},
+       PYR_ESTATUS,
+       NULL,
+       "404 Not Found",
+       true},
+      {{.text = "HTTP/1.1 418\r\nContent-Length: 3\r\n\r\n \r\n"},
+       PYR_ESTATUS,
+       NULL,
+       "418",
+       true},
+      {{.text = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"},
+       PYR_ESTATUS,
+       NULL,
+       "201 Created: ok",
+       true},
+      {{.text = "HTTP/1.1 204 No Content\r\n\r\n"},
+       PYR_ESTATUS,
+       NULL,
+       "204 No Content",
+       true},
+      {{.text = "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"},
+       PYR_ESTATUS,
+       NULL,
+       "304 Not Modified",
+       true},
+      {{.text = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 9\r\n\r\n"
+                "a\tb\x1b[1m\xff\\"},
+       PYR_ESTATUS,
+       NULL,
+       "502 Bad Gateway: a\\tb\\x1b[1m\\xff\\\\",
+       true},
+      {{.text =
+            "HTTP/1.1 500 Oops\r\nContent-Length: 201\r\n\r\n" HUNDRED HUNDRED
+            "X"},
+       PYR_ESTATUS,
+       NULL,
+       "500 Oops: " HUNDRED HUNDRED,
+       true},
+      /* The status is known, so a body that breaks off takes nothing away. */
+      {{.text = "HTTP/1.1 500 Oops\r\nContent-Length: 99\r\n\r\nsome",
+        .end = SCRIPT_CLOSE},
+       PYR_ESTATUS,
+       NULL,
+       "500 Oops: some",
+       false},
+      {{.text = "HTTP/1.1 500 Oops\r\nContent-Length: 99\r\n\r\nsome",
+        .end = SCRIPT_RESET},
+       PYR_ESTATUS,
+       NULL,
+       "500 Oops: some",
+       false},
+      {{.text = "HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "4\r\nsome\r\nzzz\r\n"},
+       PYR_ESTATUS,
+       NULL,
+       "500 Oops: some",
+       false},
+      {{.text = "HTTP/1.1 500 Oops\r\nContent-Encoding: br\r\n"
+                "Content-Length: 4\r\n\r\nsome"},
+       PYR_ESTATUS,
+       NULL,
+       "500 Oops: some",
+       true},
+      {{.text = "HTTP/1.1 500 Oops\r\nContent-Encoding: gzip\r\n"
+                "Content-Length: 4\r\n\r\nsome"},
+       PYR_ESTATUS,
+       NULL,
+       "500 Oops: some",
+       true},
+  };
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT(table); i++)
+    check_outcome(&table[i]);
+}
+
+/* A proxy may compress the page of an error. */
+static void compressed_errors__are_quoted_inflated(void **state) {
+  static char page[5000], reply_text[8192];
+  uint8_t packed[4096];
+  z_stream stream = {.next_in = (uint8_t *)page,
+                     .avail_in = sizeof(page),
+                     .next_out = packed,
+                     .avail_out = sizeof(packed)};
+  struct outcome outcome = {.code = PYR_ESTATUS, .is_kept = true};
+  char expected[256];
+  uint32_t random = 1;
+  size_t i, head;
+  (void)state;
+  for (i = 0; i < sizeof(page); i++) {
+    random = random * 1664525 + 1013904223;
+    page[i] = (char)('a' + (random >> 24) % 26);
+  }
+  assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 31, 8, 0), Z_OK);
+  assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  deflateEnd(&stream);
+  assert_true(stream.total_out > 500); /* it is cut */
+  head = (size_t)sprintf(reply_text,
+                         "HTTP/1.1 404 Not Found\r\nContent-Encoding: GZIP\r\n"
+                         "Content-Length: %lu\r\n\r\n",
+                         stream.total_out);
+  memcpy(reply_text + head, packed, stream.total_out);
+  snprintf(expected, sizeof(expected), "404 Not Found: %.200s", page);
+  outcome.error = expected;
+  outcome.reply =
+      (struct script_reply){.text = reply_text, .len = head + stream.total_out};
+  check_outcome(&outcome);
+  outcome.reply.piece = 100;
+  check_outcome(&outcome);
+}
+
+static void an_endless_error__is_left(void **state) {
+  static char text[100000];
+  struct outcome outcome = {.code = PYR_ESTATUS,
+                            .error = "500 Oops: " HUNDRED HUNDRED};
+  size_t head;
+  (void)state;
+  head =
+      (size_t)sprintf(text, "HTTP/1.1 500 Oops\r\n"
+                            "Content-Length: 9000000\r\n\r\n" HUNDRED HUNDRED);
+  memset(text + head, 'x', sizeof(text) - head);
+  outcome.reply = (struct script_reply){.text = text, .len = sizeof(text)};
+  check_outcome(&outcome);
+}
+
+static void the_handlers_own_error__ends_it(void **state) {
+  static const struct script_reply replies[] = {
+      {.text = OK "Content-Length: 5\r\n\r\nhello"},
+      {.text = OK "Content-Length: 5\r\n\r\nhello"},
+      {.text = "HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello"},
+      {.text = OK "Content-Length: 5\r\n\r\nhello"},
+  };
+  struct world *world = world_begin(NULL, replies, COUNT(replies));
+  struct fetch *fetch = &world->fetch;
+  static const enum fetch_place places[] = {FETCH_ON_HEAD, FETCH_ON_BODY,
+                                            FETCH_ON_HEAD};
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT(places); i++) {
+    fetch_reset(fetch);
+    fetch->fail_at = places[i];
+    assert_int_equal(fetch_start(fetch, world->client, world->url, false), 0);
+    fetch_wait(fetch, &world->loop);
+    assert_int_equal(fetch->code, PYR_EPPROF);
+    assert_string_equal(fetch->error, "the handler says no");
+    assert_int_equal(fetch->heads, 1);
+  }
+  world_run(world, false);
+  assert_string_equal(fetch->error, "");
+  assert_false(fetch->is_reused); /* each of those cost its connection */
+  world_finish(world);
+}
+
+static void what_cannot_be__fails_at_once_or_soon(void **state) {
+  struct world *world = world_begin(NULL, NULL, 0);
+  struct fetch *fetch = &world->fetch;
+  char refused[64];
+  (void)state;
+  fetch_reset(fetch);
+  assert_int_equal(fetch_start(fetch, world->client, "ftp://x/", false),
+                   -EINVAL);
+  assert_string_equal(fetch->error,
+                      "bad URL \"ftp://x/\": the scheme must be http or https");
+  fetch_run(fetch, world->client, &world->loop, "https://127.0.0.1:1/", false);
+  assert_int_equal(fetch->code, PYR_ETLS);
+  assert_string_equal(fetch->error,
+                      "https://127.0.0.1:1: https is not supported yet");
+  script_close(&world->script);
+  uv_run(&world->loop, UV_RUN_NOWAIT);
+  world_run(world, false);
+  snprintf(refused, sizeof(refused),
+           "connect to 127.0.0.1:%u: connection refused", world->script.port);
+  assert_string_equal(fetch->error, refused);
+  assert_int_equal(fetch->code, PYR_ENET);
+  assert_int_equal(fetch->status, 0);
+  world_finish(world);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(response__comes_whole_and_the_connection_is_used_again),
+      cmocka_unit_test(ipv6_literals__are_reached),
+      cmocka_unit_test(a_large_body__comes_in_slices),
+      cmocka_unit_test(connections__are_kept_only_after_whole_responses),
+      cmocka_unit_test(broken_responses__fail_with_the_reason),
+      cmocka_unit_test(only_200__counts_and_others_are_quoted),
+      cmocka_unit_test(compressed_errors__are_quoted_inflated),
+      cmocka_unit_test(an_endless_error__is_left),
+      cmocka_unit_test(the_handlers_own_error__ends_it),
+      cmocka_unit_test(what_cannot_be__fails_at_once_or_soon),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
