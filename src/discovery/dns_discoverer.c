@@ -87,7 +87,7 @@ static int fill(struct dns_discoverer *self, pyr_str_t name,
   labels[n++] = (pyr_label_t){pyr__str("__meta_dns_name"), name};
   if (is_srv)
     labels[n++] = (pyr_label_t){pyr__str("__meta_dns_srv_record_port"),
-                                join(self, "", port + 1, "")};
+                                join(self, "", strrchr(port, ':') + 1, "")};
   if (label != NULL)
     labels[n++] =
         (pyr_label_t){pyr__str(label), join(self, "", record->host, ".")};

@@ -19,6 +19,7 @@ struct pyr__http_head { /* of the final response, after redirects */
   pyr_str_t reason;       /* "Not Found" */
   pyr_str_t content_type; /* "" where absent */
   pyr_str_t content_encoding;
+  pyr_str_t etag;
   unsigned redirects;
 };
 
@@ -75,6 +76,17 @@ int pyr__http_get(struct pyr__http_client *client, const char *url,
                   bool follow_other_hosts,
                   const struct pyr__http_handler *handler,
                   struct pyr__http_request **out, pyr_error_t *err);
+struct pyr__http_options {
+  bool follow_other_hosts;
+  /* "Name: value\r\n..." instead of what says that any type is accepted, and
+   * gzip; NULL: that.  Copied; sent to the hosts of redirects too. */
+  const char *headers;
+};
+/* The same, with more to say. */
+int pyr__http_get_with(struct pyr__http_client *client, const char *url,
+                       const struct pyr__http_options *options,
+                       const struct pyr__http_handler *handler,
+                       struct pyr__http_request **out, pyr_error_t *err);
 /* Ends it with `code` and `text`; on_done is called before this returns. */
 void pyr__http_cancel(struct pyr__http_request *request, int code,
                       const char *text);
