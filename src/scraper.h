@@ -134,6 +134,8 @@ void pyr__scraper_targets_release(struct pyr__scraper *scraper);
 
 /* scraper_store.c */
 int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err);
+/* There is something to write, and so a time to do it. */
+void pyr__scraper_store_wake(struct pyr__scraper *scraper);
 void pyr__scraper_store_close(struct pyr__scraper *scraper);
 
 /* scraper.c */

@@ -22,12 +22,15 @@ static void note_health(struct pyr__scraper *scraper) {
               pyr__str(pyr__number((int64_t)stats->dropped_profiles).text)});
 }
 
-static void on_timer(struct pyr__timer *timer) {
-  struct pyr__scraper *scraper =
-      pyr__container_of(timer, struct pyr__scraper, store_timer);
+void pyr__scraper_store_wake(struct pyr__scraper *scraper) {
   int64_t next = pyr__store_tick(scraper->store);
   note_health(scraper);
-  pyr__timer_set(&scraper->heap, timer, next);
+  pyr__timer_set(&scraper->heap, &scraper->store_timer, next);
+}
+
+static void on_timer(struct pyr__timer *timer) {
+  pyr__scraper_store_wake(
+      pyr__container_of(timer, struct pyr__scraper, store_timer));
 }
 
 static const char *store_path(const struct pyr__scraper *scraper) {
@@ -58,8 +61,7 @@ int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err) {
   if (rc != 0)
     return rc;
   scraper->store_timer.fire = on_timer;
-  pyr__timer_set(&scraper->heap, &scraper->store_timer,
-                 pyr__store_tick(scraper->store));
+  pyr__scraper_store_wake(scraper);
   return 0;
 }
 

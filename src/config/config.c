@@ -106,6 +106,7 @@ void pyr_config_unref(pyr_config_t *config) {
   struct pyr__memory memory;
   if (config == NULL || --config->references > 0)
     return;
+  pyr__relabel_lists_release(config->relabel_lists);
   pyr__arena_release(&config->arena);
   memory = config->memory;
   pyr__free(&memory, config);

@@ -70,6 +70,11 @@ void pyr__read_sample_types(struct pyr__reading *reading,
 void pyr__finish_params(struct pyr__reading *reading,
                         struct pyr__profile_config *config);
 
+/* read_relabel.c: the job's relabel-configs, into a pointer to a list. */
+void pyr__read_relabel(struct pyr__reading *reading,
+                       const struct pyr__item *item, void *out);
+void pyr__relabel_lists_release(struct pyr__relabel_list *list);
+
 /* read_group.c: the job's static-configs. */
 void pyr__read_groups(struct pyr__reading *reading, struct pyr__job_draft *job);
 

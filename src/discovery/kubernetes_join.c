@@ -144,7 +144,7 @@ int pyr__kube_join_add(struct pyr__kube_join *join,
                        struct pyr__kube_labels *own, pyr_error_t *err) {
   struct pyr__kube_build *build = join->build;
   struct pyr__kube_object *object = NULL;
-  struct pyr__kube_join_pod *pod;
+  struct pyr__kube_join_pod *pod = NULL;
   struct pyr__kube_join_port *declared;
   int rc;
 

@@ -13,8 +13,6 @@
 #include "discovery/live_target.h"
 #include "discovery/packed_labels.h"
 
-#define PYR__TARGET_DROPPED 1
-
 /* From a job and what was discovered to a target; injected. */
 struct pyr__target_maker {
   /* 0: `*out` is the target, in `arena`.  PYR__TARGET_DROPPED: by the job's

@@ -37,33 +37,11 @@ static int read_positive(const struct pyr__wire_message *message,
   return rc;
 }
 
-static int note_string(struct pyr__model *model,
-                       const struct pyr__wire_message *message,
-                       const uint8_t *at, uint64_t value, uint32_t *out,
-                       pyr_error_t *err) {
-  if (value >= UINT32_MAX)
-    return pyr__wire_error(message, at, err, PYR_EPPROF,
-                           "string index %" PRId64 " is out of range",
-                           (int64_t)value);
-  *out = (uint32_t)value;
-  if (*out > model->top_string.index) {
-    model->top_string.index = *out;
-    model->top_string.number = message->number;
-    model->top_string.names = message->names;
-    model->top_string.offset =
-        message->origin_offset + (uint64_t)(at - message->origin);
-  }
-  return 0;
-}
-
-int pyr__model_string(struct pyr__model *model,
-                      const struct pyr__wire_message *message,
-                      const struct pyr__wire_field *field, uint32_t *out,
-                      pyr_error_t *err) {
-  int rc = pyr__wire_expect(message, field, PYR__WIRE_VARINT, err);
-  if (rc != 0)
-    return rc;
-  return note_string(model, message, field->data, field->value, out, err);
+int pyr__model_bad_string(const struct pyr__wire_message *message,
+                          const uint8_t *at, uint64_t index, pyr_error_t *err) {
+  return pyr__wire_error(message, at, err, PYR_EPPROF,
+                         "string index %" PRId64 " is out of range",
+                         (int64_t)index);
 }
 
 /* ---- strings ------------------------------------------------------------ */
@@ -192,9 +170,9 @@ static int add_comments(struct pyr__model *model,
     if (rc == 0)
       rc = pyr__model_reserve_comments(model, 1, err);
     if (rc == 0)
-      rc = note_string(model, top, start, value,
-                       (uint32_t *)model->comments.data + model->comments.count,
-                       err);
+      rc = pyr__model_string_index(
+          model, top, start, value,
+          (uint32_t *)model->comments.data + model->comments.count, err);
     model->comments.count += rc == 0;
   }
   return rc;

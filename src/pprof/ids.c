@@ -90,13 +90,9 @@ static int write_down(struct pyr__ids *ids, struct pyr__arena *arena,
   return 0;
 }
 
-int pyr__ids_define(struct pyr__ids *ids, uint32_t short_id,
-                    struct pyr__arena *arena, pyr_error_t *err) {
+int pyr__ids_define_slow(struct pyr__ids *ids, uint32_t short_id,
+                         struct pyr__arena *arena, pyr_error_t *err) {
   int rc = 0;
-  if (pyr__ids_are_dense(ids) && short_id == ids->count + 1) {
-    ids->count++;
-    return 0;
-  }
   if (pyr__ids_are_dense(ids))
     rc = write_down(ids, arena, err);
   if (rc == 0)

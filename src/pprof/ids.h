@@ -33,9 +33,8 @@ void pyr__ids_begin(struct pyr__ids *ids, struct pyr__arena *arena);
 /* The short id of one past PYR__IDS_WIDE; others are their own. */
 int pyr__ids_shorten(struct pyr__ids *ids, uint64_t id,
                      struct pyr__arena *arena, uint32_t *out, pyr_error_t *err);
-/* The next index is that of the id, which is not 0. */
-int pyr__ids_define(struct pyr__ids *ids, uint32_t short_id,
-                    struct pyr__arena *arena, pyr_error_t *err);
+int pyr__ids_define_slow(struct pyr__ids *ids, uint32_t short_id,
+                         struct pyr__arena *arena, pyr_error_t *err);
 /* All are defined; fails where one is twice.  `offset`: of the body's end. */
 int pyr__ids_resolve(struct pyr__ids *ids, uint64_t offset,
                      struct pyr__arena *arena, pyr_error_t *err);
@@ -46,6 +45,15 @@ uint32_t pyr__ids_find_slow(const struct pyr__ids *ids, uint32_t short_id);
 /* True where index + 1 is the id: all that Go writes. */
 static inline int pyr__ids_are_dense(const struct pyr__ids *ids) {
   return ids->defined.count == 0;
+}
+
+/* The next index is that of the id, which is not 0. */
+static inline int pyr__ids_define(struct pyr__ids *ids, uint32_t short_id,
+                                  struct pyr__arena *arena, pyr_error_t *err) {
+  if (!pyr__ids_are_dense(ids) || short_id != ids->count + 1)
+    return pyr__ids_define_slow(ids, short_id, arena, err);
+  ids->count++;
+  return 0;
 }
 
 /* After resolve: the index, or PYR__NONE for an id that is not defined. */

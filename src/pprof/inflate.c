@@ -106,11 +106,13 @@ static int inflate_member(struct pyr__gunzip *gunzip, const uint8_t **data,
     taken = offered - stream->avail_in;
     *data += taken;
     *len -= taken;
-    if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
-      return stream_error(gunzip, *len, rc, err);
+    /* What came before corrupt data goes on first, so that the first error of
+     * a body does not depend on how it was cut. */
     result = give(gunzip, gunzip->out, OUT_BYTES - stream->avail_out, err);
     if (result != 0)
       return result;
+    if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+      return stream_error(gunzip, *len, rc, err);
   } while (rc == Z_OK && (*len > 0 || stream->avail_out == 0));
 
   if (rc == Z_STREAM_END)

@@ -79,11 +79,36 @@ int pyr__model_function(struct pyr__model *model,
                         const struct pyr__wire_message *top,
                         const struct pyr__wire_field *field, pyr_error_t *err);
 
-/* The use of a string: its index, which is noted. */
-int pyr__model_string(struct pyr__model *model,
-                      const struct pyr__wire_message *message,
-                      const struct pyr__wire_field *field, uint32_t *out,
-                      pyr_error_t *err);
+int pyr__model_bad_string(const struct pyr__wire_message *message,
+                          const uint8_t *at, uint64_t index, pyr_error_t *err);
+
+/* The use of a string, at `at`: its index, which is noted. */
+static inline int pyr__model_string_index(
+    struct pyr__model *model, const struct pyr__wire_message *message,
+    const uint8_t *at, uint64_t value, uint32_t *out, pyr_error_t *err) {
+  struct pyr__model_top_string *top = &model->top_string;
+
+  if (value >= UINT32_MAX)
+    return pyr__model_bad_string(message, at, value, err);
+  *out = (uint32_t)value;
+  if (value <= top->index)
+    return 0;
+  top->index = (uint32_t)value;
+  top->number = message->number;
+  top->names = message->names;
+  top->offset = message->origin_offset + (uint64_t)(at - message->origin);
+  return 0;
+}
+
+static inline int pyr__model_string(struct pyr__model *model,
+                                    const struct pyr__wire_message *message,
+                                    const struct pyr__wire_field *field,
+                                    uint32_t *out, pyr_error_t *err) {
+  int rc = pyr__wire_expect(message, field, PYR__WIRE_VARINT, err);
+  return rc != 0 ? rc
+                 : pyr__model_string_index(model, message, field->data,
+                                           field->value, out, err);
+}
 
 static inline int pyr__model_int(const struct pyr__wire_message *message,
                                  const struct pyr__wire_field *field,
@@ -101,27 +126,36 @@ static inline int pyr__model_signed(const struct pyr__wire_message *message,
 
 /* Gives each field of a message in `parent` to `part`: the same signature as
  * the stream's, so that there is one way to take fields.  Inline, so that
- * `part` is. */
+ * `part` is, and the field it is given stays in registers. */
 static inline __attribute__((always_inline)) int
 pyr__model_walk(const struct pyr__wire_message *parent,
                 const struct pyr__wire_field *field,
                 const struct pyr__wire_names *names, uint32_t index,
                 pyr__wire_field_cb part, void *ctx, pyr_error_t *err) {
   struct pyr__wire_message message;
-  struct pyr__wire_field inner;
+  const uint8_t *at = field->data, *end = at + field->len, *after;
   int rc = pyr__wire_expect(parent, field, PYR__WIRE_BYTES, err);
 
   if (rc != 0)
     return rc;
   message = pyr__wire_enter(parent, field, names, index);
-  for (;;) {
-    rc = pyr__wire_next(&message, &inner, err);
-    if (rc <= 0)
-      return rc;
+  for (; at < end; at = after) {
+    struct pyr__wire_field inner, uncommon;
+    after = pyr__wire_peek(at, end, &inner);
+    if (after == NULL) {
+      message.at = at;
+      rc = pyr__wire_next(&message, &uncommon, err);
+      if (rc < 0)
+        return rc;
+      inner = uncommon;
+      after = message.at;
+    }
+    message.number = inner.number;
     rc = part(ctx, &message, &inner, err);
     if (rc != 0)
       return rc;
   }
+  return 0;
 }
 
 /* The body has ended: checks what could not be before, and points the profile

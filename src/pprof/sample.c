@@ -76,7 +76,7 @@ static int add_frames(struct pyr__model *model,
 
   if (rc == 0)
     rc = pyr__model_reserve_frames(model, field->len, err);
-  if (rc != 0)
+  if (rc != 0 || field->len == 0)
     return rc;
   out = (uint32_t *)model->frames.data + model->frames.count;
   while (at < end) {
@@ -105,7 +105,7 @@ static int add_values(struct pyr__model *model,
 
   if (rc == 0)
     rc = pyr__model_reserve_values(model, field->len, err);
-  if (rc != 0)
+  if (rc != 0 || field->len == 0)
     return rc;
   out = (int64_t *)model->values.data + model->values.count;
   while (at < end) {

@@ -19,13 +19,21 @@ static const struct pyr__wire_names function_names = {
     {NULL, "id", "name", "system_name", "filename", "start_line"}};
 
 /* An id, defined or used, as 32 bits; 0 where there is none. */
-static int read_id(struct pyr__model *model, struct pyr__ids *ids,
-                   const struct pyr__wire_message *message,
-                   const struct pyr__wire_field *field, uint32_t *out,
-                   pyr_error_t *err) {
+static inline int read_id(struct pyr__model *model, struct pyr__ids *ids,
+                          const struct pyr__wire_message *message,
+                          const struct pyr__wire_field *field, uint32_t *out,
+                          pyr_error_t *err) {
+  uint32_t wide;
   int rc = pyr__wire_expect(message, field, PYR__WIRE_VARINT, err);
-  return rc != 0 ? rc
-                 : pyr__ids_shorten(ids, field->value, &model->arena, out, err);
+
+  if (rc == 0 && field->value > PYR__IDS_WIDE) {
+    rc = pyr__ids_shorten(ids, field->value, &model->arena, &wide, err);
+    if (rc == 0)
+      *out = wide;
+    return rc;
+  }
+  *out = (uint32_t)field->value;
+  return rc;
 }
 
 static int missing_id(const struct pyr__wire_message *parent,

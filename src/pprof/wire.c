@@ -85,9 +85,9 @@ int pyr__wire_error(const struct pyr__wire_message *message, const uint8_t *at,
                     message->origin_offset + (uint64_t)(at - message->origin));
 }
 
-static int varint_error(const struct pyr__wire_message *message,
-                        const uint8_t *at, const uint8_t *end,
-                        pyr_error_t *err) {
+int pyr__wire_bad_varint(const struct pyr__wire_message *message,
+                         const uint8_t *at, const uint8_t *end,
+                         pyr_error_t *err) {
   return pyr__wire_error(message, at, err, PYR_EPPROF,
                          pyr__varint_is_overlong(at, end)
                              ? "varint longer than 10 bytes or 64 bits"
@@ -173,7 +173,7 @@ static inline enum header read_header(struct pyr__wire_message *message,
   message->at = at;
   if (!pyr__varint_is_overlong(at, message->end))
     return HEADER_CUT;
-  varint_error(message, at, message->end, err);
+  pyr__wire_bad_varint(message, at, message->end, err);
   return HEADER_BAD;
 }
 
@@ -202,43 +202,11 @@ int pyr__wire_next(struct pyr__wire_message *message,
   return 1;
 }
 
-struct pyr__wire_message pyr__wire_enter(const struct pyr__wire_message *parent,
-                                         const struct pyr__wire_field *field,
-                                         const struct pyr__wire_names *names,
-                                         uint32_t index) {
-  return (struct pyr__wire_message){field->data,    field->data + field->len,
-                                    parent->origin, parent->origin_offset,
-                                    parent,         names,
-                                    index,          0};
-}
-
-int pyr__wire_expect(const struct pyr__wire_message *message,
-                     const struct pyr__wire_field *field,
-                     enum pyr__wire_type type, pyr_error_t *err) {
-  if (field->type == (uint32_t)type)
-    return 0;
-  return pyr__wire_error(message, field->data, err, PYR_EPPROF,
-                         "wire type %" PRIu32 ", expected %d", field->type,
-                         (int)type);
-}
-
-int pyr__wire_expect_numbers(const struct pyr__wire_message *message,
-                             const struct pyr__wire_field *field,
-                             pyr_error_t *err) {
-  if (field->type == PYR__WIRE_VARINT || field->type == PYR__WIRE_BYTES)
-    return 0;
-  return pyr__wire_error(message, field->data, err, PYR_EPPROF,
-                         "wire type %" PRIu32 ", expected 0 or 2", field->type);
-}
-
-int pyr__wire_number(const struct pyr__wire_message *message,
-                     const uint8_t **at, const uint8_t *end, uint64_t *out,
-                     pyr_error_t *err) {
-  const uint8_t *after = pyr__varint_read(*at, end, out);
-  if (after == NULL)
-    return varint_error(message, *at, end, err);
-  *at = after;
-  return 0;
+int pyr__wire_unexpected(const struct pyr__wire_message *message,
+                         const uint8_t *at, uint32_t type, const char *expected,
+                         pyr_error_t *err) {
+  return pyr__wire_error(message, at, err, PYR_EPPROF,
+                         "wire type %" PRIu32 ", expected %s", type, expected);
 }
 
 /* ---- the stream --------------------------------------------------------- */
@@ -296,6 +264,27 @@ static int keep(struct pyr__wire *wire, const struct pyr__wire_message *top,
   return rc == 0 ? 0 : pyr__error_nomem(err);
 }
 
+/* The field at `start` that is not of the common sort: 1 where it is whole, 0
+ * where it was cut and what there is of it was kept. */
+static int next_whole(struct pyr__wire *wire, struct pyr__wire_message *top,
+                      struct pyr__wire_field *field, pyr_error_t *err) {
+  const uint8_t *start = top->at;
+  enum header state = read_header(top, field, err);
+  uint64_t payload = field->type == PYR__WIRE_BYTES ? field->value : 0;
+
+  if (state == HEADER_BAD)
+    return PYR_EPPROF;
+  if (state == HEADER_CUT || payload > (uint64_t)(top->end - top->at))
+    return keep(wire, top, field, start, (size_t)(top->end - start), state,
+                err);
+  if (field->type == PYR__WIRE_BYTES) {
+    field->data = top->at;
+    field->len = (size_t)payload;
+    top->at += field->len;
+  }
+  return 1;
+}
+
 /* Hands on every whole field in [start, end), whose first byte is `offset` of
  * the body, and keeps what is left. */
 static int split(struct pyr__wire *wire, const uint8_t *start,
@@ -303,22 +292,18 @@ static int split(struct pyr__wire *wire, const uint8_t *start,
   struct pyr__wire_message top = {start, end,         start, offset,
                                   NULL,  wire->names, 0,     0};
   struct pyr__wire_field field = {0};
-  enum header state;
-  uint64_t payload;
+  const uint8_t *after;
   int rc;
 
   while (top.at < end) {
-    start = top.at;
-    state = read_header(&top, &field, err);
-    if (state == HEADER_BAD)
-      return PYR_EPPROF;
-    payload = field.type == PYR__WIRE_BYTES ? field.value : 0;
-    if (state == HEADER_CUT || payload > (uint64_t)(end - top.at))
-      return keep(wire, &top, &field, start, (size_t)(end - start), state, err);
-    if (field.type == PYR__WIRE_BYTES) {
-      field.data = top.at;
-      field.len = (size_t)payload;
-      top.at += field.len;
+    after = pyr__wire_peek(top.at, end, &field);
+    if (after != NULL) {
+      top.number = field.number;
+      top.at = after;
+    } else {
+      rc = next_whole(wire, &top, &field, err);
+      if (rc <= 0)
+        return rc;
     }
     rc = is_known(wire, field.number)
              ? wire->field(wire->ctx, &top, &field, err)

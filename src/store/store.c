@@ -115,6 +115,13 @@ static int give_up(struct pyr__store *store) {
   return 0;
 }
 
+static int add_frame(struct pyr__store *store) {
+  size_t before = store->writer.frames.count;
+  int rc = pyr__writer_frame(&store->writer);
+  store->stats.frames += store->writer.frames.count - before;
+  return rc;
+}
+
 /* Writes everything that waits; 0 when nothing does any more. */
 static int flush(struct pyr__store *store) {
   struct pyr__writer *writer = &store->writer;
@@ -123,7 +130,7 @@ static int flush(struct pyr__store *store) {
   int rc = writer->is_unknown ? give_up(store) : 0;
 
   if (rc == 0)
-    rc = pyr__writer_frame(writer);
+    rc = add_frame(store);
   if (rc == 0)
     rc = writer->fd < 0 ? send_first(store) : pyr__writer_send(writer);
   store->stats.written_bytes += writer->written - before;

@@ -52,7 +52,7 @@ class Program:
     def running(self):
         return self.process.poll() is None
 
-    def signal(self, number):
+    def send(self, number):
         self.process.send_signal(number)
 
     def ended(self, timeout=PATIENCE):
@@ -63,7 +63,7 @@ class Program:
 
     def stop(self, number=signal.SIGTERM, timeout=PATIENCE):
         if self.running():
-            self.signal(number)
+            self.send(number)
         return self.ended(timeout)
 
     def text(self):

@@ -39,7 +39,7 @@ class Restart(flow.FlowTest):
                       alive=pyrite)
         self.stop(pyrite)
         for profile in flow.profiles(pyrite.storage):
-            for total in profile["totals"]:
+            for total in profile["totals"].values():
                 self.assertTrue(0 <= total < HUGE, profile)
 
     def test_counters_that_were_reset(self):
@@ -65,7 +65,7 @@ class Restart(flow.FlowTest):
 
 
 def column_totals(profile, name):
-    for identity, total in zip(profile["types"], profile["totals"]):
+    for identity, total in profile["totals"].items():
         if f":{name}:" in identity:
             return total
     return None

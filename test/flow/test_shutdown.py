@@ -34,7 +34,7 @@ class Shutdown(flow.FlowTest):
     def test_sigint_and_no_death_by_sighup_or_sigpipe(self):
         pyrite = self.loaded()
         for number in (signal.SIGHUP, signal.SIGPIPE):
-            pyrite.signal(number)
+            pyrite.send(number)
         before = pyrite.stored()
         self.wait(lambda: pyrite.stored() > before + 5, "it goes on", alive=pyrite)
         self.stop(pyrite, signal.SIGINT)
@@ -46,8 +46,8 @@ class Shutdown(flow.FlowTest):
         pyrite = self.pyrite(flow.config(flow.job(
             "app", target.address, ["goroutines"], extra="scrape-timeout: 60s")))
         self.wait(lambda: target.requests, "a scrape hangs", alive=pyrite)
-        pyrite.signal(signal.SIGTERM)
-        pyrite.signal(signal.SIGTERM)
+        pyrite.send(signal.SIGTERM)
+        pyrite.send(signal.SIGTERM)
         started = time.monotonic()
         pyrite.ended()
         self.assertLess(time.monotonic() - started, flow.PATIENCE)

@@ -10,65 +10,14 @@ import collections
 import os
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-import tools  # noqa: E402
+import go_pprof  # noqa: E402
+from go_pprof import pprof, read_raw, run  # noqa: E402
 
 TOOL = os.environ["PYRITE_MERGE_TOOL"]
-CORPUS = pathlib.Path(os.environ.get("PYRITE_CORPUS",
-                                     tools.ROOT / "bench" / "corpus"))
-GO = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
-ENVIRONMENT = dict(os.environ, TZ="UTC", GOTOOLCHAIN="local")
-
-
-def run(*command):
-    done = subprocess.run([str(word) for word in command], check=False,
-                          capture_output=True, env=ENVIRONMENT)
-    if done.returncode != 0:
-        sys.exit(f"{command}: {done.stderr.decode()}")
-    return done.stdout
-
-
-def pprof(*arguments):
-    return run(GO, "tool", "pprof", *arguments).decode()
-
-
-def read_raw(text):
-    """-raw's text as (head, samples, mappings), with no ids in it."""
-    head, rest = text.split("Samples:\n", 1)
-    types, rest = rest.split("\n", 1)
-    samples_text, rest = rest.split("Locations\n", 1)
-    locations_text, mappings_text = rest.split("Mappings\n", 1)
-    mappings = {}
-    for line in mappings_text.splitlines():
-        number, span = line.split(": ", 1)
-        mappings[number.strip()] = span
-    locations, number = {}, None
-    for line in locations_text.splitlines():
-        found = re.match(r"\s*(\d+): (0x[0-9a-f]+) (?:M=(\d+) )?(.*)", line)
-        if found:
-            number = found.group(1)
-            mapping = mappings.get(found.group(3), "none")
-            locations[number] = [found.group(2), mapping, found.group(4).strip()]
-        else:
-            locations[number].append(line.strip())
-    samples, key = collections.Counter(), None
-    for line in samples_text.splitlines():
-        found = re.match(r"\s*([-\d ]+): ([\d ]*)$", line)
-        if found:
-            values = tuple(int(one) for one in found.group(1).split())
-            stack = tuple(tuple(locations[one]) for one in found.group(2).split())
-            key = (values, stack, ())
-            samples[key] += 1
-        else:  # labels of the sample above
-            samples[key] -= 1
-            key = (key[0], key[1], key[2] + (line.strip(),))
-            samples[key] += 1
-    return (head, types.strip()), +samples, sorted(mappings.values())
 
 
 def added_up(samples):
@@ -104,9 +53,9 @@ def compare_top(name, files, rows):
     theirs = pprof("-symbolize=none", "-top",
                    "-nodefraction=0", "-edgefraction=0",
                    f"-nodecount={rows}", *files).splitlines()
-    # Go 1.19 does not print the build id.
-    ours, theirs = ([line for line in lines
-                     if not line.startswith("Build ID: ")]
+    # Go 1.19 prints no build id, and the time in another way.
+    head = ("Build ID: ", "Time: ")
+    ours, theirs = ([line for line in lines if not line.startswith(head)]
                     for lines in (ours, theirs))
     # We show the address of what has no name.
     ours = [re.sub(r"  0x[0-9a-f]+$", "  <unknown>", line) for line in ours]
@@ -135,32 +84,19 @@ def compare_folded(name, files):
         sys.exit(f"{name}: folded has no values")
 
 
-def kinds():
-    """{program/kind: its bodies}, in the order they were scraped."""
-    found = {}
-    for folder in sorted(CORPUS.glob("*/*/")):
-        bodies = sorted(folder.glob("*.pb.gz"))
-        if bodies:
-            found[f"{folder.parent.name}/{folder.name}"] = bodies
-    return found
-
-
 def main():
-    if GO is None:
-        tools.skip("go is not installed")
-    if not kinds():
-        tools.skip("bench/corpus holds no bodies")
+    kinds = go_pprof.need()
     samples = 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for kind, files in kinds().items():
+        for kind, files in kinds.items():
             samples += compare_raw(kind, files, folder)
             samples += compare_raw(kind, files[:1], folder)
             for rows in (0, 7):
                 compare_top(kind, files, rows)
             compare_top(kind, files[:1], 0)
             compare_folded(kind, files)
-    print(f"{len(kinds())} kinds, {samples} samples: equal to go tool pprof")
+    print(f"{len(kinds)} kinds, {samples} samples: equal to go tool pprof")
 
 
 if __name__ == "__main__":

@@ -63,8 +63,8 @@ static void same_strings(const PyrPprof__Profile *want,
   }
 }
 
-static void same_type(const PyrPprof__ValueType *want,
-                      struct pyr__value_type got) {
+static void same_value_type(const PyrPprof__ValueType *want,
+                            struct pyr__value_type got) {
   assert_int_equal(got.type, want == NULL ? 0 : want->type);
   assert_int_equal(got.unit, want == NULL ? 0 : want->unit);
 }
@@ -170,7 +170,7 @@ static void same_as_oracle(const PyrPprof__Profile *want,
   same_strings(want, got);
   assert_int_equal(got->type_count, want->n_sample_type);
   for (i = 0; i < want->n_sample_type; i++)
-    same_type(want->sample_type[i], got->types[i]);
+    same_value_type(want->sample_type[i], got->types[i]);
   same_mappings(want, got);
   same_functions(want, got);
   same_locations(want, got);
@@ -178,7 +178,7 @@ static void same_as_oracle(const PyrPprof__Profile *want,
   assert_int_equal(got->comment_count, want->n_comment);
   for (i = 0; i < want->n_comment; i++)
     assert_int_equal(got->comments[i], want->comment[i]);
-  same_type(want->period_type, got->period_type);
+  same_value_type(want->period_type, got->period_type);
   assert_int_equal(got->period, want->period);
   assert_int_equal(got->time_ns, want->time_nanos);
   assert_int_equal(got->duration_ns, want->duration_nanos);
