@@ -44,6 +44,7 @@ struct script {
   size_t reply_count, next;
   unsigned connections, requests;
   unsigned port;
+  bool repeats;     /* the last reply, for ever */
   char last[16384]; /* the last request */
   struct script_conn conns[SCRIPT_CONNECTIONS];
 };
@@ -119,6 +120,8 @@ static void script_read(uv_stream_t *stream, ssize_t nread,
   memcpy(script->last, conn->request, conn->received + 1);
   conn->received = 0;
   script->requests++;
+  if (script->next == script->reply_count && script->repeats)
+    script->next--;
   if (script->next == script->reply_count)
     return; /* silence */
   conn->reply = &script->replies[script->next++];

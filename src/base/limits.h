@@ -22,6 +22,7 @@
 #define PYR__TIMEOUT_MARGIN_S   5 /* more than a profile takes */
 
 /* discovery */
+#define PYR__LEAST_REFRESH_NS   1000000000      /* 1 s, of a discovery */
 #define PYR__LIMIT_JOB_TARGETS  1000000         /* discovered, of one job */
 #define PYR__LIMIT_GROUP_BYTES  (64 * PYR__MIB) /* labels of one group */
 #define PYR__LIMIT_TARGET_BYTES (4 * PYR__MIB)  /* making one target */

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "config/sd.h"
 
 struct pyr__param { /* one key of a URL's query; values in the file's order */
   pyr_str_t name;
@@ -70,6 +71,8 @@ struct pyr__job_config {
   const struct pyr__relabel_list *relabel; /* NULL: none */
   const struct pyr__group_config *groups;
   size_t group_count;
+  struct pyr__sd_configs sd;
+  struct pyr__target_limits target_limits;
 };
 
 struct pyr__storage_config {

@@ -36,11 +36,6 @@ struct pyr__target_events {
   void *ctx;
 };
 
-struct pyr__target_limits { /* 0: none */
-  uint64_t targets, labels, label_name_length, label_value_length;
-  uint64_t keep_dropped;
-};
-
 struct pyr__discovered_group;
 struct pyr__member;
 

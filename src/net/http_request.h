@@ -39,6 +39,7 @@ struct pyr__http_request {
   struct pyr__list link;     /* client's requests */
   struct pyr__list deferred; /* net's */
   struct pyr__http_handler handler;
+  char *headers; /* NULL: the usual ones */
   enum pyr__http_step step;
   enum pyr__http_use use;
   struct pyr__url url;
