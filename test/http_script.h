@@ -45,6 +45,7 @@ struct script {
   size_t reply_count, next;
   unsigned connections, requests;
   unsigned port;
+  bool repeats;     /* the last reply, for ever */
   char last[16384]; /* the last request */
   char log[16384];  /* the first lines of all of them */
   size_t log_len;
@@ -120,6 +121,8 @@ static const struct script_reply *script_find(struct script *script) {
     script->is_used[i] = true;
     return &script->replies[i];
   }
+  if (script->next == script->reply_count && script->repeats)
+    script->next--;
   while (script->next < script->reply_count)
     if (script->replies[script->next++].match == NULL)
       return &script->replies[script->next - 1];

@@ -60,6 +60,10 @@ int pyr__label_name_is_plain(pyr_str_t name) {
   return name.len > 0;
 }
 
+int pyr__label_name_is_valid(pyr_str_t name) {
+  return name.len > 0 && pyr__str_is_utf8(name);
+}
+
 int pyr__quoted_write(struct pyr__buf *out, pyr_str_t text) {
   size_t i;
   int rc = pyr__buf_add_byte(out, '"');

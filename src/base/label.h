@@ -16,6 +16,8 @@ uint64_t pyr__labels_hash(uint64_t seed, const pyr_label_t *labels,
                           size_t count);
 /* [a-zA-Z_][a-zA-Z0-9_]* */
 int pyr__label_name_is_plain(pyr_str_t name);
+/* Not empty, and UTF-8: what a label's name must be. */
+int pyr__label_name_is_valid(pyr_str_t name);
 /* {a="b",c="d"} with values quoted as Prometheus does; names that are not plain
  * are quoted too. */
 int pyr__labels_write(struct pyr__buf *out, const pyr_label_t *labels,

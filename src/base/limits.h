@@ -22,11 +22,21 @@
 #define PYR__TIMEOUT_MARGIN_S   5 /* more than a profile takes */
 
 /* discovery */
+#define PYR__LEAST_REFRESH_NS   1000000000      /* 1 s, of a discovery */
 #define PYR__LIMIT_JOB_TARGETS  1000000         /* discovered, of one job */
 #define PYR__LIMIT_GROUP_BYTES  (64 * PYR__MIB) /* labels of one group */
 #define PYR__LIMIT_TARGET_BYTES (4 * PYR__MIB)  /* making one target */
 #define PYR__LIMIT_LIST_BYTES   (16 * PYR__MIB) /* a file or body of targets */
 #define PYR__LIMIT_SD_FILES     100000 /* of one file-sd-configs entry */
+
+/* patterns */
+#define PYR__LIMIT_REGEX_BYTES   (16 * PYR__KIB)
+#define PYR__LIMIT_REGEX_OUT     (256 * PYR__KIB) /* as PCRE2 gets it */
+#define PYR__LIMIT_REGEX_NESTING 200
+#define PYR__LIMIT_REGEX_STEPS   1000000
+#define PYR__LIMIT_REGEX_DEPTH   100000
+#define PYR__LIMIT_REGEX_KIB     16384 /* memory of one match */
+#define PYR__LIMIT_REGEX_NAME    64    /* of a pattern, in an error text */
 
 /* net */
 #define PYR__LIMIT_URL_BYTES        (8 * PYR__KIB)
@@ -84,10 +94,6 @@
 #define PYR__LIMIT_CATALOG_BYTES  (64 * PYR__MIB)
 #define PYR__LIMIT_SELECTOR_BYTES (16 * PYR__KIB)
 #define PYR__LIMIT_MATCHERS       64
-#define PYR__LIMIT_REGEX_STEPS    1000000
-#define PYR__LIMIT_REGEX_DEPTH    100000
-#define PYR__LIMIT_REGEX_KIB      16384 /* memory of one match */
-#define PYR__LIMIT_REGEX_NAME     64    /* of a pattern, in an error text */
 #define PYR__LIMIT_EXPORT_BYTES   (256 * PYR__MIB) /* tables of an export */
 #define PYR__LIMIT_LINES_BYTES    (16 * PYR__MIB)
 

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "config/sd.h"
 
 struct pyr__param { /* one key of a URL's query; values in the file's order */
   pyr_str_t name;
@@ -49,6 +50,14 @@ struct pyr__group_config { /* one entry of static-configs */
   unsigned line, column;
 };
 
+struct pyr__relabel_rule;
+
+struct pyr__relabel_list { /* one relabel-configs, compiled */
+  struct pyr__relabel_rule *rules;
+  size_t count;
+  struct pyr__relabel_list *next; /* of the configuration */
+};
+
 struct pyr__job_config {
   pyr_str_t name;
   int64_t interval_ns;
@@ -59,8 +68,11 @@ struct pyr__job_config {
   bool use_delta_profiles;
   const struct pyr__profile_config *profiles; /* defaults first */
   size_t profile_count;
+  const struct pyr__relabel_list *relabel; /* NULL: none */
   const struct pyr__group_config *groups;
   size_t group_count;
+  struct pyr__sd_configs sd;
+  struct pyr__target_limits target_limits;
 };
 
 struct pyr__storage_config {
@@ -86,6 +98,7 @@ struct pyr_config_s {
   unsigned references;
   struct pyr__memory memory;
   struct pyr__arena arena;
+  struct pyr__relabel_list *relabel_lists; /* all, to be given back */
   const struct pyr__job_config *jobs;
   size_t job_count;
   struct pyr__storage_config storage;

@@ -75,13 +75,18 @@ void pyr__read_group(struct pyr__reading *reading, const struct pyr__item *item,
     check_hidden(reading, item->node, labels->value->as.map.entries[i].key);
 }
 
+/* Where there are rules, they may give the name, as they do for users of
+ * Prometheus. */
 static void check_application(struct pyr__reading *reading,
-                              const struct pyr__node *group) {
+                              const struct pyr__node *group,
+                              bool is_relabelled) {
   const struct pyr__entry *entry = pyr__map_find(group, "application");
-  if (entry == NULL || entry->value->kind == PYR__NODE_NULL)
-    pyr__problem(reading->problems, entry == NULL ? group : entry->value,
-                 pyr__str("application"), "is missing, expected in %s",
-                 group_keys.what);
+  if (is_relabelled || (entry != NULL && entry->value->kind != PYR__NODE_NULL))
+    return;
+  pyr__problem(reading->problems, entry == NULL ? group : entry->value,
+               pyr__str("application"),
+               "is missing, expected in a group of targets, or from "
+               "relabel-configs as __name__");
 }
 
 static struct pyr__group_config freeze(const struct pyr__reading *reading,
@@ -104,6 +109,8 @@ static struct pyr__group_config freeze(const struct pyr__reading *reading,
 
 void pyr__read_groups(struct pyr__reading *reading,
                       struct pyr__job_draft *job) {
+  const struct pyr__relabel_list *rules = job->config.relabel;
+  bool is_relabelled = rules != NULL && rules->count > 0;
   struct pyr__group_config *groups;
   struct pyr__item item;
   size_t i;
@@ -127,7 +134,7 @@ void pyr__read_groups(struct pyr__reading *reading,
     if (pyr__expect(reading, &element, PYR__NODE_MAP,
                     "the keys of a group of targets")) {
       pyr__read_group(reading, &element, &draft);
-      check_application(reading, element.node);
+      check_application(reading, element.node, is_relabelled);
     }
     groups[i] = freeze(reading, &draft, element.node);
   }

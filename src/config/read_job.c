@@ -24,8 +24,7 @@ static const struct pyr__choice schemes[] = {
 #define NO_AUTH NOT_YET("authentication is", "take the key out")
 #define NO_PROXY                                                               \
   NOT_YET("a proxy is", "scrape from where targets can be reached")
-#define NO_LIMIT NOT_YET("this limit is", "take the key out")
-#define METRICS  "is about metrics, which Pyrite does not scrape; take it out"
+#define METRICS "is about metrics, which Pyrite does not scrape; take it out"
 
 #define AT(member) offsetof(struct pyr__job_draft, member)
 static const struct pyr__key job_rows[] = {
@@ -65,10 +64,17 @@ static const struct pyr__key job_rows[] = {
      .offset = AT(config.follow_redirects)},
     {.name = "static-configs", .read = pyr__read_later, .offset = AT(groups)},
     {.name = "relabel-configs",
-     .refused = NOT_YET("relabelling is", "write the labels as they shall be")},
-    {.name = "file-sd-configs", .refused = NO_DISCOVERY},
-    {.name = "http-sd-configs", .refused = NO_DISCOVERY},
-    {.name = "dns-sd-configs", .refused = NO_DISCOVERY},
+     .read = pyr__read_relabel,
+     .offset = AT(config.relabel)},
+    {.name = "file-sd-configs",
+     .read = pyr__read_file_sd,
+     .offset = AT(config.sd)},
+    {.name = "http-sd-configs",
+     .read = pyr__read_http_sd,
+     .offset = AT(config.sd)},
+    {.name = "dns-sd-configs",
+     .read = pyr__read_dns_sd,
+     .offset = AT(config.sd)},
     {.name = "kubernetes-sd-configs", .refused = NO_DISCOVERY},
     {.name = "consul-sd-configs", .refused = NO_DISCOVERY},
     {.name = "docker-sd-configs", .refused = NO_DISCOVERY},
@@ -84,11 +90,7 @@ static const struct pyr__key job_rows[] = {
     {.name = "no-proxy", .refused = NO_PROXY},
     {.name = "proxy-from-environment", .refused = NO_PROXY},
     {.name = "proxy-connect-header", .refused = NO_PROXY},
-    {.name = "target-limit", .refused = NO_LIMIT},
-    {.name = "label-limit", .refused = NO_LIMIT},
-    {.name = "label-name-length-limit", .refused = NO_LIMIT},
-    {.name = "label-value-length-limit", .refused = NO_LIMIT},
-    {.name = "keep-dropped-targets", .refused = NO_LIMIT},
+    PYR__TARGET_LIMIT_KEYS(AT(config.target_limits)),
     {.name = "params",
      .refused = "is a key of a profile, expected in profiles: cpu:"},
     {.name = "metrics-path",
@@ -168,7 +170,8 @@ static void read_job(struct pyr__reading *reading,
   pyr__check_auth(reading, job.map);
   pyr__read_profiles(reading, &job);
   pyr__read_groups(reading, &job);
-  if (job.config.group_count == 0)
+  pyr__inherit_target_limits(&job.config.target_limits, &draft->limits);
+  if (job.config.group_count == 0 && !pyr__sd_is_any(&job.config.sd))
     pyr__draft_note(reading, "job \"%.*s\": it has no targets",
                     PYR__STR_ARG(job.config.name));
   draft->jobs[draft->job_count++] = job.config;

@@ -14,6 +14,7 @@ struct top {
   struct pyr__draft *draft;
   struct global {
     int64_t interval_ns, timeout_ns;
+    struct pyr__target_limits limits;
   } global;
   int log_level, log_format;
   struct pyr__storage_config storage;
@@ -55,6 +56,7 @@ static const struct pyr__key global_rows[] = {
      .read = pyr__read_duration,
      .offset = AT(timeout_ns),
      .arg = &intervals},
+    PYR__TARGET_LIMIT_KEYS(AT(limits)),
     {.name = "external-labels",
      .refused = "is not supported by this version yet, give each group its "
                 "labels"}};
@@ -245,6 +247,7 @@ static void read_global(struct pyr__reading *reading, struct top *top) {
   }
   draft->interval_ns = top->global.interval_ns;
   draft->timeout_ns = top->global.timeout_ns;
+  draft->limits = top->global.limits;
 }
 
 static const struct top defaults = {

@@ -39,6 +39,14 @@ int pyr__discovered_labels(const struct pyr__job_config *job,
 /* What __scrape_timeout__ says where no timeout is set. */
 #define PYR__TIMEOUT_NOT_SET "15s"
 
+/* relabelled.c: what the job's rules make of them.  0, PYR__TARGET_DROPPED by
+ * rule number `*rule`, PYR_ECONFIG where a pattern gave up on these labels, or
+ * why there is no room. */
+int pyr__relabelled_labels(const struct pyr__job_config *job,
+                           const struct pyr__label_set *discovered,
+                           struct pyr__arena *arena, struct pyr__label_set *out,
+                           size_t *rule, pyr_error_t *err);
+
 /* target.c: the target of final labels, into `out`.  PYR_ECONFIG and the reason
  * where they make none, or why there is no room.  A target that nothing is
  * asked of has no requests. */

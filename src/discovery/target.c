@@ -15,6 +15,8 @@ static int check_text(const struct pyr__label_set *labels, pyr_error_t *err) {
   size_t i;
   for (i = 0; i < labels->count; i++) {
     const pyr_label_t *label = &labels->items[i];
+    if (label->name.len == 0) /* a labelmap can come to that */
+      return pyr__error(err, PYR_ECONFIG, "a label without a name");
     if (pyr__str_is_utf8(label->name) && pyr__str_is_utf8(label->value))
       continue;
     pyr__str_escape(name, sizeof(name), label->name);

@@ -5,6 +5,11 @@
 
 #include "config/config.h"
 
+struct pyr__discovered;
+
+/* A code beside 0 and errors: a rule of relabelling drops the target. */
+#define PYR__TARGET_DROPPED 1
+
 struct pyr__target_request { /* one (target, profile) */
   const struct pyr__profile_config *profile;
   const char *url; /* whole, terminated */
@@ -25,6 +30,14 @@ struct pyr__target {
   const struct pyr__target_request *requests;
   size_t request_count;
 };
+
+/* From discovered labels to the target, by the job's rules: what a target set
+ * asks of its maker (`ctx` is not used). */
+int pyr__target_from_discovered(void *ctx, const struct pyr__job_config *job,
+                                const struct pyr__discovered *from,
+                                struct pyr__arena *arena,
+                                struct pyr__target *out, size_t *rule,
+                                pyr_error_t *err);
 
 /* Builds the targets of a job's static groups in `arena`; a target that cannot
  * be is given to `on_error` and left out.  Duplicates collapse.  Returns 0 or

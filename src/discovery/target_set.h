@@ -13,8 +13,6 @@
 #include "discovery/live_target.h"
 #include "discovery/packed_labels.h"
 
-#define PYR__TARGET_DROPPED 1
-
 /* From a job and what was discovered to a target; injected. */
 struct pyr__target_maker {
   /* 0: `*out` is the target, in `arena`.  PYR__TARGET_DROPPED: by the job's
@@ -36,11 +34,6 @@ struct pyr__target_events {
    * changed.  May be NULL. */
   void (*bad)(void *ctx, pyr_str_t source, size_t number, const char *error);
   void *ctx;
-};
-
-struct pyr__target_limits { /* 0: none */
-  uint64_t targets, labels, label_name_length, label_value_length;
-  uint64_t keep_dropped;
 };
 
 struct pyr__discovered_group;

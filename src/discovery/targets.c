@@ -60,15 +60,21 @@ static int build_one(struct building *building,
                      const struct pyr__group_config *group,
                      const struct pyr__discovered *entry, pyr_error_t *err) {
   struct pyr__target *target = &building->targets[building->count];
-  struct pyr__label_set discovered;
+  struct pyr__label_set discovered, final;
   pyr_error_t why;
+  size_t rule;
   int rc = pyr__discovered_labels(building->job, entry, building->arena,
                                   &discovered, err);
 
   if (rc != 0)
     return rc;
-  rc = pyr__target_make(building->job, &discovered, &discovered,
-                        building->arena, target, &why);
+  rc = pyr__relabelled_labels(building->job, &discovered, building->arena,
+                              &final, &rule, &why);
+  if (rc == PYR__TARGET_DROPPED)
+    return 0;
+  if (rc == 0)
+    rc = pyr__target_make(building->job, &discovered, &final, building->arena,
+                          target, &why);
   if (rc == 0)
     return keep(building, target) == 0 ? 0 : pyr__error_nomem(err);
   if (rc == PYR_ECONFIG) {

@@ -69,8 +69,7 @@ int pyr__conn_secure(struct pyr__conn *conn, struct pyr__tls_setup *setup,
   int rc;
 
   if (net->plain_buffer == NULL)
-    net->plain_buffer =
-        pyr__alloc(net->memory, PYR__MEM_NET_TLS, PLAIN_BYTES);
+    net->plain_buffer = pyr__alloc(net->memory, PYR__MEM_NET_TLS, PLAIN_BYTES);
   if (net->plain_buffer == NULL)
     return pyr__error_nomem(err);
   rc = pyr__tls_new(&conn->tls, setup,

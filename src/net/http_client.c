@@ -103,12 +103,35 @@ struct pyr__tls_shared *pyr__http_client_tls(struct pyr__http_client *client) {
   return client->tls;
 }
 
-int pyr__http_get(struct pyr__http_client *client, const char *url,
-                  bool follow_other_hosts,
-                  const struct pyr__http_handler *handler,
-                  struct pyr__http_request **out, pyr_error_t *err) {
-  struct pyr__http_options options = {.follow_other_hosts = follow_other_hosts};
-  return pyr__http_get_with(client, url, &options, handler, out, err);
+struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client) {
+  return &client->resolver.dns;
+}
+
+static struct pyr__http_request *make_request(struct pyr__memory *memory,
+                                              const char *url,
+                                              const char *headers,
+                                              pyr_error_t *err, int *rc) {
+  struct pyr__http_request *request =
+      pyr__calloc(memory, PYR__MEM_NET_CLIENT, 1, sizeof(*request));
+
+  if (request != NULL && headers != NULL) {
+    request->headers =
+        pyr__copy_text(memory, PYR__MEM_NET_CLIENT, pyr__str(headers));
+    if (request->headers == NULL) {
+      pyr__free(memory, request);
+      request = NULL;
+    }
+  }
+  if (request == NULL) {
+    *rc = pyr__error_nomem(err);
+    return NULL;
+  }
+  *rc = pyr__url_parse(&request->url, memory, pyr__str(url), err);
+  if (*rc == 0)
+    return request;
+  pyr__free(memory, request->headers);
+  pyr__free(memory, request);
+  return NULL;
 }
 
 int pyr__http_get_with(struct pyr__http_client *client, const char *url,
@@ -121,14 +144,9 @@ int pyr__http_get_with(struct pyr__http_client *client, const char *url,
 
   if (client->net.is_closing)
     return pyr__error(err, PYR_ECANCELED, "stopped");
-  request = pyr__calloc(memory, PYR__MEM_NET_CLIENT, 1, sizeof(*request));
+  request = make_request(memory, url, options->headers, err, &rc);
   if (request == NULL)
-    return pyr__error_nomem(err);
-  rc = pyr__url_parse(&request->url, memory, pyr__str(url), err);
-  if (rc != 0) {
-    pyr__free(memory, request);
     return rc;
-  }
   request->client = client;
   request->handler = *handler;
   request->follow_other_hosts = options->follow_other_hosts;
@@ -146,6 +164,14 @@ int pyr__http_get_with(struct pyr__http_client *client, const char *url,
     pyr__http_request_end(request, rc);
   request->is_starting = false;
   return 0;
+}
+
+int pyr__http_get(struct pyr__http_client *client, const char *url,
+                  bool follow_other_hosts,
+                  const struct pyr__http_handler *handler,
+                  struct pyr__http_request **out, pyr_error_t *err) {
+  struct pyr__http_options options = {.follow_other_hosts = follow_other_hosts};
+  return pyr__http_get_with(client, url, &options, handler, out, err);
 }
 
 void pyr__http_cancel(struct pyr__http_request *request, int code,

@@ -13,6 +13,7 @@
 struct pyr__http_client;
 struct pyr__tls_config;
 struct pyr__tls_shared;
+struct pyr__dns;
 struct pyr__http_request; /* opaque; alive until on_done has returned */
 
 struct pyr__http_head { /* of the final response, after redirects */
@@ -20,6 +21,7 @@ struct pyr__http_head { /* of the final response, after redirects */
   pyr_str_t reason;       /* "Not Found" */
   pyr_str_t content_type; /* "" where absent */
   pyr_str_t content_encoding;
+  pyr_str_t etag;
   unsigned redirects;
 };
 
@@ -56,6 +58,9 @@ struct pyr__http_options { /* of one request */
   /* For https, also after a redirect; gets a reference.  NULL: the system's
    * trust store and nothing else. */
   struct pyr__tls_config *tls;
+  /* "Name: value\r\n..." instead of what says that any type is accepted, and
+   * gzip; NULL: that.  Copied; sent to the hosts of redirects too. */
+  const char *headers;
 };
 
 struct pyr__http_client_stats {
@@ -74,6 +79,8 @@ void pyr__http_client_close(struct pyr__http_client *client,
                             void (*cb)(void *ctx), void *ctx);
 const struct pyr__http_client_stats *
 pyr__http_client_stats(const struct pyr__http_client *client);
+/* Where it asks for addresses, for other questions. */
+struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client);
 
 /* What TLS configurations for requests of this client are made with. */
 struct pyr__tls_shared *pyr__http_client_tls(struct pyr__http_client *client);

@@ -10,7 +10,8 @@
 enum { INTERIM_MAX = 20 };
 
 static const char *const field_names[PYR__HTTP_FIELDS] = {
-    NULL, "content-type", "content-encoding", "location", "transfer-encoding"};
+    NULL,       "content-type", "content-encoding",
+    "location", "etag",         "transfer-encoding"};
 
 static struct pyr__http_parse *of(llhttp_t *llhttp) {
   return llhttp->data;
@@ -186,6 +187,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
   head.head.reason = value_of(parse, PYR__HTTP_REASON);
   head.head.content_type = value_of(parse, PYR__HTTP_CONTENT_TYPE);
   head.head.content_encoding = value_of(parse, PYR__HTTP_CONTENT_ENCODING);
+  head.head.etag = value_of(parse, PYR__HTTP_ETAG);
   head.location = value_of(parse, PYR__HTTP_LOCATION);
   rc = parse->events->on_head(parse->ctx, &head, parse->err);
   pyr__buf_release(&parse->head);

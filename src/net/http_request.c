@@ -4,6 +4,8 @@
 
 #include "net/pool.h"
 
+static const char usual_headers[] = "Accept: */*\r\nAccept-Encoding: gzip\r\n";
+
 static void on_resolved(struct pyr__lookup *lookup,
                         const struct pyr__addresses *addresses,
                         const pyr_error_t *err);
@@ -26,6 +28,7 @@ static void free_request(struct pyr__http_request *request) {
   pyr__url_release(&request->url);
   pyr__url_release(&request->next);
   pyr__http_tls_release(request);
+  pyr__free(memory, request->headers);
   pyr__free(memory, request);
 }
 
@@ -68,7 +71,8 @@ bool pyr__http_request_may_retry(const struct pyr__http_request *request) {
          request->parse.received == 0;
 }
 
-static int write_text(struct pyr__buf *out, const struct pyr__url *url) {
+static int write_text(struct pyr__buf *out, const struct pyr__url *url,
+                      const char *headers) {
   int rc = pyr__buf_add_text(out, "GET ");
   if (rc == 0)
     rc = pyr__buf_add(out, url->target.base, url->target.len);
@@ -77,9 +81,11 @@ static int write_text(struct pyr__buf *out, const struct pyr__url *url) {
   if (rc == 0)
     rc = pyr__buf_add(out, url->authority.base, url->authority.len);
   if (rc == 0)
-    rc = pyr__buf_add_text(out, "\r\nUser-Agent: pyrite/" PYR_VERSION
-                                "\r\nAccept: */*"
-                                "\r\nAccept-Encoding: gzip\r\n\r\n");
+    rc = pyr__buf_add_text(out, "\r\nUser-Agent: pyrite/" PYR_VERSION "\r\n");
+  if (rc == 0)
+    rc = pyr__buf_add_text(out, headers != NULL ? headers : usual_headers);
+  if (rc == 0)
+    rc = pyr__buf_add_text(out, "\r\n");
   return rc;
 }
 
@@ -87,8 +93,8 @@ static int send_text(struct pyr__http_request *request) {
   struct pyr__buf out;
   int rc;
   pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_CLIENT,
-                2 * PYR__LIMIT_URL_BYTES);
-  rc = write_text(&out, &request->url);
+                2 * PYR__LIMIT_URL_BYTES + PYR__LIMIT_HEADER_BYTES);
+  rc = write_text(&out, &request->url, request->headers);
   if (rc == 0)
     rc = pyr__conn_write(request->conn, out.data, out.len);
   pyr__buf_release(&out);
@@ -106,7 +112,8 @@ static int write_send_error(struct pyr__http_request *request, int code) {
     request->error = *of_tls;
   else if (code != PYR_ETLS) /* of that, the text is there */
     pyr__error(&request->error, PYR_ENET, "%s", uv_strerror(code));
-  return pyr__error_prefix(&request->error, "send to %s: ", text);
+  return pyr__error_prefix(&request->error, "%s: %s", text,
+                           code == PYR_ETLS ? "TLS: " : "send: ");
 }
 
 /* The request goes out on `conn`, which is the request's from here on. */
@@ -152,9 +159,9 @@ static void on_dialed(void *ctx, struct pyr__conn *conn,
 static int dial(struct pyr__http_request *request,
                 const struct pyr__addresses *addresses) {
   request->step = PYR__HTTP_CONNECTING;
-  return pyr__dial_start(&request->dial, &request->client->net,
-                         request->key, request->url.port, addresses,
-                         on_dialed, request, &request->error);
+  return pyr__dial_start(&request->dial, &request->client->net, request->key,
+                         request->url.port, addresses, on_dialed, request,
+                         &request->error);
 }
 
 static void on_resolved(struct pyr__lookup *lookup,

@@ -39,14 +39,15 @@ struct pyr__http_request {
   struct pyr__list link;     /* client's requests */
   struct pyr__list deferred; /* net's */
   struct pyr__http_handler handler;
+  char *headers; /* NULL: the usual ones */
   enum pyr__http_step step;
   enum pyr__http_use use;
   struct pyr__url url;
-  struct pyr__url next; /* of a redirect */
-  struct pyr__tls_config *tls;   /* NULL: the client's usual one */
-  struct pyr__tls_setup *setup;  /* of this hop; NULL: it is not https */
-  pyr_str_t key;                 /* which connections it may use */
-  char *key_text;                /* owns it, where it is not the origin */
+  struct pyr__url next;         /* of a redirect */
+  struct pyr__tls_config *tls;  /* NULL: the client's usual one */
+  struct pyr__tls_setup *setup; /* of this hop; NULL: it is not https */
+  pyr_str_t key;                /* which connections it may use */
+  char *key_text;               /* owns it, where it is not the origin */
   struct pyr__lookup lookup;
   struct pyr__dial *dial;
   struct pyr__conn *conn;

@@ -182,6 +182,7 @@ static int write_read_error(struct pyr__http_request *request, int code) {
   const pyr_error_t *of_tls = pyr__conn_error(request->conn);
   if (of_tls != NULL) {
     request->error = *of_tls;
+    (void)pyr__error_prefix(&request->error, "TLS: ");
     return code;
   }
   return pyr__error(&request->error, PYR_ENET, "%s, after %llu bytes",

@@ -1,4 +1,4 @@
-#include "net/tls.h"
+#include "net/tls_state.h"
 
 #include <string.h>
 
@@ -6,45 +6,11 @@
 #include "net/address.h"
 #include "net/tls_error.h"
 #include "net/tls_name.h"
-#include "net/tls_verify.h"
 
 enum {
-  /* What may be computed in one turn, before others have theirs. */
-  BUDGET_NS = 1000000,
-  SESSION_S = 24 * 60 * 60,
-  TICKETS_MAX = 4, /* of one connection; costs more to keep than to send */
-  RECORD_HEADER = 5,
-  START_BYTES = 12,
-  NAME_MAX = 253
+  TICKETS_MAX = 4, /* of a connection: one costs more to keep than to send */
+  HOST_NAME_MAX_LEN = 253
 };
-
-struct pyr__tls {
-  struct pyr__tls_setup *setup;
-  mbedtls_ssl_context ssl;
-  const uint8_t *given; /* what has not been taken yet */
-  size_t given_len;
-  struct pyr__buf held; /* where `given` is between two turns */
-  struct pyr__buf unsaid; /* plaintext, written before the handshake is over */
-  struct pyr__buf out;
-  bool is_verified, offers_session, is_ready, is_resumed, is_unheard, has_failed;
-  /* Where in the peer's records the bytes taken end. */
-  uint8_t header[RECORD_HEADER];
-  size_t header_len, body_left;
-  uint8_t start[START_BYTES]; /* the very first bytes */
-  size_t start_len;
-  int64_t until_ns; /* when the chain expires */
-  unsigned tickets;
-  pyr_error_t error;
-  size_t origin_len, name_len;
-  char text[]; /* the origin, the name, a byte 0 */
-};
-
-static pyr_str_t origin_of(const struct pyr__tls *tls) {
-  return (pyr_str_t){tls->text, tls->origin_len};
-}
-static pyr_str_t name_of(const struct pyr__tls *tls) {
-  return (pyr_str_t){tls->text + tls->origin_len, tls->name_len};
-}
 
 /* ---- between mbedTLS and the buffers ------------------------------------ */
 
@@ -57,11 +23,12 @@ static void follow_records(struct pyr__tls *tls, const uint8_t *data,
       n = n < tls->body_left ? n : tls->body_left;
       tls->body_left -= n;
     } else {
-      n = n < RECORD_HEADER - tls->header_len ? n
-                                              : RECORD_HEADER - tls->header_len;
+      n = n < PYR__TLS_RECORD_HEADER - tls->header_len
+              ? n
+              : PYR__TLS_RECORD_HEADER - tls->header_len;
       memcpy(tls->header + tls->header_len, data, n);
       tls->header_len += n;
-      if (tls->header_len == RECORD_HEADER) {
+      if (tls->header_len == PYR__TLS_RECORD_HEADER) {
         tls->body_left = (size_t)tls->header[3] << 8 | tls->header[4];
         tls->header_len = 0;
       }
@@ -78,8 +45,8 @@ static int on_receive(void *ctx, unsigned char *out, size_t size) {
   if (len == 0)
     return MBEDTLS_ERR_SSL_WANT_READ;
   memcpy(out, tls->given, len);
-  if (tls->start_len < START_BYTES) {
-    size_t room = START_BYTES - tls->start_len;
+  if (tls->start_len < PYR__TLS_START_BYTES) {
+    size_t room = PYR__TLS_START_BYTES - tls->start_len;
     size_t n = len < room ? len : room;
     memcpy(tls->start + tls->start_len, out, n);
     tls->start_len += n;
@@ -97,158 +64,6 @@ static int on_send(void *ctx, const unsigned char *data, size_t len) {
     return (int)len;
   return rc == PYR_ELIMIT ? MBEDTLS_ERR_SSL_WANT_WRITE
                           : MBEDTLS_ERR_SSL_ALLOC_FAILED;
-}
-
-/* ---- sessions ----------------------------------------------------------- */
-
-static void offer_session(struct pyr__tls *tls) {
-  struct pyr__tls_setup *setup = tls->setup;
-  mbedtls_ssl_session session;
-  pyr_str_t saved = pyr__tls_sessions_get(&setup->sessions, origin_of(tls),
-                                          pyr__wall(&setup->shared->clock));
-
-  if (saved.base == NULL)
-    return;
-  mbedtls_ssl_session_init(&session);
-  if (mbedtls_ssl_session_load(&session, (const unsigned char *)saved.base,
-                               saved.len) == 0 &&
-      mbedtls_ssl_set_session(&tls->ssl, &session) == 0)
-    tls->offers_session = true;
-  mbedtls_ssl_session_free(&session);
-}
-
-/* A session that cannot be kept costs a full handshake later. */
-static void keep_session(struct pyr__tls *tls) {
-  struct pyr__tls_shared *shared = tls->setup->shared;
-  int64_t until_ns =
-      pyr__wall(&shared->clock) + (int64_t)SESSION_S * PYR__NS_PER_S;
-  mbedtls_ssl_session session;
-  uint8_t *bytes = pyr__alloc(shared->memory, PYR__MEM_NET_TLS,
-                              PYR__LIMIT_TLS_SESSION_BYTES);
-  size_t len;
-
-  if (bytes == NULL)
-    return;
-  mbedtls_ssl_session_init(&session);
-  if (mbedtls_ssl_get_session(&tls->ssl, &session) == 0 &&
-      mbedtls_ssl_session_save(&session, bytes, PYR__LIMIT_TLS_SESSION_BYTES,
-                               &len) == 0) {
-    pyr__tls_sessions_put(&tls->setup->sessions, origin_of(tls), bytes, len,
-                          until_ns < tls->until_ns ? until_ns : tls->until_ns);
-    explicit_bzero(bytes, len);
-  }
-  mbedtls_ssl_session_free(&session);
-  pyr__free(shared->memory, bytes);
-}
-
-/* ---- failing ------------------------------------------------------------ */
-
-/* The session that was offered may be the reason. */
-static void note_failure(struct pyr__tls *tls) {
-  tls->has_failed = true;
-  tls->setup->shared->stats.failures++;
-  pyr__tls_sessions_drop(&tls->setup->sessions, origin_of(tls));
-}
-
-static int fail(struct pyr__tls *tls, int code) {
-  struct pyr__tls_failure failure = {
-      .code = code,
-      .phase = tls->is_ready      ? PYR__TLS_READY
-               : tls->is_verified ? PYR__TLS_ACCEPTED
-                                  : PYR__TLS_HELLO,
-      .is_unheard = tls->is_unheard,
-      .start = {(const char *)tls->start, tls->start_len}};
-  char client[PYR__TLS_NAME_TEXT];
-
-  note_failure(tls);
-  if (code == MBEDTLS_ERR_SSL_WANT_WRITE)
-    return pyr__error(&tls->error, PYR_ELIMIT,
-                      "the server does not read what it is sent");
-  if (tls->setup->has_cert) {
-    pyr__tls_dn_text(client, &tls->setup->cert.subject);
-    failure.client = client;
-  }
-  if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
-    failure.alert = pyr__mbed_alert(&tls->ssl);
-  return pyr__tls_explain(&tls->error, &failure);
-}
-
-/* ---- the handshake ------------------------------------------------------ */
-
-/* Right after the message with the chain has been read, before anything is
- * computed with the key in it. */
-static int verify(struct pyr__tls *tls) {
-  mbedtls_x509_crt *chain = pyr__mbed_chain(&tls->ssl);
-  unsigned char alert;
-  int rc;
-
-  if (chain == NULL)
-    return fail(tls, MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
-  rc = pyr__tls_verify(tls->setup, chain, name_of(tls), &alert, &tls->error);
-  if (rc == 0) {
-    tls->is_verified = true;
-    tls->until_ns = pyr__tls_chain_until_ns(chain);
-    return 0;
-  }
-  note_failure(tls);
-  (void)mbedtls_ssl_send_alert_message(
-      &tls->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
-  return rc;
-}
-
-static int say_unsaid(struct pyr__tls *tls) {
-  int rc = 0;
-  if (tls->unsaid.len > 0)
-    rc = pyr__tls_write(tls, tls->unsaid.data, tls->unsaid.len);
-  if (tls->unsaid.data != NULL)
-    explicit_bzero(tls->unsaid.data, tls->unsaid.len);
-  pyr__buf_release(&tls->unsaid);
-  return rc;
-}
-
-static int begin_talk(struct pyr__tls *tls) {
-  int rc;
-  struct pyr__tls_stats *stats = &tls->setup->shared->stats;
-
-  /* No certificate was sent: then it can only be the session that was offered,
-   * whose server had been verified. */
-  if (!tls->is_verified && !tls->offers_session)
-    return fail(tls, MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
-  tls->is_resumed = !tls->is_verified;
-  tls->is_ready = true;
-  tls->is_unheard = true;
-  stats->handshakes++;
-  stats->resumed += tls->is_resumed;
-  keep_session(tls);
-  rc = say_unsaid(tls);
-  return rc == 0 ? PYR__TLS_PLAIN : rc;
-}
-
-/* HUNGRY where the handshake waits for the peer, PLAIN where it is over. */
-static int shake_hands(struct pyr__tls *tls, int64_t began_ns) {
-  const struct pyr__clock *clock = &tls->setup->shared->clock;
-
-  while (!pyr__mbed_is_over(&tls->ssl)) {
-    int state = pyr__mbed_state(&tls->ssl);
-    size_t left = tls->given_len;
-    int rc = mbedtls_ssl_handshake_step(&tls->ssl);
-
-    if (rc == MBEDTLS_ERR_SSL_WANT_READ && tls->given_len == 0)
-      return PYR__TLS_HUNGRY;
-    /* After an alert that is only a warning it wants to be called again. */
-    if (rc != 0 &&
-        (rc != MBEDTLS_ERR_SSL_WANT_READ || tls->given_len == left))
-      return fail(tls, rc);
-    if (state == MBEDTLS_SSL_SERVER_CERTIFICATE &&
-        pyr__mbed_state(&tls->ssl) != state) {
-      rc = verify(tls);
-      if (rc != 0)
-        return rc;
-    }
-    if (pyr__now(clock) - began_ns > BUDGET_NS)
-      return PYR__TLS_BUSY;
-  }
-  return begin_talk(tls);
 }
 
 /* ---- bytes -------------------------------------------------------------- */
@@ -269,7 +84,7 @@ static int read_plain(struct pyr__tls *tls, uint8_t *out, size_t size,
 #if defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
     if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
       if (tls->tickets++ < TICKETS_MAX)
-        keep_session(tls);
+        pyr__tls_keep_session(tls);
       continue;
     }
 #endif
@@ -278,7 +93,7 @@ static int read_plain(struct pyr__tls *tls, uint8_t *out, size_t size,
       continue;
     if (rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_READ)
       return PYR__TLS_HUNGRY;
-    return fail(tls, rc);
+    return pyr__tls_fail(tls, rc);
   }
 }
 
@@ -324,7 +139,7 @@ int pyr__tls_step(struct pyr__tls *tls, uint8_t *out, size_t size,
 
   *len = 0;
   if (!tls->is_ready)
-    rc = shake_hands(tls, began_ns);
+    rc = pyr__tls_shake_hands(tls, began_ns);
   if (rc == PYR__TLS_PLAIN)
     rc = read_plain(tls, out, size, len);
   note_time(tls, began_ns);
@@ -336,15 +151,20 @@ int pyr__tls_eof(struct pyr__tls *tls) {
 
   if (tls->is_ready && !inside)
     return 0; /* many servers save themselves the goodbye, as Go accepts */
-  note_failure(tls);
+  pyr__tls_note_failure(tls);
   if (tls->is_ready)
     return pyr__error(&tls->error, PYR_ETLS,
                       "closed by the server inside a record");
+  if (tls->start_len == 0)
+    return pyr__error(&tls->error, PYR_ETLS,
+                      "closed by the server before it said anything: does it "
+                      "speak TLS?");
   return pyr__error(&tls->error, PYR_ETLS,
-                    tls->start_len == 0
-                        ? "closed by the server before it said anything: does "
-                          "it speak TLS?"
-                        : "closed by the server in the handshake");
+                    "closed by the server in the "
+                    "handshake%s",
+                    tls->is_verified && !tls->setup->has_cert
+                        ? ": does it require a client certificate?"
+                        : "");
 }
 
 int pyr__tls_write(struct pyr__tls *tls, const void *data, size_t len) {
@@ -360,7 +180,7 @@ int pyr__tls_write(struct pyr__tls *tls, const void *data, size_t len) {
   while (len > 0) {
     rc = mbedtls_ssl_write(&tls->ssl, at, len);
     if (rc < 0)
-      return fail(tls, rc);
+      return pyr__tls_fail(tls, rc);
     at += rc;
     len -= (size_t)rc;
   }
@@ -391,9 +211,9 @@ bool pyr__tls_is_resumed(const struct pyr__tls *tls) {
 /* The name goes out where it is one: RFC 6066 has no addresses in SNI. */
 static int set_name(struct pyr__tls *tls) {
   struct pyr__address address;
-  pyr_str_t name = name_of(tls);
+  pyr_str_t name = {tls->text + tls->origin_len, tls->name_len};
 
-  if (pyr__address_parse(&address, name) || name.len > NAME_MAX)
+  if (pyr__address_parse(&address, name) || name.len > HOST_NAME_MAX_LEN)
     return 0;
   return mbedtls_ssl_set_hostname(&tls->ssl, name.base);
 }
@@ -415,8 +235,11 @@ static int begin(struct pyr__tls *tls, pyr_error_t *err) {
   if (rc != 0)
     return pyr__tls_parse_error(err, rc, "a connection");
   mbedtls_ssl_set_bio(&tls->ssl, tls, on_send, on_receive, NULL);
-  offer_session(tls);
-  rc = shake_hands(tls, began_ns);
+  pyr__tls_offer_session(tls);
+  /* The hello is one piece of work, however long it takes. */
+  do
+    rc = pyr__tls_shake_hands(tls, began_ns);
+  while (rc == PYR__TLS_BUSY);
   note_time(tls, began_ns);
   if (rc < 0 && err != NULL)
     *err = tls->error;

@@ -87,7 +87,8 @@ static inline void pyr__mbed_conf_versions(mbedtls_ssl_config *conf, bool min13,
                                                : MBEDTLS_SSL_VERSION_TLS1_2);
   mbedtls_ssl_conf_max_tls_version(conf, max13 ? MBEDTLS_SSL_VERSION_TLS1_3
                                                : MBEDTLS_SSL_VERSION_TLS1_2);
-#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && defined(MBEDTLS_SSL_SESSION_TICKETS) && \
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) &&                                       \
+    defined(MBEDTLS_SSL_SESSION_TICKETS) &&                                    \
     MBEDTLS_VERSION_NUMBER >= 0x03060100
   mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
       conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);

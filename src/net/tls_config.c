@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/str.h"
 
 enum { LOOK_AGAIN_MS = 1000 };
 
@@ -66,75 +67,6 @@ static int copy_options(struct pyr__tls_config *config,
   config->name = name == NULL ? "tls-config" : name;
   config->server_name = server_name;
   config->skips = options->insecure_skip_verify;
-  return rc;
-}
-
-static int read_version(const char *key, const char *text, bool is_min,
-                        bool *is_13, pyr_error_t *err) {
-  bool is_old =
-      text != NULL && (strcmp(text, "TLS10") == 0 || strcmp(text, "TLS11") == 0);
-
-  /* To allow an old version is no promise to speak it. */
-  if (text == NULL || strcmp(text, "TLS12") == 0 || (is_old && is_min)) {
-    *is_13 = text == NULL && !is_min && PYR__MBED_HAS_TLS13;
-    return 0;
-  }
-  if (is_old)
-    return pyr__error(err, PYR_ECONFIG,
-                      "%s: %s is not supported: TLS12 and TLS13 are", key,
-                      text);
-  if (strcmp(text, "TLS13") != 0)
-    return pyr__error(err, PYR_ECONFIG,
-                      "%s: \"%s\" is unknown: one of TLS10, TLS11, TLS12 and "
-                      "TLS13",
-                      key, text);
-  *is_13 = PYR__MBED_HAS_TLS13;
-  if (is_min && !PYR__MBED_HAS_TLS13)
-    return pyr__error(err, PYR_ECONFIG,
-                      "%s: TLS13 needs mbedTLS 3, and this build has %s", key,
-                      MBEDTLS_VERSION_STRING);
-  return 0;
-}
-
-static int check_pairs(const struct pyr__tls_options *options,
-                       pyr_error_t *err) {
-  bool has_cert = options->cert != NULL || options->cert_file != NULL;
-  bool has_key = options->key != NULL || options->key_file != NULL;
-
-  if (options->ca != NULL && options->ca_file != NULL)
-    return pyr__error(err, PYR_ECONFIG,
-                      "at most one of ca and ca-file must be configured");
-  if (options->cert != NULL && options->cert_file != NULL)
-    return pyr__error(err, PYR_ECONFIG,
-                      "at most one of cert and cert-file must be configured");
-  if (options->key != NULL && options->key_file != NULL)
-    return pyr__error(err, PYR_ECONFIG,
-                      "at most one of key and key-file must be configured");
-  if (has_cert && !has_key)
-    return pyr__error(err, PYR_ECONFIG,
-                      "exactly one of key or key-file must be configured when "
-                      "a client certificate is configured");
-  if (has_key && !has_cert)
-    return pyr__error(err, PYR_ECONFIG,
-                      "exactly one of cert or cert-file must be configured "
-                      "when a client key is configured");
-  return 0;
-}
-
-static int check_options(struct pyr__tls_config *config,
-                         const struct pyr__tls_options *options,
-                         pyr_error_t *err) {
-  int rc = check_pairs(options, err);
-  if (rc == 0)
-    rc = read_version("min-version", options->min_version, true,
-                      &config->min13, err);
-  if (rc == 0)
-    rc = read_version("max-version", options->max_version, false,
-                      &config->max13, err);
-  if (rc == 0 && config->min13 && !config->max13)
-    return pyr__error(err, PYR_ECONFIG,
-                      "max-version must be greater than or equal to "
-                      "min-version if both are specified");
   return rc;
 }
 
@@ -239,8 +171,8 @@ static int reload(struct pyr__tls_config *config, pyr_error_t *err) {
 }
 
 static bool has_changed(const struct pyr__tls_config *config) {
-  bool is_system = !config->skips && config->ca.text == NULL &&
-                   config->ca.file.path == NULL;
+  bool is_system =
+      !config->skips && config->ca.text == NULL && config->ca.file.path == NULL;
   return pyr__watched_file_changed(&config->ca.file) ||
          pyr__watched_file_changed(&config->cert.file) ||
          pyr__watched_file_changed(&config->key.file) ||
@@ -333,8 +265,8 @@ int pyr__tls_config_new(struct pyr__tls_config **out,
                         struct pyr__tls_shared *shared,
                         const struct pyr__tls_options *options,
                         pyr_error_t *err) {
-  struct pyr__tls_config *config = pyr__calloc(
-      shared->memory, PYR__MEM_NET_TLS, 1, sizeof(*config));
+  struct pyr__tls_config *config =
+      pyr__calloc(shared->memory, PYR__MEM_NET_TLS, 1, sizeof(*config));
   pyr_error_t error = {.code = 0};
   int rc;
 
@@ -345,7 +277,8 @@ int pyr__tls_config_new(struct pyr__tls_config **out,
   pyr__arena_init(&config->arena, shared->memory, PYR__MEM_NET_TLS,
                   PYR__LIMIT_CONFIG_BYTES);
   rc = copy_options(config, options);
-  rc = rc == 0 ? check_options(config, options, &error)
+  rc = rc == 0 ? pyr__tls_options_check(options, &config->min13, &config->max13,
+                                        &error)
                : pyr__error_nomem(&error);
   if (rc == 0)
     rc = check_texts(config, &error);

@@ -5,7 +5,7 @@
 
 #include "net/tls_setup.h"
 
-struct pyr__tls_options { /* strings are copied, NULL: not given */
+struct pyr__tls_options {       /* strings are copied, NULL: not given */
   const char *ca, *ca_file;     /* neither: the system's trust store */
   const char *cert, *cert_file; /* of this client */
   const char *key, *key_file;
@@ -15,10 +15,15 @@ struct pyr__tls_options { /* strings are copied, NULL: not given */
   const char *name;                      /* for notes: "job \"api\"" */
 };
 
+/* tls_options.c: PYR_ECONFIG where they contradict each other, or mbedTLS
+ * cannot do it.  Says whether TLS 1.3 is the least and the most. */
+int pyr__tls_options_check(const struct pyr__tls_options *options, bool *min13,
+                           bool *max13, pyr_error_t *err);
+
 struct pyr__tls_config; /* opaque, counted by reference */
 
-/* PYR_ECONFIG for options that contradict each other or that mbedTLS cannot do,
- * or for a text that cannot be parsed.  No file is read yet. */
+/* PYR_ECONFIG for options that cannot be, or a text that cannot be parsed.  No
+ * file is read yet. */
 int pyr__tls_config_new(struct pyr__tls_config **out,
                         struct pyr__tls_shared *shared,
                         const struct pyr__tls_options *options,

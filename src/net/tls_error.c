@@ -158,7 +158,8 @@ static int write_alert(pyr_error_t *err,
 /* ---- the rest ----------------------------------------------------------- */
 
 static const char *phase_name(enum pyr__tls_phase phase) {
-  return phase == PYR__TLS_READY ? "in what the server sent" : "in the handshake";
+  return phase == PYR__TLS_READY ? "in what the server sent"
+                                 : "in the handshake";
 }
 
 static int write_library(pyr_error_t *err, int code, const char *what) {
@@ -180,8 +181,7 @@ static int write_no_tls(pyr_error_t *err, pyr_str_t start) {
                     is_http ? " but plain HTTP" : "", shown);
 }
 
-int pyr__tls_explain(pyr_error_t *err,
-                     const struct pyr__tls_failure *failure) {
+int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure) {
   if (pyr__tls_is_nomem(failure->code))
     return pyr__error_nomem(err);
   switch (high_part(failure->code)) {

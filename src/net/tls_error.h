@@ -25,8 +25,7 @@ struct pyr__tls_failure {
 };
 
 /* PYR_ETLS, or no memory. */
-int pyr__tls_explain(pyr_error_t *err,
-                     const struct pyr__tls_failure *failure);
+int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure);
 /* The same for what is not about a connection: "the file holds no PEM block" */
 int pyr__tls_parse_error(pyr_error_t *err, int code, const char *what);
 /* Whether mbedTLS means that there is no memory. */

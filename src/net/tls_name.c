@@ -1,5 +1,6 @@
 #include "net/tls_name.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -27,9 +28,8 @@ static bool matches_dns(pyr_str_t pattern, pyr_str_t name) {
   dot = memchr(name.base, '.', name.len);
   if (dot == NULL || dot == name.base)
     return false;
-  return is_same_name(
-      (pyr_str_t){pattern.base + 1, pattern.len - 1},
-      (pyr_str_t){dot, name.len - (size_t)(dot - name.base)});
+  return is_same_name((pyr_str_t){pattern.base + 1, pattern.len - 1},
+                      (pyr_str_t){dot, name.len - (size_t)(dot - name.base)});
 }
 
 static bool matches_address(const mbedtls_x509_sequence *san,
@@ -79,8 +79,7 @@ static void write_san(char *out, size_t size,
 
 static bool is_shown(const mbedtls_x509_sequence *san) {
   return kind_of(san) == SAN_DNS ||
-         (kind_of(san) == SAN_IP &&
-          (san->buf.len == 4 || san->buf.len == 16));
+         (kind_of(san) == SAN_IP && (san->buf.len == 4 || san->buf.len == 16));
 }
 
 void pyr__tls_cert_names(char *out, size_t size, const mbedtls_x509_crt *cert) {

@@ -55,8 +55,8 @@ void pyr__tls_sessions_drop(struct pyr__tls_sessions *sessions, pyr_str_t key) {
 }
 
 static void drop_oldest(struct pyr__tls_sessions *sessions) {
-  drop(sessions, pyr__container_of(sessions->oldest.next,
-                                   struct pyr__tls_session, age));
+  drop(sessions,
+       pyr__container_of(sessions->oldest.next, struct pyr__tls_session, age));
 }
 
 void pyr__tls_sessions_release(struct pyr__tls_sessions *sessions) {
@@ -115,7 +115,8 @@ void pyr__tls_sessions_put(struct pyr__tls_sessions *sessions, pyr_str_t key,
 }
 
 pyr_str_t pyr__tls_sessions_get(struct pyr__tls_sessions *sessions,
-                                pyr_str_t key, int64_t now_ns) {
+                                pyr_str_t key, int64_t now_ns,
+                                int64_t *until_ns) {
   struct pyr__tls_session *session = find(sessions, key);
 
   if (session == NULL)
@@ -126,6 +127,7 @@ pyr_str_t pyr__tls_sessions_get(struct pyr__tls_sessions *sessions,
   }
   pyr__list_remove(&session->age);
   pyr__list_add_before(&sessions->oldest, &session->age);
+  *until_ns = session->until_ns;
   return (pyr_str_t){(const char *)session->bytes + session->key_len,
                      session->len};
 }

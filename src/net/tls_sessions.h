@@ -34,10 +34,11 @@ void pyr__tls_sessions_release(struct pyr__tls_sessions *sessions);
 void pyr__tls_sessions_put(struct pyr__tls_sessions *sessions, pyr_str_t key,
                            const uint8_t *session, size_t len,
                            int64_t until_ns);
-/* Base NULL: there is none that is good at `now_ns`.  Valid until the next
- * call. */
+/* Base NULL: there is none that is good at `now_ns`; else it is good until
+ * `*until_ns`.  Valid until the next call. */
 pyr_str_t pyr__tls_sessions_get(struct pyr__tls_sessions *sessions,
-                                pyr_str_t key, int64_t now_ns);
+                                pyr_str_t key, int64_t now_ns,
+                                int64_t *until_ns);
 void pyr__tls_sessions_drop(struct pyr__tls_sessions *sessions, pyr_str_t key);
 
 #endif

@@ -22,7 +22,7 @@ struct pyr__tls_setup {
 };
 
 struct pyr__tls_setup_parts {
-  struct pyr__tls_trust *trust; /* gets a reference; NULL: verify nothing */
+  struct pyr__tls_trust *trust;    /* gets a reference; NULL: verify nothing */
   struct pyr__file_text cert, key; /* data NULL: none */
   const char *server_name;         /* NULL: the URL's host */
   bool min13, max13;

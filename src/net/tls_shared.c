@@ -68,8 +68,7 @@ int pyr__tls_shared_new(struct pyr__tls_shared **out,
   shared->memory = memory;
   shared->clock = options->clock.monotonic_ns == NULL ? pyr__clock_system()
                                                       : options->clock;
-  shared->random =
-      options->random == NULL ? random_of_kernel : options->random;
+  shared->random = options->random == NULL ? random_of_kernel : options->random;
   shared->random_ctx = options->random_ctx;
   memcpy(shared->trust_path, path, size);
   shared->trust_file.path = shared->trust_path;
@@ -130,7 +129,8 @@ static int read_trust(struct pyr__tls_shared *shared,
 }
 
 bool pyr__tls_shared_trust_changed(const struct pyr__tls_shared *shared) {
-  return shared->trust == NULL || pyr__watched_file_changed(&shared->trust_file);
+  return shared->trust == NULL ||
+         pyr__watched_file_changed(&shared->trust_file);
 }
 
 int pyr__tls_shared_trust(struct pyr__tls_shared *shared,

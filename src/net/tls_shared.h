@@ -10,7 +10,7 @@
 struct pyr__tls_stats {
   uint64_t handshakes, resumed, failures;
   uint64_t reloads, failed_reloads; /* of files that changed */
-  int64_t longest_step_ns; /* the most that one callback computed */
+  int64_t longest_step_ns;          /* the most that one callback computed */
 };
 
 struct pyr__tls_shared_options {

@@ -52,9 +52,9 @@ bool pyr__tls_is_same_dn(const mbedtls_x509_name *a,
                          const mbedtls_x509_name *b) {
   while (a != NULL && b != NULL && is_same(&a->oid, &b->oid) &&
          a->val.len == b->val.len &&
-         (a->val.len == 0 || strncasecmp((const char *)a->val.p,
-                                         (const char *)b->val.p,
-                                         a->val.len) == 0)) {
+         (a->val.len == 0 ||
+          strncasecmp((const char *)a->val.p, (const char *)b->val.p,
+                      a->val.len) == 0)) {
     a = a->next;
     b = b->next;
   }

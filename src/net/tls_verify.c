@@ -240,9 +240,8 @@ static int check_trust(const struct pyr__tls_trust *trust,
   uint32_t flags = 0;
   /* mbedTLS promises not to change what it takes without a const. */
   mbedtls_x509_crt *trusted = (mbedtls_x509_crt *)(uintptr_t)&trust->chain;
-  int rc = mbedtls_x509_crt_verify_with_profile(chain, trusted, NULL, &profile,
-                                                NULL, &flags, on_cert,
-                                                &finding);
+  int rc = mbedtls_x509_crt_verify_with_profile(
+      chain, trusted, NULL, &profile, NULL, &flags, on_cert, &finding);
   if (rc == 0 && flags == 0)
     return 0;
   if (finding.cert != NULL)

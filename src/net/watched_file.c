@@ -22,7 +22,8 @@ static struct pyr__file_stamp stamp_of(const struct stat *info) {
 
 static bool is_same(const struct pyr__file_stamp *a,
                     const struct pyr__file_stamp *b) {
-  return a->is_known == b->is_known && a->device == b->device && a->inode == b->inode && a->size == b->size &&
+  return a->is_known == b->is_known && a->device == b->device &&
+         a->inode == b->inode && a->size == b->size &&
          a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns;
 }
 

@@ -2,8 +2,8 @@
 
 #include "base/label.h"
 #include "base/limits.h"
+#include "base/regex.h"
 #include "query/lexer.h"
-#include "query/regex.h"
 
 struct matcher {
   const char *name;
@@ -43,7 +43,7 @@ static int add_regex(struct parser *parser, struct matcher *matcher,
   size_t offset;
   unsigned column;
   int rc = pyr__regex_new(&matcher->regex, parser->matchers->memory,
-                          value->value, &offset, err);
+                          PYR__MEM_QUERY, value->value, 0, &offset, err);
   if (rc != PYR_EUSAGE)
     return rc;
   /* Escapes make a place inside of the literal unsure, so its start it is. */

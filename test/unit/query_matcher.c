@@ -155,13 +155,15 @@ static const struct {
      "column 6: the name must not be given twice (it stands before the "
      "braces, quoted in them, or as __name__)"},
     {"{a=~\"(\"}", 5,
-     "column 5: bad pattern, at its character 2: missing closing parenthesis"},
+     "column 5: bad pattern, at its character 1: missing ) for this ("},
     {"{a=~\"a)|(b\"}", 5,
-     "column 5: bad pattern, at its character 2: unmatched closing "
-     "parenthesis"},
+     "column 5: bad pattern, at its character 2: unexpected )"},
     {"{a=~\"*\"}", 5,
-     "column 5: bad pattern, at its character 1: quantifier does not follow a "
-     "repeatable item"},
+     "column 5: bad pattern, at its character 1: nothing before it that could "
+     "be repeated"},
+    {"{a=~'(?<!b)c'}", 5,
+     "column 5: bad pattern, at its character 1: look-behind (?<! is not part "
+     "of RE2's syntax"},
     {"sh\xff", 1, "column 1: expected a name in UTF-8"},
 };
 
