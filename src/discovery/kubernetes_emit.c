@@ -271,7 +271,11 @@ static void on_listed(void *ctx, struct pyr__kube_watch *watch, bool is_first) {
 
 static void on_restart(void *ctx, struct pyr__kube_watch *watch) {
   struct pyr__kubernetes *kube = ctx;
-  (void)watch;
+  if (watch->status == 410)
+    pyr__log(kube->base.env->log, PYR_LOG_DEBUG,
+             "the watch has expired; listing again",
+             {"job", pyr__str(kube->base.env->job)},
+             {"resource", pyr__str(watch->resource->name)});
   kube->base.stats.watch_restarts++;
   kube->base.stats.last_success_ns = pyr__wall(&kube->base.env->clock);
 }

@@ -137,8 +137,11 @@ static int on_head(void *ctx, const struct pyr__http_head *head,
 static int on_body(void *ctx, const uint8_t *data, size_t len,
                    pyr_error_t *err) {
   struct pyr__kube_watch *watch = ctx;
+  int rc;
   expect_more(watch);
-  return pyr__kube_extract_feed(&watch->extract, data, len, err);
+  rc = pyr__kube_extract_feed(&watch->extract, data, len, err);
+  watch->is_broken = rc != 0;
+  return rc;
 }
 
 /* ---- after a list ------------------------------------------------------- */
@@ -211,6 +214,8 @@ static void on_watch_end(struct pyr__kube_watch *watch) {
 static bool may_watch_again(const struct pyr__kube_watch *watch,
                             const pyr_error_t *error) {
   switch (error->code) {
+  case PYR_EHTTP:
+    return !watch->is_broken;
   case PYR_ENET:
   case PYR_EDNS:
   case PYR_ETLS:
@@ -272,6 +277,7 @@ static void begin(struct pyr__kube_watch *watch, enum pyr__kube_phase phase) {
   watch->status = 0;
   watch->events = 0;
   watch->retry_after_ms = 0;
+  watch->is_broken = false;
   watch->message[0] = watch->event[0] = '\0';
   watch->started_ns = pyr__now(&watch->env->clock);
   watch->is_paged = is_list && watch->next_page.len != 0;

@@ -102,6 +102,7 @@ struct pyr__kube_watch {
   uint64_t events;   /* of this watch */
   unsigned failures; /* in a row */
   bool is_synced, is_paged, is_failing;
+  bool is_broken; /* what came cannot be read, however often it comes */
   int told_code, told_status; /* of the failure that was news last */
   int64_t told_ns;
   void (*close_cb)(void *ctx);

@@ -2,6 +2,7 @@
 static tokens; and the discoverer that is tested on it."""
 
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -35,7 +36,6 @@ def built(name, folder, what):
         return subprocess.run([FOLDER / "build", what], check=True, text=True,
                               stdout=subprocess.PIPE).stdout.strip()
     joined = b"".join(path.read_bytes() for path in sorted((FOLDER / folder).iterdir()))
-    import hashlib
     path = pathlib.Path(cache) / hashlib.sha256(joined).hexdigest()[:16] / name
     return str(path) if path.exists() else None
 
@@ -283,3 +283,7 @@ class Discover:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for thread in self.threads:
+            thread.join()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()

@@ -1,9 +1,11 @@
 /* Runs a Kubernetes discoverer by itself, for scripts:
  *
- *   discover FILE [KEY=MS...]
+ *   discover FILE [KEY=VALUE...]
  *
  * FILE holds one element of kubernetes-sd-configs; a KEY is one of the timing's
- * (delay_max, idle, watch).  Each group that is told comes as a line of JSON,
+ * (delay_max, idle, watch), or account, the folder that a pod has; "debug" and
+ * "quiet" are more and fewer lines.  Each group that is told comes as a line of
+ * JSON,
  * {"source": ..., "targets": [...]}; {"synced": {...}} comes with what it cost,
  * and again for each line of the input, with whose end it ends. */
 #include <signal.h>
@@ -198,6 +200,10 @@ static void read_timing(struct tool *tool, const char *argument) {
   }
   if (strcmp(argument, "quiet") == 0)
     tool->is_quiet = true;
+  if (strcmp(argument, "debug") == 0)
+    tool->log.level = PYR_LOG_DEBUG;
+  if (strncmp(argument, "account=", 8) == 0)
+    tool->options.account_dir = argument + 8;
 }
 
 /* ---- running ------------------------------------------------------------ */
