@@ -169,7 +169,9 @@ static int build(struct pyr__regex *regex, unsigned flags, size_t *offset,
   if (rc != 0) {
     pyr__error_nomem(err);
   } else {
-    syntax.text = (pyr_str_t){(const char *)text.data, text.len};
+    syntax.text = text.len == 0
+                      ? pyr__str("")
+                      : (pyr_str_t){(const char *)text.data, text.len};
     rc = translate(&syntax, flags);
     *offset = offset_in(regex->pattern, syntax.wrong_at, flags);
   }
