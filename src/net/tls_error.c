@@ -224,6 +224,11 @@ int pyr__tls_parse_error(pyr_error_t *err, int code, const char *what) {
   case MBEDTLS_ERR_X509_CERT_UNKNOWN_FORMAT:
     return pyr__error(err, PYR_ETLS, "%s: it holds no PEM block of that kind",
                       what);
+  case MBEDTLS_ERR_PK_KEY_INVALID_FORMAT:
+    return pyr__error(err, PYR_ETLS,
+                      "%s: it holds no private key, or a broken "
+                      "one",
+                      what);
   case MBEDTLS_ERR_PK_PASSWORD_REQUIRED:
   case MBEDTLS_ERR_PK_PASSWORD_MISMATCH:
   case MBEDTLS_ERR_PEM_PASSWORD_REQUIRED:
