@@ -17,7 +17,21 @@ static inline void text_of_string(struct pyr__buf *out,
                                   uint32_t id) {
   pyr_str_t text = profile->strings[id];
   assert_true(id < profile->string_count);
-  assert_int_equal(pyr__buf_add_format(out, "'%.*s' ", PYR__STR_ARG(text)), 0);
+  pyr__buf_add_byte(out, '\'');
+  pyr__buf_add(out, text.base, text.len);
+  pyr__buf_add_text(out, "' ");
+}
+
+static inline void text_of_number(struct pyr__buf *out, int64_t value) {
+  uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  char digits[24], *at = digits + sizeof(digits);
+  *--at = ' ';
+  do
+    *--at = (char)('0' + left % 10);
+  while ((left /= 10) != 0);
+  if (value < 0)
+    *--at = '-';
+  pyr__buf_add(out, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 static inline void text_of_frame(struct pyr__buf *out,
@@ -26,26 +40,27 @@ static inline void text_of_frame(struct pyr__buf *out,
   const struct pyr__location *location = &profile->locations[id];
   uint32_t i;
   assert_true(id < profile->location_count);
-  pyr__buf_add_format(out, "<%llx %d ", (unsigned long long)location->address,
-                      (int)location->is_folded);
+  pyr__buf_add_text(out, "<");
+  text_of_number(out, (int64_t)location->address);
+  text_of_number(out, location->is_folded != 0);
   if (location->mapping != PYR__NO_MAPPING) {
     const struct pyr__mapping *mapping = &profile->mappings[location->mapping];
-    pyr__buf_add_format(out, "%llx-%llx+%llx %x ",
-                        (unsigned long long)mapping->start,
-                        (unsigned long long)mapping->limit,
-                        (unsigned long long)mapping->offset, mapping->flags);
+    text_of_number(out, (int64_t)mapping->start);
+    text_of_number(out, (int64_t)mapping->limit);
+    text_of_number(out, (int64_t)mapping->offset);
+    text_of_number(out, mapping->flags);
     text_of_string(out, profile, mapping->filename);
     text_of_string(out, profile, mapping->build_id);
   }
   for (i = 0; i < location->line_count; i++) {
     const struct pyr__line *line = &profile->lines[location->first_line + i];
     const struct pyr__function *function = &profile->functions[line->function];
-    pyr__buf_add_format(out, "%lld:%lld ", (long long)line->line,
-                        (long long)line->column);
+    text_of_number(out, line->line);
+    text_of_number(out, line->column);
     text_of_string(out, profile, function->name);
     text_of_string(out, profile, function->system_name);
     text_of_string(out, profile, function->filename);
-    pyr__buf_add_format(out, "%lld ", (long long)function->start_line);
+    text_of_number(out, function->start_line);
   }
   pyr__buf_add_text(out, "> ");
 }
@@ -54,21 +69,20 @@ static inline void text_of_sample(struct pyr__buf *out,
                                   const struct pyr__profile *profile,
                                   uint32_t number) {
   const struct pyr__sample *sample = &profile->samples[number];
+  const int64_t *values =
+      profile->values + (size_t)number * profile->type_count;
   uint32_t i;
   for (i = 0; i < sample->frame_count; i++)
     text_of_frame(out, profile, profile->frames[sample->first_frame + i]);
   for (i = 0; i < sample->label_count; i++) {
     const struct pyr__label *label = &profile->labels[sample->first_label + i];
-    pyr__buf_add_text(out, "{");
     text_of_string(out, profile, label->key);
     text_of_string(out, profile, label->string);
     text_of_string(out, profile, label->unit);
-    pyr__buf_add_format(out, "%lld} ", (long long)label->number);
+    text_of_number(out, label->number);
   }
   for (i = 0; i < profile->type_count; i++)
-    pyr__buf_add_format(
-        out, "%lld ",
-        (long long)profile->values[(size_t)number * profile->type_count + i]);
+    text_of_number(out, values[i]);
 }
 
 static inline void text_of_head(struct pyr__buf *out,
@@ -86,9 +100,9 @@ static inline void text_of_head(struct pyr__buf *out,
   text_of_string(out, profile, profile->keep_frames);
   for (i = 0; i < profile->comment_count; i++)
     text_of_string(out, profile, profile->comments[i]);
-  pyr__buf_add_format(out, "%lld %lld %lld\n", (long long)profile->period,
-                      (long long)profile->time_ns,
-                      (long long)profile->duration_ns);
+  text_of_number(out, profile->period);
+  text_of_number(out, profile->time_ns);
+  text_of_number(out, profile->duration_ns);
   if (profile->mapping_count > 0)
     text_of_string(out, profile, profile->mappings[0].filename);
   pyr__buf_add_text(out, "\n");

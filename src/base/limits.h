@@ -58,6 +58,14 @@
 #define PYR__LIMIT_KUBERNETES_CONTAINERS 1024    /* of a pod */
 #define PYR__LIMIT_KUBERNETES_HOSTS      4000000 /* rules by TLS hosts */
 
+/* net: TLS */
+#define PYR__LIMIT_TLS_CHAIN         8 /* certificates a server sends */
+#define PYR__LIMIT_TLS_RSA_BITS      8192
+#define PYR__LIMIT_TLS_FILE_BYTES    (4 * PYR__MIB)
+#define PYR__LIMIT_TLS_HELD_BYTES    (64 * PYR__KIB) /* waiting, each way */
+#define PYR__LIMIT_TLS_SESSIONS      1024            /* of one configuration */
+#define PYR__LIMIT_TLS_SESSION_BYTES (8 * PYR__KIB)
+
 /* pprof: defaults of `limits:` and `body-size-limit` */
 #define PYR__DEFAULT_BODY_BYTES   (64 * PYR__MIB)
 #define PYR__DEFAULT_SCRAPE_BYTES (64 * PYR__MIB) /* arena of one scrape */

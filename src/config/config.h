@@ -31,8 +31,8 @@ struct pyr__profile_config {
   size_t param_count;
   const struct pyr__sample_type_config *sample_types;
   size_t sample_type_count;
-  bool enabled;         /* listed in enabled-profiles */
   int64_t seconds_ns;   /* of the `seconds` parameter; 0: none */
+  bool enabled;         /* listed in enabled-profiles */
   bool seconds_default; /* nobody gave `seconds`: it follows the interval */
   bool is_cpu;          /* only one at a time per address */
 };

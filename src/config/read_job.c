@@ -123,7 +123,7 @@ static void check_name(struct pyr__reading *reading,
   uint32_t other = find_job(draft, name, hash);
 
   draft->name_lines[draft->job_count] = entry == NULL ? 0 : entry->value->line;
-  if (name.len == 0)
+  if (name.len == 0 || entry == NULL)
     return;
   if (other != PYR__NONE)
     pyr__problem(reading->problems, entry->value, entry->key->as.text,

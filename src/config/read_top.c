@@ -29,10 +29,9 @@ static const struct pyr__range ages = {PYR__NS_PER_S,
                                        100 * PYR__MOST_INTERVAL_NS};
 static const struct pyr__range maybe_ages = {0, 100 * PYR__MOST_INTERVAL_NS};
 static const struct pyr__range segment_sizes = {64 * PYR__KIB,
-                                                16 * 1024 * PYR__MIB};
+                                                16384 * PYR__MIB};
 static const struct pyr__range any_size = {0, INT64_MAX};
-static const struct pyr__range memory_sizes = {64 * PYR__KIB,
-                                               4 * 1024 * PYR__MIB};
+static const struct pyr__range memory_sizes = {64 * PYR__KIB, 4096 * PYR__MIB};
 static const struct pyr__range scrapes = {1, 100000};
 static const struct pyr__range frames = {1, PYR__LIMIT_STACK_FRAMES};
 static const struct pyr__range connections = {1, 10000};

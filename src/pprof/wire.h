@@ -79,6 +79,8 @@ int pyr__varint_is_overlong(const uint8_t *at, const uint8_t *end);
 
 static inline const uint8_t *
 pyr__varint_read(const uint8_t *at, const uint8_t *end, uint64_t *out) {
+  uint64_t value = 0; /* so that `out` can be a register */
+
   if (at < end && at[0] < 0x80) {
     *out = at[0];
     return at + 1;
@@ -87,7 +89,9 @@ pyr__varint_read(const uint8_t *at, const uint8_t *end, uint64_t *out) {
     *out = (at[0] & 0x7fu) | (uint64_t)at[1] << 7;
     return at + 2;
   }
-  return pyr__varint_read_long(at, end, out);
+  at = pyr__varint_read_long(at, end, &value);
+  *out = value;
+  return at;
 }
 
 /* ---- what is inlined into loops over fields -------------------------------

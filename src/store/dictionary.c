@@ -137,16 +137,18 @@ int pyr__dictionary_init(struct pyr__dictionary *dictionary,
     return rc;
   for (i = 0; i < PYR__TABLE_IDS; i++)
     pyr__index_init(&dictionary->indexes[i], memory, PYR__MEM_STORE_DICTIONARY);
-  pyr__rows_init(&dictionary->below, memory, PYR__MEM_STORE_DICTIONARY,
-                 sizeof(uint32_t));
+  pyr__index_init(&dictionary->paths, memory, PYR__MEM_STORE_DICTIONARY);
+  pyr__rows_init(&dictionary->walks, memory, PYR__MEM_STORE_DICTIONARY,
+                 sizeof(struct pyr__walk));
+  dictionary->profile = 0;
   dictionary->seed = pyr__hash_random_seed();
-  rc = pyr__rows_reserve(&dictionary->below, 1);
+  rc = pyr__rows_reserve(&dictionary->walks, 1);
   if (rc != 0) {
     pyr__dictionary_release(dictionary);
     return rc;
   }
-  ((uint32_t *)dictionary->below.items)[0] = 0;
-  dictionary->below.count = 1;
+  *pyr__dictionary_walks(dictionary) = (struct pyr__walk){0};
+  dictionary->walks.count = 1;
   return 0;
 }
 
@@ -155,11 +157,12 @@ void pyr__dictionary_release(struct pyr__dictionary *dictionary) {
   pyr__tables_release(&dictionary->tables);
   for (i = 0; i < PYR__TABLE_IDS; i++)
     pyr__index_release(&dictionary->indexes[i]);
-  pyr__rows_release(&dictionary->below);
+  pyr__index_release(&dictionary->paths);
+  pyr__rows_release(&dictionary->walks);
 }
 
 int pyr__dictionary_clear(struct pyr__dictionary *dictionary) {
-  struct pyr__memory *memory = dictionary->below.memory;
+  struct pyr__memory *memory = dictionary->walks.memory;
   struct pyr__dictionary fresh;
   int rc = pyr__dictionary_init(&fresh, memory);
   if (rc != 0)
@@ -171,7 +174,8 @@ int pyr__dictionary_clear(struct pyr__dictionary *dictionary) {
 
 size_t pyr__dictionary_bytes(const struct pyr__dictionary *dictionary) {
   size_t i, held = pyr__tables_bytes_held(&dictionary->tables) +
-                   pyr__rows_bytes(&dictionary->below);
+                   pyr__rows_bytes(&dictionary->walks) +
+                   dictionary->paths.size * sizeof(uint64_t);
   for (i = 0; i < PYR__TABLE_IDS; i++)
     held += dictionary->indexes[i].size * sizeof(uint64_t);
   return held;
@@ -216,7 +220,7 @@ static uint64_t hash_row(const struct pyr__dictionary *dictionary,
 
 void pyr__dictionary_cut(struct pyr__dictionary *dictionary,
                          const struct pyr__tables_mark *mark) {
-  uint32_t *below = dictionary->below.items;
+  struct pyr__walk *walks = pyr__dictionary_walks(dictionary);
   uint32_t id;
   size_t i;
   for (i = 0; i < PYR__TABLE_IDS; i++)
@@ -224,10 +228,12 @@ void pyr__dictionary_cut(struct pyr__dictionary *dictionary,
       pyr__index_remove(&dictionary->indexes[i],
                         hash_row(dictionary, i, id - 1), id - 1);
   pyr__tables_cut(&dictionary->tables, mark);
-  dictionary->below.count = mark->counts[PYR__TABLE_stacks];
-  for (id = 0; id < dictionary->below.count; id++)
-    if (below[id] >= dictionary->below.count)
-      below[id] = 0;
+  /* These two are there to be quick: without them it is found all the same. */
+  pyr__index_clear(&dictionary->paths);
+  dictionary->walks.count = mark->counts[PYR__TABLE_stacks];
+  for (id = 0; id < dictionary->walks.count; id++)
+    if (walks[id].below >= dictionary->walks.count)
+      walks[id].below = 0;
 }
 
 /* Adds a row, after its parts; on failure both are gone. */
@@ -446,13 +452,15 @@ int pyr__dictionary_find_step(struct pyr__dictionary *dictionary,
     if (nodes[*out].parent == node.parent && nodes[*out].step == node.step)
       break;
   if (*out == PYR__NONE) {
-    rc = pyr__rows_reserve(&dictionary->below, 1);
+    rc = pyr__rows_reserve(&dictionary->walks, 1);
     if (rc == 0)
       rc = add(dictionary, PYR__TABLE_stacks, hash, &node, out);
     if (rc != 0)
       return rc;
-    ((uint32_t *)dictionary->below.items)[dictionary->below.count++] = 0;
+    pyr__dictionary_walks(dictionary)[dictionary->walks.count++] =
+        (struct pyr__walk){
+            .depth = pyr__dictionary_walks(dictionary)[node.parent].depth + 1};
   }
-  ((uint32_t *)dictionary->below.items)[node.parent] = *out;
+  pyr__dictionary_walks(dictionary)[node.parent].below = *out;
   return 0;
 }

@@ -5,12 +5,21 @@
 #include "base/index.h"
 #include "store/tables.h"
 
+/* What helps to find a stack, by its id. */
+struct pyr__walk {
+  uint32_t below; /* the one that was last found below it, or 0 */
+  uint32_t depth; /* frames */
+  /* In the profile of this number, that its frames are those from `frame` on
+   * has been seen already. */
+  uint32_t profile, frame;
+};
+
 struct pyr__dictionary {
   struct pyr__tables tables;
   struct pyr__index indexes[PYR__TABLE_IDS];
-  /* For each stack the one that was last found below it: what comes again
-   * mostly comes in the same places. */
-  struct pyr__rows below;
+  struct pyr__index paths; /* stacks by a hash of all their frames */
+  struct pyr__rows walks;
+  uint32_t profile; /* the number of the one that is being taken in */
   uint64_t seed;
 };
 
@@ -49,11 +58,16 @@ int pyr__dictionary_series(struct pyr__dictionary *dictionary,
 int pyr__dictionary_find_step(struct pyr__dictionary *dictionary,
                               struct pyr__node node, uint32_t *out);
 
+static inline struct pyr__walk *
+pyr__dictionary_walks(const struct pyr__dictionary *dictionary) {
+  return dictionary->walks.items;
+}
+
 /* The stack that is one step below `parent`. */
 static inline int pyr__dictionary_step(struct pyr__dictionary *dictionary,
                                        uint32_t parent, uint32_t step,
                                        uint32_t *out) {
-  uint32_t below = ((const uint32_t *)dictionary->below.items)[parent];
+  uint32_t below = pyr__dictionary_walks(dictionary)[parent].below;
   if (below != 0 &&
       pyr__tables_stacks(&dictionary->tables)[below].step == step) {
     *out = below;

@@ -40,7 +40,7 @@ static int compare(const void *a, const void *b) {
 }
 
 int pyr__directory_add(struct pyr__directory *directory, const char *name,
-                       uint64_t size) {
+                       uint64_t size, int64_t ended_ns) {
   struct pyr__rows *files = &directory->files;
   struct pyr__directory_file *file;
   int64_t started_ns;
@@ -54,6 +54,7 @@ int pyr__directory_add(struct pyr__directory *directory, const char *name,
   file = (struct pyr__directory_file *)files->items + files->count++;
   snprintf(file->name, sizeof(file->name), "%s", name);
   file->started_ns = started_ns;
+  file->ended_ns = ended_ns;
   file->size = size;
   directory->bytes += size;
   qsort(files->items, files->count, sizeof(*file), compare);
@@ -83,34 +84,36 @@ static int add_file(void *ctx, const char *name) {
     return rc;
   rc = io->size(io->ctx, fd, &size);
   io->close(io->ctx, fd);
-  return rc != 0 ? rc : pyr__directory_add(directory, name, size);
+  return rc != 0 ? rc : pyr__directory_add(directory, name, size, started_ns);
 }
 
 int pyr__directory_open(struct pyr__directory *directory,
                         struct pyr__memory *memory, const struct pyr__io *io,
-                        const char *path) {
+                        const char *path, int64_t now_ns) {
+  struct pyr__directory_file *files;
+  uint32_t i;
   int rc;
   *directory = (struct pyr__directory){.io = io, .path = path};
   pyr__rows_init(&directory->files, memory, PYR__MEM_STORE_DICTIONARY,
                  sizeof(struct pyr__directory_file));
   rc = io->list(io->ctx, path, add_file, directory);
-  if (rc != 0)
+  if (rc != 0) {
     pyr__directory_release(directory);
-  return rc;
+    return rc;
+  }
+  files = directory->files.items;
+  for (i = 0; i < directory->files.count; i++)
+    files[i].ended_ns =
+        i + 1 < directory->files.count ? files[i + 1].started_ns : now_ns;
+  return 0;
 }
 
 void pyr__directory_release(struct pyr__directory *directory) {
   pyr__rows_release(&directory->files);
 }
 
-static int64_t end_of(const struct pyr__directory *directory, uint32_t i,
-                      int64_t now_ns) {
-  const struct pyr__directory_file *files = directory->files.items;
-  return i + 1 < directory->files.count ? files[i + 1].started_ns : now_ns;
-}
-
 int pyr__directory_retire(struct pyr__directory *directory, uint64_t bytes,
-                          int64_t oldest_ns, int64_t now_ns) {
+                          int64_t oldest_ns) {
   struct pyr__directory_file *files = directory->files.items;
   struct pyr__rows *rows = &directory->files;
   char path[4096];
@@ -118,7 +121,7 @@ int pyr__directory_retire(struct pyr__directory *directory, uint64_t bytes,
 
   while (rows->count > 0) {
     if (!(bytes > 0 && directory->bytes > bytes) &&
-        end_of(directory, 0, now_ns) >= oldest_ns)
+        files[0].ended_ns >= oldest_ns)
       break;
     rc = path_of(directory, files[0].name, path, sizeof(path));
     if (rc == 0)

@@ -2,14 +2,17 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 
 void pyr__intern_init(struct pyr__intern *intern, struct pyr__memory *memory,
                       struct pyr__dictionary *dictionary) {
   *intern = (struct pyr__intern){.dictionary = dictionary};
   pyr__rows_init(&intern->map, memory, PYR__MEM_STORE_BUFFER, sizeof(uint32_t));
-  pyr__rows_init(&intern->path, memory, PYR__MEM_STORE_BUFFER,
-                 sizeof(uint32_t));
+  pyr__rows_init(&intern->locations, memory, PYR__MEM_STORE_BUFFER,
+                 sizeof(struct pyr__intern_location));
+  pyr__rows_init(&intern->powers, memory, PYR__MEM_STORE_BUFFER,
+                 sizeof(uint64_t));
   pyr__rows_init(&intern->lines, memory, PYR__MEM_STORE_BUFFER,
                  sizeof(struct pyr__line));
   pyr__rows_init(&intern->labels, memory, PYR__MEM_STORE_BUFFER,
@@ -20,7 +23,8 @@ void pyr__intern_init(struct pyr__intern *intern, struct pyr__memory *memory,
 
 void pyr__intern_release(struct pyr__intern *intern) {
   pyr__rows_release(&intern->map);
-  pyr__rows_release(&intern->path);
+  pyr__rows_release(&intern->locations);
+  pyr__rows_release(&intern->powers);
   pyr__rows_release(&intern->lines);
   pyr__rows_release(&intern->labels);
   pyr__rows_release(&intern->words);
@@ -28,22 +32,24 @@ void pyr__intern_release(struct pyr__intern *intern) {
 
 int pyr__intern_begin(struct pyr__intern *intern,
                       const struct pyr__profile *from) {
-  size_t count = (size_t)from->string_count + from->mapping_count +
-                 from->function_count + from->location_count;
+  size_t count =
+      (size_t)from->string_count + from->mapping_count + from->function_count;
   int rc = pyr__rows_reserve(&intern->map, count);
   if (rc == 0)
-    rc = pyr__rows_reserve(&intern->path, 1);
+    rc = pyr__rows_reserve(&intern->locations, from->location_count);
   if (rc != 0)
     return rc;
   if (count > 0)
     memset(intern->map.items, 0, count * sizeof(uint32_t));
+  if (from->location_count > 0)
+    memset(intern->locations.items, 0,
+           from->location_count * sizeof(struct pyr__intern_location));
   intern->from = from;
   intern->strings = intern->map.items;
   intern->mappings = intern->strings + from->string_count;
   intern->functions = intern->mappings + from->mapping_count;
-  intern->locations = intern->functions + from->function_count;
-  intern->last = NULL;
-  ((uint32_t *)intern->path.items)[0] = 0;
+  /* There are fewer profiles in a segment than would let it wrap. */
+  intern->dictionary->profile++;
   return 0;
 }
 
@@ -117,56 +123,130 @@ static int add_location(struct pyr__intern *intern, uint32_t id) {
   if (rc == 0)
     rc = pyr__dictionary_location(intern->dictionary, &row, lines, &out);
   if (rc == 0)
-    intern->locations[id] = out + 1;
+    ((struct pyr__intern_location *)intern->locations.items)[id] =
+        (struct pyr__intern_location){
+            pyr__hash_mix(intern->dictionary->seed, out) | 1, out << 1};
   return rc;
 }
 
 /* ---- samples ------------------------------------------------------------ */
 
-/* The outer frames that the sample shares with the last one. */
-static uint32_t shared_frames(const struct pyr__intern *intern,
-                              const struct pyr__sample *sample) {
-  const struct pyr__sample *last = intern->last;
-  const uint32_t *a, *b;
-  uint32_t depth = 0, most;
-  if (last == NULL)
+/* The weights of the first `count` frames. */
+static int need_powers(struct pyr__intern *intern, uint32_t count) {
+  const uint64_t factor = 0x9e3779b97f4a7c15u;
+  struct pyr__rows *powers = &intern->powers;
+  uint64_t *items;
+  int rc;
+  if (count <= powers->count)
     return 0;
-  most = last->frame_count < sample->frame_count ? last->frame_count
-                                                 : sample->frame_count;
-  a = intern->from->frames + last->first_frame + last->frame_count;
-  b = intern->from->frames + sample->first_frame + sample->frame_count;
-  while (depth < most && *--a == *--b)
-    depth++;
-  return depth;
+  rc = pyr__rows_reserve(powers, count - powers->count);
+  items = powers->items;
+  for (; rc == 0 && powers->count < count; powers->count++)
+    items[powers->count] =
+        powers->count == 0 ? factor : items[powers->count - 1] * factor;
+  return rc;
+}
+
+/* A hash of the frames that does not depend on the ids that they have in this
+ * profile.  A weighted sum, as it needs no multiplication to wait for the one
+ * before. */
+static int hash_frames(struct pyr__intern *intern,
+                       const struct pyr__sample *sample, uint64_t *out) {
+  const uint32_t *frames = intern->from->frames + sample->first_frame;
+  const struct pyr__intern_location *locations = intern->locations.items;
+  const uint64_t *powers;
+  uint64_t hash = sample->frame_count;
+  uint32_t i;
+  int rc = need_powers(intern, sample->frame_count);
+
+  powers = intern->powers.items;
+  for (i = 0; rc == 0 && i < sample->frame_count; i++) {
+    if (locations[frames[i]].code == 0)
+      rc = add_location(intern, frames[i]);
+    hash += locations[frames[i]].code * powers[i];
+  }
+  *out = hash ^ hash >> 32;
+  return rc;
+}
+
+/* The frames from `place` on are those of the stack, and may have been compared
+ * before: then the rest need not be walked. */
+static int is_seen(const struct pyr__intern *intern,
+                   const struct pyr__sample *sample, uint32_t place,
+                   const struct pyr__walk *walk) {
+  const uint32_t *frames = intern->from->frames;
+  return memcmp(frames + sample->first_frame + place, frames + walk->frame,
+                (sample->frame_count - place) * sizeof(*frames)) == 0;
+}
+
+static void forget_seen(struct pyr__intern *intern, uint32_t stack,
+                        uint32_t count) {
+  const struct pyr__node *nodes =
+      pyr__tables_stacks(&intern->dictionary->tables);
+  for (; count > 0; count--, stack = nodes[stack].parent)
+    pyr__dictionary_walks(intern->dictionary)[stack].profile = 0;
+}
+
+/* Whether the stack has the frames of the sample: from the innermost one
+ * outwards, until the rest is the rest of one that was seen. */
+static int is_stack(struct pyr__intern *intern,
+                    const struct pyr__sample *sample, uint32_t stack) {
+  const struct pyr__dictionary *dictionary = intern->dictionary;
+  const struct pyr__node *nodes = pyr__tables_stacks(&dictionary->tables);
+  const struct pyr__intern_location *locations = intern->locations.items;
+  const uint32_t *frames = intern->from->frames + sample->first_frame;
+  uint32_t i, node = stack;
+  int may_be_seen = 1;
+
+  if (pyr__dictionary_walks(dictionary)[stack].depth != sample->frame_count)
+    return 0;
+  for (i = 0; i < sample->frame_count; i++, node = nodes[node].parent) {
+    struct pyr__walk *walk = pyr__dictionary_walks(dictionary) + node;
+    if (may_be_seen && walk->profile == dictionary->profile) {
+      if (is_seen(intern, sample, i, walk))
+        return 1;
+      may_be_seen = 0; /* comparing at every frame could take for ever */
+    }
+    if (nodes[node].step != locations[frames[i]].step) {
+      forget_seen(intern, stack, i);
+      return 0;
+    }
+    walk->profile = dictionary->profile;
+    walk->frame = sample->first_frame + i;
+  }
+  return 1;
+}
+
+/* From the outermost frame inwards, adding what is new. */
+static int add_stack(struct pyr__intern *intern,
+                     const struct pyr__sample *sample, uint64_t hash,
+                     uint32_t *out) {
+  const struct pyr__intern_location *locations = intern->locations.items;
+  const uint32_t *frames = intern->from->frames + sample->first_frame;
+  uint32_t i, node = 0;
+  int rc = 0;
+  for (i = sample->frame_count; rc == 0 && i > 0; i--)
+    rc = pyr__dictionary_step(intern->dictionary, node,
+                              locations[frames[i - 1]].step, &node);
+  if (rc == 0)
+    rc = pyr__index_add(&intern->dictionary->paths, hash, node);
+  *out = node;
+  return rc;
 }
 
 static int stack(struct pyr__intern *intern, const struct pyr__sample *sample,
                  uint32_t *out) {
-  const uint32_t *frames = intern->from->frames + sample->first_frame;
-  uint32_t depth = shared_frames(intern, sample), node, *path;
-  int rc = pyr__rows_reserve(&intern->path, (size_t)sample->frame_count + 1);
+  const struct pyr__index *paths = &intern->dictionary->paths;
+  uint64_t hash;
+  size_t at;
+  int rc = hash_frames(intern, sample, &hash);
 
   if (rc != 0)
     return rc;
-  path = intern->path.items;
-  node = path[depth];
-  intern->last = NULL; /* the path is no one's until it is whole */
-  for (; depth < sample->frame_count; depth++) {
-    uint32_t id = frames[sample->frame_count - 1 - depth];
-    if (intern->locations[id] == 0) {
-      rc = add_location(intern, id);
-      if (rc != 0)
-        return rc;
-    }
-    rc = pyr__dictionary_step(intern->dictionary, node,
-                              (intern->locations[id] - 1) << 1, &node);
-    if (rc != 0)
-      return rc;
-    path[depth + 1] = node;
-  }
-  intern->last = sample;
-  *out = node;
-  return 0;
+  *out = pyr__index_first(paths, hash, &at);
+  while (*out != PYR__NONE && !is_stack(intern, sample, *out))
+    *out = pyr__index_next(paths, hash, &at);
+  return *out != PYR__NONE ? 0 : add_stack(intern, sample, hash, out);
 }
 
 /* Text before numbers, by key; values of one key keep their order. */

@@ -5,16 +5,22 @@
 
 #include "store/dictionary.h"
 
+/* A location of the profile in the dictionary. */
+struct pyr__intern_location {
+  uint64_t code; /* its part of the hash of a stack; 0: not known yet */
+  uint32_t step; /* the step to it from the frame outside of it */
+};
+
 struct pyr__intern {
   struct pyr__dictionary *dictionary;
   const struct pyr__profile *from;
-  struct pyr__rows map;    /* id + 1 by id of the profile, 0: not yet */
-  struct pyr__rows path;   /* stacks of the last sample, by depth */
-  struct pyr__rows lines;  /* of the location at hand */
-  struct pyr__rows labels; /* of the sample at hand */
-  struct pyr__rows words;  /* of the series, or comments */
-  const struct pyr__sample *last;
-  uint32_t *strings, *mappings, *functions, *locations; /* in `map` */
+  struct pyr__rows map;       /* id + 1 by id of the profile, 0: not yet */
+  struct pyr__rows locations; /* pyr__intern_location, by id of the profile */
+  struct pyr__rows powers;    /* uint64_t: the weight of a frame by its place */
+  struct pyr__rows lines;     /* of the location at hand */
+  struct pyr__rows labels;    /* of the sample at hand */
+  struct pyr__rows words;     /* of the series, or comments */
+  uint32_t *strings, *mappings, *functions; /* in `map` */
 };
 
 void pyr__intern_init(struct pyr__intern *intern, struct pyr__memory *memory,

@@ -10,7 +10,7 @@ enum {
   MEMORY_LEVEL = 6,
   BEST_LEVEL = 6,
   BEST_UNTIL = 32 * 1024,
-  TOO_SMALL = 48
+  TOO_SMALL = 512
 };
 
 static void *allocate(void *opaque, uInt items, uInt size) {

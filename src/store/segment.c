@@ -158,9 +158,9 @@ static int choose_salt(struct pyr__segment *segment,
   size_t i;
   for (i = 0; i < 2; i++) {
     segment->salt = header->salts[i];
-    if (pyr__segment_peek(segment, PYR__SEGMENT_HEADER, &frame) ||
+    if (pyr__segment_peek(segment, PYR__SEGMENT_HEADER, &frame) == 1 ||
         (segment->size >= PYR__SEGMENT_HEADER + tail &&
-         pyr__segment_peek(segment, segment->size - tail, &frame)))
+         pyr__segment_peek(segment, segment->size - tail, &frame) == 1))
       return 1;
   }
   return 0;

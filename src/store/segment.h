@@ -60,7 +60,7 @@ pyr__segment_report(const struct pyr__segment *segment, uint64_t at,
 int pyr__segment_read(struct pyr__segment *segment, uint64_t at,
                       enum pyr__frame_type type, pyr_str_t *out,
                       pyr_error_t *err);
-/* Whether a frame header is at `at`. */
+/* 1: a frame that fits into the file begins at `at`; 0: none; -errno. */
 int pyr__segment_peek(struct pyr__segment *segment, uint64_t at,
                       struct pyr__frame *out);
 /* Goes through all frames: reads the dictionaries, notes the others. */
@@ -84,12 +84,14 @@ int pyr__segment_is_wanted(const struct pyr__segment *segment,
 
 /* The sums of a merge by stack, and what its profile says beside them. */
 struct pyr__sums {
-  struct pyr__rows rows;       /* uint32_t by stack: row + 1, or 0 */
+  /* uint32_t by stack: row + 1, or 0.  The last is for all that are lost. */
+  struct pyr__rows rows;
   struct pyr__rows stacks;     /* uint32_t by row */
   struct pyr__rows values;     /* int64_t: row by row */
   uint32_t types, series;      /* the first merged one */
   struct pyr__rows attributes; /* uint32_t: each once, in order */
   int64_t time_ns, duration_ns;
+  size_t profiles;
 };
 
 int64_t pyr__segment_sum(int64_t a, int64_t b);

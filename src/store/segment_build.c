@@ -205,21 +205,22 @@ static int add_frame(struct build *build, uint32_t location_id) {
 /* From the innermost frame outwards: a parent's id is always less. */
 static int add_stack(struct build *build, uint32_t stack,
                      struct pyr__sample *sample) {
-  const struct pyr__node *nodes = pyr__tables_stacks(build->tables);
+  static const struct pyr__node lost = {0, PYR__LOST};
+  const struct pyr__node *nodes = pyr__tables_stacks(build->tables), *node;
   uint32_t steps = 0;
   int rc = 0;
   *sample = (struct pyr__sample){.first_frame = build->out->frame_count,
                                  .first_label = build->out->label_count};
-  for (; rc == 0 && stack != 0; stack = nodes[stack].parent) {
-    struct pyr__node node = nodes[stack];
+  for (; rc == 0 && stack != 0; stack = node->parent) {
+    node = stack == PYR__LOST ? &lost : &nodes[stack];
     if (steps++ > PYR__LIMIT_STACK_FRAMES)
       return PYR_ELIMIT;
-    if (node.step == PYR__LOST)
+    if (node->step == PYR__LOST)
       rc = add_frame(build, PYR__LOST);
-    else if (node.step & 1)
-      rc = add_labels(build, node.step >> 1, sample);
+    else if (node->step & 1)
+      rc = add_labels(build, node->step >> 1, sample);
     else
-      rc = add_frame(build, node.step >> 1);
+      rc = add_frame(build, node->step >> 1);
   }
   sample->frame_count = build->out->frame_count - sample->first_frame;
   return rc;
@@ -275,10 +276,18 @@ static int add_comment(struct build *build, uint32_t comment) {
 /* As google/pprof merges them: the first program, default type, page and
  * filters, the longest period, all comments. */
 static int add_attributes(struct build *build, uint32_t id, int is_first) {
+  static const uint32_t lost_comment = PYR__LOST;
+  static const struct pyr__attributes lost = {.program = PYR__NO_MAPPING,
+                                              .first_comment = PYR__LOST};
   const struct pyr__attributes *row =
-      pyr__tables_attributes(build->tables) + id;
+      id < pyr__tables_count(build->tables, PYR__TABLE_attributes)
+          ? pyr__tables_attributes(build->tables) + id
+          : &lost;
+  int is_lost = row->first_comment == PYR__LOST;
   const uint32_t *comments =
-      pyr__tables_comments(build->tables) + row->first_comment;
+      is_lost ? &lost_comment
+              : pyr__tables_comments(build->tables) + row->first_comment;
+  uint32_t comment_count = is_lost ? 1 : row->comment_count;
   struct pyr__profile *out = build->out;
   uint32_t i, unused;
   int rc = 0;
@@ -295,7 +304,7 @@ static int add_attributes(struct build *build, uint32_t id, int is_first) {
     rc = string(build, row->drop_frames, &out->drop_frames);
   if (rc == 0 && is_first)
     rc = string(build, row->keep_frames, &out->keep_frames);
-  for (i = 0; rc == 0 && i < row->comment_count; i++)
+  for (i = 0; rc == 0 && i < comment_count; i++)
     rc = add_comment(build, comments[i]);
   return rc;
 }
@@ -360,7 +369,7 @@ static int fill(struct build *build) {
   const uint32_t *attributes = sums->attributes.items;
   uint32_t i, empty;
   int rc = string(build, 0, &empty);
-  if (rc == 0 && sums->attributes.count > 0)
+  if (rc == 0 && sums->profiles > 0)
     rc = add_types(build);
   for (i = 0; rc == 0 && i < sums->attributes.count; i++)
     rc = add_attributes(build, attributes[i], i == 0);

@@ -134,9 +134,12 @@ int pyr__segment_read_footer(struct pyr__segment *segment, pyr_error_t *err) {
   uint64_t at;
   int rc;
 
-  if (segment->size < PYR__SEGMENT_HEADER + tail ||
-      !pyr__segment_peek(segment, segment->size - tail, &end) ||
-      end.type != PYR__FRAME_END)
+  if (segment->size < PYR__SEGMENT_HEADER + tail)
+    return 0;
+  rc = pyr__segment_peek(segment, segment->size - tail, &end);
+  if (rc < 0)
+    return pyr__error_errno(err, -rc, segment->path);
+  if (rc == 0 || end.type != PYR__FRAME_END)
     return 0;
   rc = pyr__segment_read(segment, end.at, PYR__FRAME_END, &payload, err);
   in = pyr__reader_of(payload.base, rc == 0 ? payload.len : 0);

@@ -87,7 +87,7 @@ static uint64_t end_of(const struct pyr__frame *frame) {
 int pyr__segment_peek(struct pyr__segment *segment, uint64_t at,
                       struct pyr__frame *out) {
   int rc = header_at(segment, at, out);
-  return rc == 1 && end_of(out) <= segment->size;
+  return rc == 1 ? end_of(out) <= segment->size : rc;
 }
 
 /* 1: the payload is in `stored`; 0: its checksum differs; or an error. */

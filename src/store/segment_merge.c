@@ -40,7 +40,7 @@ struct merge {
   uint64_t payload_at;
   int payload_is_bad;
   size_t held; /* bytes of all states */
-  size_t skipped, merged;
+  size_t skipped;
 };
 
 int64_t pyr__segment_sum(int64_t a, int64_t b) {
@@ -172,30 +172,38 @@ static int decode(struct merge *merge, const struct step *step,
 /* ---- sums --------------------------------------------------------------- */
 
 static int row_of(struct pyr__sums *sums, uint32_t stack, uint32_t *out) {
-  uint32_t *rows = sums->rows.items;
+  uint32_t *row, lost = sums->rows.count - 1;
   int rc;
-  if (rows[stack] == 0) {
+  row = (uint32_t *)sums->rows.items + (stack < lost ? stack : lost);
+  if (*row == 0) {
     rc = pyr__rows_reserve(&sums->stacks, 1);
     if (rc == 0)
       rc = pyr__rows_reserve(&sums->values, sums->types);
     if (rc != 0)
       return rc;
-    ((uint32_t *)sums->stacks.items)[sums->stacks.count++] = stack;
+    ((uint32_t *)sums->stacks.items)[sums->stacks.count++] =
+        stack < lost ? stack : PYR__LOST;
     memset((int64_t *)sums->values.items + sums->values.count, 0,
            sums->types * sizeof(int64_t));
     sums->values.count += sums->types;
-    rows[stack] = sums->stacks.count;
+    *row = sums->stacks.count;
   }
-  *out = rows[stack] - 1;
+  *out = *row - 1;
   return 0;
 }
 
-/* The stacks of a record are in the dictionary, or it is malformed. */
-static int has_all_stacks(const struct merge *merge,
-                          const struct pyr__record *record) {
+/* What the profile refers to is in the dictionary, or was in a frame that is
+ * lost.  Otherwise it is malformed. */
+static int is_known(const struct merge *merge, const struct pyr__head *head,
+                    const struct pyr__record *record) {
+  const struct pyr__segment *segment = merge->segment;
   uint32_t count = record->stacks.count;
-  return count == 0 ||
-         pyr__record_stacks(record)[count - 1] < merge->sums.rows.count;
+  if (segment->lost_bytes > 0)
+    return 1;
+  return head->attributes <
+             pyr__tables_count(&segment->tables, PYR__TABLE_attributes) &&
+         (count == 0 ||
+          pyr__record_stacks(record)[count - 1] < merge->sums.rows.count - 1);
 }
 
 static int add_values(struct merge *merge, const struct pyr__record *record) {
@@ -231,13 +239,11 @@ static int add(struct merge *merge, const struct pyr__head *head,
                const struct pyr__record *record) {
   struct pyr__sums *sums = &merge->sums;
   int rc;
-  if (head->attributes >=
-          pyr__tables_count(&merge->segment->tables, PYR__TABLE_attributes) ||
-      !has_all_stacks(merge, record)) {
+  if (!is_known(merge, head, record)) {
     merge->skipped++;
     return 0;
   }
-  if (merge->merged == 0) {
+  if (sums->profiles++ == 0) {
     sums->types = head->type_count;
     sums->series = head->series;
   }
@@ -249,7 +255,6 @@ static int add(struct merge *merge, const struct pyr__head *head,
     sums->time_ns = head->body_time_ns;
   sums->duration_ns =
       pyr__segment_sum(sums->duration_ns, head->body_duration_ns);
-  merge->merged++;
   return rc;
 }
 
@@ -297,8 +302,8 @@ static int prepare(struct merge *merge) {
 
   if (rc != 0)
     return rc;
-  memset(merge->sums.rows.items, 0, stacks * sizeof(uint32_t));
-  merge->sums.rows.count = stacks;
+  memset(merge->sums.rows.items, 0, ((size_t)stacks + 1) * sizeof(uint32_t));
+  merge->sums.rows.count = stacks + 1;
   merge->last = pyr__alloc(memory, PYR__MEM_STORE_READER,
                            (series + 1) * sizeof(*merge->last));
   merge->states = pyr__calloc(memory, PYR__MEM_STORE_READER, series + 1,
@@ -388,7 +393,7 @@ int pyr__segment_merge(struct pyr__segment *segment, const uint8_t *wanted,
     rc = take_steps(&merge, err);
   if (rc == 0)
     rc = pyr__segment_build(segment, &merge.sums, arena, out, err);
-  *out_count = rc == 0 ? merge.merged : 0;
+  *out_count = rc == 0 ? merge.sums.profiles : 0;
   release(&merge);
   return rc;
 }

@@ -8,6 +8,7 @@
 #include "store/writer.h"
 
 #define RETIRE_INTERVAL_NS (60 * PYR__NS_PER_S)
+#define START_SYNC_BYTES   (64 * PYR__KIB)
 #define NEVER              INT64_MAX
 
 struct pyr__store {
@@ -21,6 +22,7 @@ struct pyr__store {
   int has_writer;
   char name[PYR__SEGMENT_NAME]; /* of the segment that is written */
   uint64_t unsent_profiles;
+  uint64_t sync_started; /* bytes of the segment */
   /* When work is due, NEVER where there is none. */
   int64_t flush_at, sync_at, seal_at, retire_at;
   int64_t retry_at; /* after a failure nothing is tried before */
@@ -102,7 +104,9 @@ static int leave_segment(struct pyr__store *store) {
   if (rc != 0)
     return rc;
   store->flush_at = store->sync_at = store->seal_at = NEVER;
-  return pyr__directory_add(&store->directory, store->name, size);
+  store->sync_started = 0;
+  return pyr__directory_add(&store->directory, store->name, size,
+                            pyr__wall(&store->options.clock));
 }
 
 /* Gives up a file of unknown size, and what waits for it. */
@@ -122,6 +126,16 @@ static int add_frame(struct pyr__store *store) {
   return rc;
 }
 
+/* A sync that is due later finds little left.  Not after every write: each
+ * would have the disk write the file's last page again. */
+static void start_sync(struct pyr__store *store) {
+  struct pyr__writer *writer = &store->writer;
+  if (writer->written - store->sync_started < START_SYNC_BYTES)
+    return;
+  store->io.start_sync(store->io.ctx, writer->fd);
+  store->sync_started = writer->written;
+}
+
 /* Writes everything that waits; 0 when nothing does any more. */
 static int flush(struct pyr__store *store) {
   struct pyr__writer *writer = &store->writer;
@@ -136,7 +150,7 @@ static int flush(struct pyr__store *store) {
   store->stats.written_bytes += writer->written - before;
   note_time(now_of(store) - start, &store->stats.longest_write_ns);
   if (writer->written > before) {
-    store->io.start_sync(store->io.ctx, writer->fd);
+    start_sync(store);
     if (store->sync_at == NEVER)
       store->sync_at = later(start, store->options.sync_interval_ns);
   }
@@ -183,7 +197,7 @@ static void retire(struct pyr__store *store) {
   /* The active segment counts, but stays. */
   if (bytes > 0)
     bytes = bytes > active ? bytes - active : 1;
-  gone = pyr__directory_retire(&store->directory, bytes, oldest_ns, wall_ns);
+  gone = pyr__directory_retire(&store->directory, bytes, oldest_ns);
   if (gone < 0)
     note_error(store, gone);
   else
@@ -274,7 +288,7 @@ static int open_store(struct pyr__store *store, const char *path,
   if (rc != 0)
     return rc;
   rc = pyr__directory_open(&store->directory, store->memory, &store->io,
-                           store->path);
+                           store->path, pyr__wall(&store->options.clock));
   if (rc == 0) {
     rc = pyr__writer_init(&store->writer, store->memory, &store->io,
                           store->options.dictionary_bytes / 3);

@@ -439,8 +439,8 @@ static void fill_lost(struct pyr__tables *tables, enum pyr__table_id table) {
     pyr__tables_stacks(tables)[id] = (struct pyr__node){0, PYR__LOST};
     break;
   case PYR__TABLE_attributes:
-    pyr__tables_attributes(tables)[id] =
-        (struct pyr__attributes){.program = PYR__NO_MAPPING};
+    pyr__tables_attributes(tables)[id] = (struct pyr__attributes){
+        .program = PYR__NO_MAPPING, .first_comment = PYR__LOST};
     break;
   default:
     memset((uint8_t *)tables->rows[table].items +

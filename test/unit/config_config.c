@@ -77,7 +77,7 @@ static void default_profiles__are_five(void **state) {
   } profiles[] = {
       {"cpu", "process_cpu", "/debug/pprof/profile", 10},
       {"mem", "memory", "/debug/pprof/heap", 0},
-      {"goroutines", "goroutines", "/debug/pprof/goroutine", 0},
+      {"goroutines", "goroutine", "/debug/pprof/goroutine", 0},
       {"mutex", "mutex", "/debug/pprof/mutex", 0},
       {"block", "block", "/debug/pprof/block", 0},
   };

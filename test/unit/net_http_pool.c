@@ -222,7 +222,7 @@ static void the_next_request__finds_the_connection_at_once(void **state) {
 static void idle_connections__give_way_when_descriptors_run_out(void **state) {
   static const struct script_reply replies[] = {{.text = OK}};
   struct world *world = world_begin(NULL, replies, COUNT(replies));
-  struct blackhole hole; /* takes a connection without a descriptor */
+  struct blackhole hole = {0}; /* takes a connection without a descriptor */
   struct rlimit limit, low;
   struct fetch *fetch = &world->fetch;
   char url[64];
