@@ -17,11 +17,11 @@ enum pyr__kubernetes_role {
 };
 
 enum { /* bits of attach-metadata */
-  PYR__KUBERNETES_ATTACH_NODE = 1,
-  PYR__KUBERNETES_ATTACH_NAMESPACE = 2,
-  PYR__KUBERNETES_ATTACH_DEPLOYMENT = 4,
-  PYR__KUBERNETES_ATTACH_JOB = 8,
-  PYR__KUBERNETES_ATTACH_CRON_JOB = 16
+       PYR__KUBERNETES_ATTACH_NODE = 1,
+       PYR__KUBERNETES_ATTACH_NAMESPACE = 2,
+       PYR__KUBERNETES_ATTACH_DEPLOYMENT = 4,
+       PYR__KUBERNETES_ATTACH_JOB = 8,
+       PYR__KUBERNETES_ATTACH_CRON_JOB = 16
 };
 
 struct pyr__kubernetes_selector { /* "": everything */

@@ -1,8 +1,8 @@
-#include "config/read_kubernetes.h"
-
+/* kubernetes-sd-configs. */
 #include <stdio.h>
 
 #include "base/str.h"
+#include "config/draft.h"
 #include "config/kubernetes_selector.h"
 
 static const struct pyr__choice roles[] = {
@@ -24,6 +24,10 @@ struct kubernetes_draft {
 
 /* ---- sections ----------------------------------------------------------- */
 
+#define NOT_YET                                                                \
+  "is not supported by this version yet, expected kubeconfig-file, which "     \
+  "says "                                                                      \
+  "it too"
 #define AT(member) offsetof(struct kubernetes_draft, member)
 static const struct pyr__key namespace_rows[] = {
     {.name = "own-namespace",
@@ -57,13 +61,20 @@ static const struct pyr__key kubernetes_rows[] = {
      .offset = AT(config.kubeconfig_file)},
     {.name = "namespaces", .read = pyr__read_section, .arg = &namespace_keys},
     {.name = "selectors", .read = pyr__read_later, .offset = AT(selectors)},
-    {.name = "attach-metadata",
-     .read = pyr__read_section,
-     .arg = &attach_keys}};
+    {.name = "attach-metadata", .read = pyr__read_section, .arg = &attach_keys},
+    {.name = "tls-config", .refused = NOT_YET},
+    {.name = "basic-auth", .refused = NOT_YET},
+    {.name = "authorization", .refused = NOT_YET},
+    {.name = "oauth2", .refused = NOT_YET},
+    {.name = "bearer-token", .refused = NOT_YET},
+    {.name = "bearer-token-file", .refused = NOT_YET},
+    {.name = "http-headers", .refused = NOT_YET},
+    {.name = "proxy-url", .refused = NOT_YET},
+    {.name = "follow-redirects", .refused = NOT_YET}};
 #undef AT
 
 static const struct pyr__keys kubernetes_keys =
-    PYR__KEYS(kubernetes_rows, "kubernetes-sd-configs");
+    PYR__KEYS(kubernetes_rows, "an element of kubernetes-sd-configs");
 
 /* ---- selectors ---------------------------------------------------------- */
 
@@ -211,9 +222,9 @@ static void check_server(struct pyr__reading *reading,
                  "http://");
 }
 
-void pyr__read_kubernetes_sd(struct pyr__reading *reading,
-                             const struct pyr__item *item,
-                             struct pyr__kubernetes_sd_config *out) {
+static void read_element(struct pyr__reading *reading,
+                         const struct pyr__item *item, void *result) {
+  struct pyr__kubernetes_sd_config *out = result;
   struct kubernetes_draft draft = {.role = -1};
   size_t i;
 
@@ -225,6 +236,8 @@ void pyr__read_kubernetes_sd(struct pyr__reading *reading,
   read_selectors(reading, &draft);
   check(reading, item, &draft);
   check_server(reading, item, draft.config.api_server);
+  draft.config.kubeconfig_file =
+      pyr__read_locate(reading, draft.config.kubeconfig_file);
   if (draft.role >= 0)
     draft.config.role = (enum pyr__kubernetes_role)draft.role;
   draft.config.namespaces = draft.namespaces.items;
@@ -233,4 +246,11 @@ void pyr__read_kubernetes_sd(struct pyr__reading *reading,
     if (draft.attach[i])
       draft.config.attach |= 1u << i;
   *out = draft.config;
+}
+
+void pyr__read_kubernetes_sd(struct pyr__reading *reading,
+                             const struct pyr__item *item, void *out) {
+  struct pyr__sd_configs *sd = out;
+  sd->kubernetes = pyr__read_elements(reading, item, sizeof(*sd->kubernetes),
+                                      read_element, &sd->kubernetes_count);
 }

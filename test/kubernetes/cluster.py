@@ -221,7 +221,9 @@ class Discover:
 
     def __init__(self, cluster, config, *arguments, env=None):
         self.path = cluster.folder / f"sd-{len(list(cluster.folder.glob('sd-*')))}.yml"
-        self.path.write_text(json.dumps(config))
+        self.path.write_text(json.dumps({"scrape-configs": [{
+            "job-name": "tool", "enabled-profiles": ["cpu"],
+            "kubernetes-sd-configs": [config]}]}))
         self.groups, self.updates, self.stats, self.log = {}, [], [], []
         self.process = subprocess.Popen(
             [DISCOVER, str(self.path), *arguments], text=True, stdin=subprocess.PIPE,

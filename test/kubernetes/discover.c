@@ -2,12 +2,13 @@
  *
  *   discover FILE [KEY=VALUE...]
  *
- * FILE holds one element of kubernetes-sd-configs; a KEY is one of the timing's
- * (delay_max, idle, watch), or account, the folder that a pod has; "debug" and
- * "quiet" are more and fewer lines.  Each group that is told comes as a line of
- * JSON,
- * {"source": ..., "targets": [...]}; {"synced": {...}} comes with what it cost,
- * and again for each line of the input, with whose end it ends. */
+ * FILE is a configuration, whose first element of kubernetes-sd-configs counts.
+ * A KEY is one of the timing's (delay_max, idle, watch), or account, the folder
+ * that a pod has; "debug" and "quiet" are more and fewer lines.
+ *
+ * Each group that is told comes as a line of JSON, {"source": ..., "targets":
+ * [...]}; {"synced": {...}} comes with what it cost, and again for each line of
+ * the input, with whose end it ends. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +19,11 @@
 #include <jansson.h>
 #include <uv.h>
 
-#include "base/limits.h"
 #include "base/str.h"
-#include "config/read_kubernetes.h"
+#include "config/config.h"
 #include "discovery/kubernetes_discoverer.h"
 #include "discovery/kubernetes_watch.h"
 #include "net/http_client.h"
-#include "net/watched_file.h"
 
 struct tool {
   uv_loop_t *loop;
@@ -35,8 +34,7 @@ struct tool {
   struct pyr__discovery_env env;
   struct pyr__kube_timing timing;
   struct pyr__kubernetes_options options;
-  struct pyr__kubernetes_sd_config config;
-  struct pyr__arena arena;
+  pyr_config_t *config;
   struct pyr__http_client *client;
   struct pyr__discoverer *discoverer;
   unsigned long long groups, targets;
@@ -154,32 +152,15 @@ static void on_input(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf) {
   tool->discoverer->type->close(tool->discoverer, on_closed, tool);
 }
 
+/* The first element of the first job. */
 static int read_config(struct tool *tool, const char *path, pyr_error_t *err) {
-  const struct pyr__tree_options options = {.expand_env = false};
-  struct pyr__watched_file file = {.path = path};
-  struct pyr__reading reading = {.arena = &tool->arena};
-  struct pyr__item item = {.key = pyr__str("kubernetes-sd-configs")};
-  struct pyr__problems problems;
-  struct pyr__file_text text;
-  struct pyr__tree tree;
-  int rc = pyr__watched_file_read(&file, &tool->memory, PYR__MIB, &text, err);
-
+  pyr_config_options_t options = {.size = sizeof(options)};
+  int rc = pyr_config_load(&tool->config, path, &options, err);
   if (rc != 0)
     return rc;
-  pyr__problems_init(&problems, &tool->memory, path);
-  rc = pyr__tree_parse(&tree, &tool->memory,
-                       (pyr_str_t){(const char *)text.data, text.len}, &options,
-                       &problems);
-  if (rc == 0) {
-    reading.problems = &problems;
-    item.node = tree.root;
-    pyr__read_kubernetes_sd(&reading, &item, &tool->config);
-    pyr__tree_release(&tree);
-  }
-  rc = pyr__problems_tell(&problems, NULL, NULL, err);
-  pyr__problems_release(&problems);
-  pyr__file_text_release(&tool->memory, &text);
-  return rc;
+  return tool->config->jobs[0].sd.kubernetes_count != 0
+             ? 0
+             : pyr__error(err, PYR_ECONFIG, "no kubernetes-sd-configs");
 }
 
 static void read_timing(struct tool *tool, const char *argument) {
@@ -220,7 +201,8 @@ static int start(struct tool *tool, pyr_error_t *err) {
                                           .log = &tool->log,
                                           .client = tool->client,
                                           .job = "tool"};
-  rc = pyr__kubernetes_discoverer_new(&tool->discoverer, &tool->config,
+  rc = pyr__kubernetes_discoverer_new(&tool->discoverer,
+                                      tool->config->jobs[0].sd.kubernetes,
                                       &tool->env, &sink, &tool->options, err);
   if (rc != 0)
     return rc;
@@ -240,7 +222,6 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   tool.loop = uv_default_loop();
   pyr__memory_init(&tool.memory, NULL);
-  pyr__arena_init(&tool.arena, &tool.memory, PYR__MEM_CONFIG_VALUES, PYR__MIB);
   tool.log = (struct pyr__log){
       .level = PYR_LOG_INFO, .write = on_log, .clock = pyr__clock_system()};
   tool.timing = pyr__kube_timing_default;
@@ -250,7 +231,7 @@ int main(int argc, char **argv) {
   if (read_config(&tool, argv[1], &err) != 0 || start(&tool, &err) != 0)
     return fail(err.text);
   uv_run(tool.loop, UV_RUN_DEFAULT);
-  pyr__arena_release(&tool.arena);
+  pyr_config_unref(tool.config);
   uv_loop_close(tool.loop);
   return 0;
 }
