@@ -444,7 +444,7 @@ static void retention__removes_a_few_at_a_time(void **state) {
   while (stats(f)->segments > 0) {
     uint64_t before = stats(f)->segments_retired;
     due = pyr__store_tick(f->store);
-    assert_true(due - f->clock.monotonic_ns <= PYR__NS_PER_S);
+    assert_true(due - f->clock.monotonic_ns <= 60 * PYR__NS_PER_S);
     made_clock_step(&f->clock, due - f->clock.monotonic_ns);
     pyr__store_tick(f->store);
     assert_in_range(stats(f)->segments_retired - before, 1, 4);
