@@ -67,6 +67,30 @@ static char *text_room(struct pyr__model *model, size_t len) {
   return at;
 }
 
+/* Copies eight bytes at a time, the last ones twice where that is needed; 1
+ * where all are ASCII, which then need no other look at them. */
+static int copy_text(char *to, const uint8_t *from, size_t len) {
+  uint64_t eight, all = 0;
+  size_t i;
+
+  if (len < sizeof(eight)) {
+    for (i = 0; i < len; i++) {
+      all |= from[i];
+      to[i] = (char)from[i];
+    }
+    return all < 0x80;
+  }
+  for (i = 0; i + sizeof(eight) < len; i += sizeof(eight)) {
+    memcpy(&eight, from + i, sizeof(eight));
+    all |= eight;
+    memcpy(to + i, &eight, sizeof(eight));
+  }
+  memcpy(&eight, from + len - sizeof(eight), sizeof(eight));
+  all |= eight;
+  memcpy(to + len - sizeof(eight), &eight, sizeof(eight));
+  return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
 static int string_error(const struct pyr__wire_message *top,
                         const struct pyr__wire_field *field, uint32_t index,
                         const char *what, pyr_error_t *err) {
@@ -78,7 +102,7 @@ static int string_error(const struct pyr__wire_message *top,
 static int add_string(struct pyr__model *model,
                       const struct pyr__wire_message *top,
                       const struct pyr__wire_field *field, pyr_error_t *err) {
-  pyr_str_t text = {(const char *)field->data, field->len};
+  pyr_str_t text = {"", field->len};
   uint32_t index = model->strings.count;
   char *copy;
   int rc = pyr__model_reserve_strings(model, 1, err);
@@ -88,16 +112,13 @@ static int add_string(struct pyr__model *model,
   if (index == 0 && text.len > 0)
     return string_error(top, field, index, "the first string must be empty",
                         err);
-  if (!pyr__str_is_utf8(text))
-    return string_error(top, field, index, "is not valid UTF-8", err);
   if (text.len > 0) {
     copy = text_room(model, text.len);
     if (copy == NULL)
       return pyr__arena_error(&model->arena, text.len, "string_table", err);
-    memcpy(copy, text.base, text.len);
     text.base = copy;
-  } else {
-    text.base = "";
+    if (!copy_text(copy, field->data, text.len) && !pyr__str_is_utf8(text))
+      return string_error(top, field, index, "is not valid UTF-8", err);
   }
   ((pyr_str_t *)model->strings.data)[index] = text;
   model->strings.count++;
