@@ -147,8 +147,9 @@ static int check_head(struct pyr__http_parse *parse) {
   if (llhttp->status_code == 101)
     return pyr__error(parse->err, PYR_EHTTP,
                       "101 Switching Protocols was not asked for");
-  if (coding.len != 0 && (coding.len != strlen("chunked") ||
-                          strncasecmp(coding.base, "chunked", coding.len))) {
+  if (coding.len != 0 &&
+      (coding.len != strlen("chunked") ||
+       strncasecmp(coding.base, "chunked", coding.len) != 0)) {
     pyr__str_escape(text, sizeof(text), coding);
     return pyr__error(parse->err, PYR_EHTTP,
                       "Transfer-Encoding \"%s\" is not supported", text);
