@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "support.h"
 #include "tls_certs.h"
 
 /* Made once. */
