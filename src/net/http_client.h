@@ -22,6 +22,7 @@ struct pyr__http_head { /* of the final response, after redirects */
   pyr_str_t content_type; /* "" where absent */
   pyr_str_t content_encoding;
   pyr_str_t etag;
+  pyr_str_t retry_after;
   unsigned redirects;
 };
 

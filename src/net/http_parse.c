@@ -10,8 +10,8 @@
 enum { INTERIM_MAX = 20 };
 
 static const char *const field_names[PYR__HTTP_FIELDS] = {
-    NULL,       "content-type", "content-encoding",
-    "location", "etag",         "transfer-encoding"};
+    NULL,   "content-type", "content-encoding", "location",
+    "etag", "retry-after",  "transfer-encoding"};
 
 static struct pyr__http_parse *of(llhttp_t *llhttp) {
   return llhttp->data;
@@ -189,6 +189,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
   head.head.content_type = value_of(parse, PYR__HTTP_CONTENT_TYPE);
   head.head.content_encoding = value_of(parse, PYR__HTTP_CONTENT_ENCODING);
   head.head.etag = value_of(parse, PYR__HTTP_ETAG);
+  head.head.retry_after = value_of(parse, PYR__HTTP_RETRY_AFTER);
   head.location = value_of(parse, PYR__HTTP_LOCATION);
   rc = parse->events->on_head(parse->ctx, &head, parse->err);
   pyr__buf_release(&parse->head);
