@@ -6,6 +6,7 @@
 #include "discovery/dns_discoverer.h"
 #include "discovery/file_discoverer.h"
 #include "discovery/http_discoverer.h"
+#include "discovery/kubernetes_discoverer.h"
 
 /* An update that takes several turns may move targets from one group to
  * another, so nothing is gone before its end. */
@@ -108,12 +109,22 @@ static void on_synced(void *ctx, struct pyr__discoverer *from) {
 
 /* ---- the beginning ------------------------------------------------------ */
 
-enum kind { FILES, HTTP, DNS, KINDS };
+enum kind { FILES, HTTP, DNS, KUBERNETES, KINDS };
 
 static size_t count_of(const struct pyr__sd_configs *sd, enum kind kind) {
-  const size_t counts[KINDS] = {
-      [FILES] = sd->file_count, [HTTP] = sd->http_count, [DNS] = sd->dns_count};
+  const size_t counts[KINDS] = {[FILES] = sd->file_count,
+                                [HTTP] = sd->http_count,
+                                [DNS] = sd->dns_count,
+                                [KUBERNETES] = sd->kubernetes_count};
   return counts[kind];
+}
+
+static size_t count_of_all(const struct pyr__sd_configs *sd) {
+  enum kind kind;
+  size_t count = 0;
+  for (kind = 0; kind < KINDS; kind++)
+    count += count_of(sd, kind);
+  return count;
 }
 
 static int make(const struct pyr__sd_configs *sd, enum kind kind, size_t number,
@@ -125,7 +136,10 @@ static int make(const struct pyr__sd_configs *sd, enum kind kind, size_t number,
     return pyr__file_discoverer_new(to, &sd->file[number], env, &sink, err);
   if (kind == HTTP)
     return pyr__http_discoverer_new(to, &sd->http[number], env, &sink, err);
-  return pyr__dns_discoverer_new(to, &sd->dns[number], env, &sink, err);
+  if (kind == DNS)
+    return pyr__dns_discoverer_new(to, &sd->dns[number], env, &sink, err);
+  return pyr__kubernetes_discoverer_new(to, &sd->kubernetes[number], env, &sink,
+                                        NULL, err);
 }
 
 /* One that cannot even begin is said, and the others go on. */
@@ -178,8 +192,7 @@ new_discovery(struct pyr__job_state *job, pyr_config_t *config,
   discovery->scraper = scraper;
   discovery->config = pyr_config_ref(config);
   discovery->mechanisms =
-      pyr__calloc(memory, PYR__MEM_SCRAPER,
-                  count_of(sd, FILES) + count_of(sd, HTTP) + count_of(sd, DNS),
+      pyr__calloc(memory, PYR__MEM_SCRAPER, count_of_all(sd),
                   sizeof(*discovery->mechanisms));
   discovery->job_name =
       pyr__copy_text(memory, PYR__MEM_SCRAPER, job_config->name);
