@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "pprof/encode.h"
 
-enum { REPLIES = 200 };
+enum { REPLIES = SCRIPT_REPLIES };
 
 enum place { NOWHERE, ON_PROFILE, ON_SCRAPE, ON_LOG, ON_STOPPED };
 
