@@ -195,7 +195,8 @@ int pyr_scraper_start(pyr_scraper_t *handle, pyr_config_t *config,
     return rc;
   }
   scraper->state = PYR__SCRAPER_RUNNING;
-  scraper->start_wall_ns = pyr__wall(&scraper->clock);
+  scraper->start_wall_ns = scraper->reload.success_ns =
+      pyr__wall(&scraper->clock);
   pyr__scraper_timer_start(scraper);
   pyr__scraper_targets_start(scraper);
   start_discovery(scraper);

@@ -123,6 +123,11 @@ struct pyr__scraper {
 
   unsigned open_handles; /* rooms and handles that are being closed */
   bool closing;
+  bool in_callback; /* the user's, for a scrape */
+  struct {
+    bool has_failed;    /* the last one */
+    int64_t success_ns; /* wall, of the last good one or the start */
+  } reload;
   pyr_close_cb on_stopped, on_closed;
   int64_t start_wall_ns;
 };
@@ -138,6 +143,9 @@ struct pyr__job_state *pyr__job_new(struct pyr__scraper *scraper,
                                     const struct pyr__job_config *config);
 /* All its targets go; its mechanisms must be gone. */
 void pyr__job_free(struct pyr__job_state *job);
+/* The groups from number `from` to before `to` are no more. */
+void pyr__job_drop_static_groups(struct pyr__job_state *job, size_t from,
+                                 size_t to);
 int pyr__job_static_groups(struct pyr__job_state *job,
                            const struct pyr__job_config *config,
                            pyr_error_t *err);

@@ -42,6 +42,8 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
       .resident_bytes = resident_bytes(),
       .open_files = open_files(),
       .in_flight = scraper->gate.in_flight,
+      .last_reload_good = !scraper->reload.has_failed,
+      .last_reload_ns = scraper->reload.success_ns,
       .queued = scraper->gate.queued,
       .loop = &scraper->lag,
       .connections_opened = net->connections_opened,
@@ -164,6 +166,11 @@ static bool is_ready(void *ctx) {
   return ((struct pyr__scraper *)ctx)->state == PYR__SCRAPER_RUNNING;
 }
 
+static int reload(void *ctx, pyr_error_t *err) {
+  struct pyr__scraper *scraper = ctx;
+  return scraper->options.on_reload(scraper->handle, err);
+}
+
 static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
   const struct pyr__scraper *scraper = ctx;
   size_t i;
@@ -179,14 +186,16 @@ static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
 
 struct pyr__status_source
 pyr__scraper_status_source(struct pyr__scraper *scraper) {
-  return (struct pyr__status_source){.ctx = scraper,
-                                     .process = get_process,
-                                     .store = get_store,
-                                     .job_count = get_job_count,
-                                     .job = get_job,
-                                     .target_count = get_target_count,
-                                     .target = get_target,
-                                     .request = get_request,
-                                     .ready = is_ready,
-                                     .memory = get_memory};
+  return (struct pyr__status_source){
+      .ctx = scraper,
+      .process = get_process,
+      .store = get_store,
+      .job_count = get_job_count,
+      .job = get_job,
+      .target_count = get_target_count,
+      .target = get_target,
+      .request = get_request,
+      .ready = is_ready,
+      .reload = scraper->options.on_reload != NULL ? reload : NULL,
+      .memory = get_memory};
 }

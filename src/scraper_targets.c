@@ -159,6 +159,16 @@ int pyr__job_static_groups(struct pyr__job_state *job,
                        err, "job \"%.*s\": ", PYR__STR_ARG(config->name));
 }
 
+/* Taking a group away cannot fail. */
+void pyr__job_drop_static_groups(struct pyr__job_state *job, size_t from,
+                                 size_t to) {
+  for (; from < to; from++) {
+    struct pyr__number_text number = pyr__number((int64_t)from);
+    struct pyr__target_group none = {.source = pyr__str(number.text)};
+    (void)pyr__target_set_update(&job->set, &job->set, &none, NULL);
+  }
+}
+
 struct pyr__job_state *pyr__job_new(struct pyr__scraper *scraper,
                                     const struct pyr__job_config *config) {
   struct pyr__job_state *job =

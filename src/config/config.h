@@ -72,6 +72,9 @@ struct pyr__job_config {
   const struct pyr__group_config *groups;
   size_t group_count;
   struct pyr__sd_configs sd;
+  /* Equal where a job says the same, and where its discovery does: a reload
+   * leaves that alone. */
+  uint64_t fingerprint, sd_fingerprint;
   struct pyr__target_limits target_limits;
 };
 

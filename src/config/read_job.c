@@ -1,4 +1,6 @@
 #include "config/draft.h"
+#include "base/hash.h"
+#include "config/tree_hash.h"
 
 #include "base/hash.h"
 #include "base/limits.h"
@@ -148,6 +150,30 @@ static void check_delta(struct pyr__reading *reading,
     job->config.use_delta_profiles = true;
 }
 
+static bool is_discovery(pyr_str_t key) {
+  static const char end[] = "sd-configs";
+  size_t len = sizeof(end) - 1;
+  return key.len > len &&
+         pyr__key_equal((pyr_str_t){key.base + key.len - len, len}, end);
+}
+
+/* What the file says of the job, and what it takes over from elsewhere. */
+static void set_fingerprints(struct pyr__job_draft *job) {
+  struct pyr__job_config *config = &job->config;
+  uint64_t hash = pyr__node_hash(0, job->map), sd = 0;
+  const struct pyr__target_limits *limits = &config->target_limits;
+  size_t i;
+
+  hash = pyr__hash_mix(hash, (uint64_t)config->interval_ns);
+  hash = pyr__hash_mix(hash, (uint64_t)config->timeout_ns);
+  hash = pyr__hash(hash, limits, sizeof(*limits));
+  for (i = 0; i < job->map->as.map.count; i++)
+    if (is_discovery(job->map->as.map.entries[i].key->as.text))
+      sd = pyr__node_hash(sd, job->map->as.map.entries[i].value);
+  config->fingerprint = hash;
+  config->sd_fingerprint = sd;
+}
+
 static void read_job(struct pyr__reading *reading,
                      const struct pyr__item *item) {
   struct pyr__draft *draft = reading->ctx;
@@ -173,6 +199,7 @@ static void read_job(struct pyr__reading *reading,
   pyr__read_profiles(reading, &job);
   pyr__read_groups(reading, &job);
   pyr__inherit_target_limits(&job.config.target_limits, &draft->limits);
+  set_fingerprints(&job);
   if (job.config.group_count == 0 && !pyr__sd_is_any(&job.config.sd))
     pyr__draft_note(reading, "job \"%.*s\": it has no targets",
                     PYR__STR_ARG(job.config.name));
