@@ -87,7 +87,8 @@
 #define PYR__LIMIT_SERIES_LABELS      1024
 #define PYR__LIMIT_RECORD_VALUES      (8 * 1024 * 1024)
 #define PYR__LIMIT_CHAIN              15 /* changes after a whole record */
-#define PYR__LIMIT_SEGMENT_TABLES     (512 * PYR__MIB) /* when reading one */
+#define PYR__LIMIT_SEGMENT_TABLES     (256 * PYR__MIB) /* when reading one */
+#define PYR__LIMIT_LOST_RATIO         16 /* ids that a lost byte may have held */
 
 /* query */
 #define PYR__DEFAULT_QUERY_BYTES  (256 * PYR__MIB) /* one merged profile */
