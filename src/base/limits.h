@@ -33,7 +33,7 @@
 #define PYR__LIMIT_REGEX_BYTES   (16 * PYR__KIB)
 #define PYR__LIMIT_REGEX_OUT     (256 * PYR__KIB) /* as PCRE2 gets it */
 #define PYR__LIMIT_REGEX_NESTING 200
-#define PYR__LIMIT_REGEX_STEPS   1000000
+#define PYR__LIMIT_REGEX_STEPS   1000000 /* of small patterns */
 #define PYR__LIMIT_REGEX_DEPTH   100000
 #define PYR__LIMIT_REGEX_KIB     16384 /* memory of one match */
 #define PYR__LIMIT_REGEX_NAME    64    /* of a pattern, in an error text */
