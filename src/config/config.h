@@ -72,6 +72,7 @@ struct pyr__job_config {
   const struct pyr__group_config *groups;
   size_t group_count;
   struct pyr__sd_configs sd;
+  uint64_t fingerprint; /* two jobs that have the same say the same */
   struct pyr__target_limits target_limits;
 };
 

@@ -146,6 +146,23 @@ static void check_delta(struct pyr__reading *reading,
     job->config.use_delta_profiles = true;
 }
 
+/* Of the job, and of what it takes from elsewhere. */
+static uint64_t fingerprint_of(const struct pyr__draft *draft,
+                               const struct pyr__job_config *job,
+                               const struct pyr__node *map) {
+  const struct pyr__target_limits *limits = &job->target_limits;
+  const uint64_t taken[] = {(uint64_t)job->interval_ns,
+                            (uint64_t)job->timeout_ns,
+                            limits->targets,
+                            limits->labels,
+                            limits->label_name_length,
+                            limits->label_value_length,
+                            limits->keep_dropped};
+  pyr_str_t listen = draft->config->listen; /* of the job's own target */
+  uint64_t hash = pyr__hash(0, listen.base, listen.len);
+  return pyr__node_hash(pyr__hash(hash, taken, sizeof(taken)), map);
+}
+
 static void read_job(struct pyr__reading *reading,
                      const struct pyr__item *item) {
   struct pyr__draft *draft = reading->ctx;
@@ -174,6 +191,7 @@ static void read_job(struct pyr__reading *reading,
   if (job.config.group_count == 0 && !pyr__sd_is_any(&job.config.sd))
     pyr__draft_note(reading, "job \"%.*s\": it has no targets",
                     PYR__STR_ARG(job.config.name));
+  job.config.fingerprint = fingerprint_of(draft, &job.config, job.map);
   draft->jobs[draft->job_count++] = job.config;
 }
 
