@@ -19,6 +19,7 @@
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
 #include "pprof/inflate.h"
+#include "store/store.h"
 
 enum { BODIES = 64, WRITE_BYTES = 64 * 1024, OUT_BYTES = 64 * 1024 };
 
@@ -51,6 +52,9 @@ struct bench {
   struct pyr__gunzip gunzip;
   struct pyr__decoder *decoder;
   struct pyr__delta *deltas[PROGRAMS][KINDS];
+  struct pyr__store *store;
+  char folder[32];   /* of the store */
+  int64_t now_ns;    /* the store's: a second a body, so each is flushed */
   uint64_t inflated; /* bytes of the round that runs */
   uint8_t out[OUT_BYTES];
 };
@@ -208,6 +212,27 @@ static void delta_body(struct bench *bench, size_t program, size_t kind,
   difference(bench, program, kind, body);
 }
 
+static void store_body(struct bench *bench, size_t program, size_t kind,
+                       const struct body *body) {
+  const struct pyr__profile *profile = difference(bench, program, kind, body);
+  const pyr_label_t labels[] = {
+      {pyr__str("__name__"), pyr__str(programs[program])},
+      {pyr__str("instance"), pyr__str("10.0.0.1:6060")}};
+  const struct pyr__store_profile meta = {
+      .labels = labels,
+      .label_count = 2,
+      .profile_name = pyr__str(kinds[kind].name),
+      .type_name = pyr__str(kinds[kind].name),
+      .time_ns = bench->now_ns,
+      .duration_ns = 10 * PYR__NS_PER_S};
+  pyr_error_t err = {0};
+
+  if (pyr__store_append(bench->store, &meta, profile, &err) != 0)
+    die("store", err.text);
+  bench->now_ns += PYR__NS_PER_S;
+  pyr__store_tick(bench->store);
+}
+
 static const struct stage {
   const char *name;
   void (*body)(struct bench *bench, size_t program, size_t kind,
@@ -215,7 +240,8 @@ static const struct stage {
 } stages[] = {{"raw inflate", raw_body},
               {"inflate", inflate_body},
               {"decode", decode_body},
-              {"delta", delta_body}};
+              {"delta", delta_body},
+              {"store", store_body}};
 
 enum { STAGES = sizeof(stages) / sizeof(stages[0]) };
 
@@ -283,7 +309,7 @@ static void print_figures(const struct figures *figures) {
   printf("| %-6s | %-11s |", "", "");
   for (stage = 0; stage < STAGES; stage++)
     printf(" %s%-15s |", stage < 2 ? "" : "+", stages[stage].name);
-  printf("\n|---|---|---|---|---|---|\n");
+  printf("\n|---|---|---|---|---|---|---|\n");
   for (program = 0; program < PROGRAMS; program++) {
     double seconds[STAGES], sums[STAGES] = {0};
     uint64_t bytes = 0;
@@ -314,6 +340,49 @@ static void run_stage(struct bench *bench, const char *name, size_t rounds) {
         run_kind(bench, &stages[stage], program, kind);
 }
 
+static int64_t store_now(void *ctx) {
+  return ((const struct bench *)ctx)->now_ns;
+}
+
+static void open_store(struct bench *bench) {
+  const struct pyr__store_options options = {
+      .flush_interval_ns = PYR__NS_PER_S,
+      .sync_interval_ns = 10 * PYR__NS_PER_S,
+      .segment_max_bytes = PYR__DEFAULT_SEGMENT_BYTES,
+      .segment_max_age_ns = 3600 * PYR__NS_PER_S,
+      .dictionary_bytes = PYR__DEFAULT_DICTIONARY_BYTES,
+      .buffer_bytes = PYR__DEFAULT_BUFFER_BYTES,
+      .clock = {store_now, store_now, bench}};
+  struct pyr__io io = pyr__io_files();
+  pyr_error_t err = {0};
+
+  strcpy(bench->folder, "/tmp/pyrite-pipeline-XXXXXX");
+  bench->now_ns = INT64_C(1767225600) * PYR__NS_PER_S;
+  if (mkdtemp(bench->folder) == NULL)
+    die(bench->folder, "cannot be made");
+  if (pyr__store_open(&bench->store, &bench->memory, &io, bench->folder,
+                      &options, &err) != 0)
+    die("store", err.text);
+}
+
+static int remove_file(void *ctx, const char *name) {
+  struct bench *bench = ctx;
+  char path[512];
+  snprintf(path, sizeof(path), "%s/%s", bench->folder, name);
+  remove(path);
+  return 0;
+}
+
+static void close_store(struct bench *bench) {
+  struct pyr__io io = pyr__io_files();
+  pyr_error_t err = {0};
+
+  if (pyr__store_close(bench->store, &err) != 0)
+    die("store", err.text);
+  io.list(io.ctx, bench->folder, remove_file, bench);
+  remove(bench->folder);
+}
+
 static void open_bench(struct bench *bench, const char *corpus) {
   size_t program, kind;
 
@@ -325,6 +394,7 @@ static void open_bench(struct bench *bench, const char *corpus) {
   if (inflateInit2(&bench->raw, 16 + MAX_WBITS) != Z_OK ||
       pyr__decoder_new(&bench->decoder, &bench->memory) != 0)
     die("start", "out of memory");
+  open_store(bench);
 }
 
 int main(int argc, char **argv) {
@@ -349,9 +419,10 @@ int main(int argc, char **argv) {
   open_bench(&bench, corpus);
   if (stage != NULL) {
     run_stage(&bench, stage, rounds);
-    return 0;
+  } else {
+    run_rounds(&bench, &figures, rounds);
+    print_figures(&figures);
   }
-  run_rounds(&bench, &figures, rounds);
-  print_figures(&figures);
+  close_store(&bench);
   return 0;
 }

@@ -27,7 +27,9 @@ static void log_start(struct pyr__scraper *scraper) {
       {"version", pyr__str(PYR_VERSION)},
       {"address", pyr__str(scraper->address)}, {"storage", pyr__str(path)},
       {"jobs", pyr__str(pyr__number((int64_t)scraper->job_count).text)},
-      {"targets", pyr__str(pyr__number((int64_t)scraper->target_count).text)});
+      {"targets",
+       pyr__str(
+           pyr__number((int64_t)pyr__scraper_target_count(scraper)).text)});
 }
 
 /* ---- init --------------------------------------------------------------- */
@@ -60,6 +62,7 @@ static int copy_strings(struct pyr__scraper *scraper) {
 static void free_scraper(struct pyr__scraper *scraper) {
   struct pyr__memory memory;
   pyr__timer_heap_release(&scraper->heap);
+  pyr__arena_release(&scraper->view);
   pyr__free(&scraper->memory, scraper->storage_path);
   pyr__free(&scraper->memory, scraper->listen);
   memory = scraper->memory;
@@ -97,6 +100,7 @@ int pyr_scraper_init(uv_loop_t *loop, pyr_scraper_t *handle,
   scraper->options = copy;
   scraper->clock = pyr__clock_system();
   scraper->end_timer.fire = on_end_timer;
+  pyr__arena_init(&scraper->view, &scraper->memory, PYR__MEM_SCRAPER, SIZE_MAX);
   rc = init_rooms(scraper);
   if (rc != 0) {
     free_scraper(scraper);
@@ -151,6 +155,23 @@ static void release_config(struct pyr__scraper *scraper) {
   scraper->config = NULL;
 }
 
+/* What cannot begin, even for lack of memory, is said and left out: the targets
+ * that are there are scraped already. */
+static void start_discovery(struct pyr__scraper *scraper) {
+  size_t i;
+  for (i = 0; i < scraper->job_count; i++) {
+    struct pyr__job_state *job = scraper->jobs[i];
+    struct pyr__job_discovery *discovery;
+    pyr_error_t err;
+    if (pyr__job_discovery_new(&discovery, job, scraper->config, job->config,
+                               &err) == 0)
+      pyr__job_discovery_replace(job, discovery);
+    else
+      pyr__log(&scraper->log, PYR_LOG_ERROR, "discovery cannot start",
+               {"job", job->config->name}, {"error", pyr__str(err.text)});
+  }
+}
+
 int pyr_scraper_start(pyr_scraper_t *handle, pyr_config_t *config,
                       pyr_error_t *err) {
   struct pyr__scraper *scraper = handle->impl;
@@ -177,6 +198,7 @@ int pyr_scraper_start(pyr_scraper_t *handle, pyr_config_t *config,
   scraper->start_wall_ns = pyr__wall(&scraper->clock);
   pyr__scraper_timer_start(scraper);
   pyr__scraper_targets_start(scraper);
+  start_discovery(scraper);
   log_start(scraper);
   return 0;
 }
@@ -202,22 +224,29 @@ static void end_stop(struct pyr__scraper *scraper) {
     close_handles(scraper);
 }
 
-static void on_room_closed(void *ctx) {
-  struct pyr__scraper *scraper = ctx;
-  /* A serve that a failed start closed is no end of anything. */
+void pyr__scraper_room_closed(struct pyr__scraper *scraper) {
+  /* What a failed start or a reload closed is no end of anything. */
   if (--scraper->open_handles == 0 && scraper->client == NULL)
     end_stop(scraper);
 }
 
+static void on_room_closed(void *ctx) {
+  pyr__scraper_room_closed(ctx);
+}
+
 static void shut_rooms(struct pyr__scraper *scraper) {
   struct pyr__http_client *client = scraper->client;
+  size_t i;
 
   pyr__scraper_targets_cancel(scraper);
   pyr__timer_clear(&scraper->heap, &scraper->end_timer);
+  pyr__timer_clear(&scraper->heap, &scraper->settle_timer);
   pyr__scraper_store_close(scraper);
   close_serve(scraper);
-  scraper->open_handles++;
+  scraper->open_handles++; /* before the mechanisms, which may be none */
   scraper->client = NULL;
+  for (i = 0; i < scraper->job_count; i++)
+    pyr__job_discovery_replace(scraper->jobs[i], NULL);
   pyr__http_client_close(client, on_room_closed, scraper);
 }
 

@@ -13,7 +13,8 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "discovery/target.h"
+#include "discovery/discoverer.h"
+#include "discovery/target_set.h"
 #include "net/http_client.h"
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
@@ -25,7 +26,7 @@
 
 enum {
   PYR__IDLE_DECODERS = 4,
-  PYR__OWN_TIMERS = 2 /* store_timer and end_timer */
+  PYR__OWN_TIMERS = 3 /* store_timer, settle_timer and end_timer */
 };
 
 /* One (target, profile). */
@@ -62,16 +63,23 @@ struct pyr__scrape_loop {
 /* One target, and a loop for each of its requests. */
 struct pyr__scrape_target {
   struct pyr__job_state *job;
-  const struct pyr__target *target;
+  struct pyr__live_target *live;
+  const struct pyr__target *target; /* the live one's */
+  bool is_gone; /* from its set; the last scrape that ends frees it */
   size_t loop_count;
   struct pyr__scrape_loop loops[];
 };
 
+/* scraper_discovery.c: the mechanisms of one job. */
+struct pyr__job_discovery;
+
 struct pyr__job_state {
+  struct pyr__scraper *scraper;
   const struct pyr__job_config *config;
   struct pyr__job_counters counters;
-  struct pyr__scrape_target **targets;
-  size_t target_count, target_capacity, request_count;
+  struct pyr__target_set set;
+  struct pyr__job_discovery *discovery; /* NULL: static groups only */
+  size_t request_count;
 };
 
 struct pyr__scraper {
@@ -90,9 +98,11 @@ struct pyr__scraper {
     PYR__SCRAPER_STOPPED   /* rooms are shut */
   } state;
   pyr_config_t *config;
-  struct pyr__arena arena; /* static targets */
-  struct pyr__job_state *jobs;
-  size_t job_count, target_count, loop_count;
+  struct pyr__job_state **jobs;
+  size_t job_count, loop_count;
+  uintptr_t mechanism_number; /* of the last one made */
+  size_t leaving; /* targets that are gone, but for a scrape that runs */
+  struct pyr__arena view; /* of what the status was asked for last */
 
   struct pyr__timer_heap heap;
   struct pyr__gate gate;
@@ -101,7 +111,7 @@ struct pyr__scraper {
   int64_t turn_started_ns;
   uint64_t turn_idle_ns; /* the loop's idle time when the turn started */
   struct pyr__loop_status lag;
-  struct pyr__timer store_timer, end_timer;
+  struct pyr__timer store_timer, settle_timer, end_timer;
 
   struct pyr__http_client *client;
   struct pyr__store *store; /* NULL: nothing is stored */
@@ -124,6 +134,16 @@ void pyr__scraper_timer_stop(struct pyr__scraper *scraper);
 struct pyr__instant pyr__scraper_now(const struct pyr__scraper *scraper);
 
 /* scraper_targets.c: jobs, their targets, their loops. */
+struct pyr__job_state *pyr__job_new(struct pyr__scraper *scraper,
+                                    const struct pyr__job_config *config);
+/* All its targets go; its mechanisms must be gone. */
+void pyr__job_free(struct pyr__job_state *job);
+int pyr__job_static_groups(struct pyr__job_state *job,
+                           const struct pyr__job_config *config,
+                           pyr_error_t *err);
+/* Frees a target that is gone, when nothing of it runs any more. */
+void pyr__scrape_target_end(struct pyr__scrape_target *target);
+size_t pyr__scraper_target_count(const struct pyr__scraper *scraper);
 int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err);
 void pyr__scraper_targets_start(struct pyr__scraper *scraper);
 /* No loop starts a scrape any more; those running go on. */
@@ -131,6 +151,24 @@ void pyr__scraper_targets_stop(struct pyr__scraper *scraper);
 void pyr__scraper_targets_cancel(struct pyr__scraper *scraper);
 /* Nothing may run. */
 void pyr__scraper_targets_release(struct pyr__scraper *scraper);
+
+/* scraper_discovery.c */
+/* The mechanisms that `job_config`, a part of `config`, asks for; NULL where it
+ * asks for none.  They tell the job at once. */
+int pyr__job_discovery_new(struct pyr__job_discovery **out,
+                           struct pyr__job_state *job, pyr_config_t *config,
+                           const struct pyr__job_config *job_config,
+                           pyr_error_t *err);
+/* Takes the place of the ones before, whose targets stay until these know. */
+void pyr__job_discovery_replace(struct pyr__job_state *job,
+                                struct pyr__job_discovery *next);
+/* `open_handles` counts what is being closed; NULL is allowed. */
+void pyr__job_discovery_close(struct pyr__job_discovery *discovery);
+size_t pyr__job_discovery_count(const struct pyr__job_state *job);
+const struct pyr__discoverer *
+pyr__job_discoverer(const struct pyr__job_state *job, size_t number);
+/* Targets that no group has any more go, after this turn. */
+void pyr__scraper_settle_soon(struct pyr__scraper *scraper);
 
 /* scraper_store.c */
 int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err);
@@ -141,6 +179,8 @@ void pyr__scraper_store_close(struct pyr__scraper *scraper);
 /* scraper.c */
 /* One scrape has ended: goes on with a stop that waits for it. */
 void pyr__scraper_idle(struct pyr__scraper *scraper);
+/* One of open_handles is closed. */
+void pyr__scraper_room_closed(struct pyr__scraper *scraper);
 
 /* scrape.c */
 void pyr__scrape_loop_init(struct pyr__scrape_loop *loop,

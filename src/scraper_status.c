@@ -4,7 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "discovery/making.h"
 #include "scraper.h"
+
+enum { VIEW_KEPT = 16 * 1024 };
 
 /* 0 where it cannot be known. */
 static uint64_t resident_bytes(void) {
@@ -82,37 +85,51 @@ static size_t get_job_count(void *ctx) {
 }
 
 static void get_job(void *ctx, size_t job, struct pyr__job_status *out) {
-  const struct pyr__job_state *state = &((struct pyr__scraper *)ctx)->jobs[job];
-  *out = (struct pyr__job_status){state->config->name, state->target_count,
+  const struct pyr__job_state *state = ((struct pyr__scraper *)ctx)->jobs[job];
+  *out = (struct pyr__job_status){state->config->name, state->set.count,
                                   state->request_count, &state->counters};
 }
 
 static size_t get_target_count(void *ctx) {
-  return ((struct pyr__scraper *)ctx)->target_count;
+  return pyr__scraper_target_count(ctx);
 }
 
 /* Targets count through the jobs. */
-static const struct pyr__scrape_target *
-target_at(const struct pyr__scraper *scraper, size_t target) {
-  const struct pyr__job_state *job = scraper->jobs;
-  for (; target >= job->target_count; job++)
-    target -= job->target_count;
-  return job->targets[target];
+static struct pyr__scrape_target *target_at(const struct pyr__scraper *scraper,
+                                            size_t target) {
+  struct pyr__job_state *const *job = scraper->jobs;
+  for (; target >= (*job)->set.count; job++)
+    target -= (*job)->set.count;
+  return (*job)->set.targets[target]->owner;
+}
+
+/* As relabelling saw it; without memory, as nothing. */
+static struct pyr__label_set discovered_of(struct pyr__scraper *scraper,
+                                           struct pyr__scrape_target *owner) {
+  struct pyr__label_set labels = {NULL, 0};
+  struct pyr__discovered entry;
+  pyr__arena_reset(&scraper->view, VIEW_KEPT);
+  if (pyr__target_set_discovered(&owner->job->set, owner->live, &scraper->view,
+                                 &entry) != 0 ||
+      pyr__discovered_labels(owner->job->config, &entry, &scraper->view,
+                             &labels, NULL) != 0)
+    return (struct pyr__label_set){NULL, 0};
+  return labels;
 }
 
 static void get_target(void *ctx, size_t index,
                        struct pyr__target_status *out) {
-  const struct pyr__scrape_target *owner = target_at(ctx, index);
+  struct pyr__scrape_target *owner = target_at(ctx, index);
   const struct pyr__target *target = owner->target;
-  *out =
-      (struct pyr__target_status){.job = owner->job->config->name,
-                                  .address = target->address,
-                                  .application = target->application,
-                                  .discovered = target->discovered,
-                                  .labels = target->labels,
-                                  .discovered_count = target->discovered_count,
-                                  .label_count = target->label_count,
-                                  .request_count = owner->loop_count};
+  struct pyr__label_set discovered = discovered_of(ctx, owner);
+  *out = (struct pyr__target_status){.job = owner->job->config->name,
+                                     .address = target->address,
+                                     .application = target->application,
+                                     .discovered = discovered.items,
+                                     .labels = target->labels,
+                                     .discovered_count = discovered.count,
+                                     .label_count = target->label_count,
+                                     .request_count = owner->loop_count};
 }
 
 /* On the wall clock: the next scrape is due on the other one. */

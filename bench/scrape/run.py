@@ -143,7 +143,8 @@ def observe(pyrite, warm, seconds):
     wire = difference["pyrite_scrape_wire_bytes_total"]
     print(f"  {profiles / took:.0f} profiles/s ({wire / took / 1e6:.1f} MB/s of gzip) at "
           f"{100 * cpu / took:.0f} % of a core; "
-          f"{1000 * 1000 * cpu / max(profiles, 1):.0f} ms CPU per 1,000 profiles")
+          f"{1000 * 1000 * cpu / max(profiles, 1):.0f} ms CPU per 1,000 profiles, "
+          f"that is {profiles / cpu:.0f} in a second of CPU")
     print(f"  missed {difference['pyrite_scrapes_missed_total']:.0f}, "
           f"failed {difference['pyrite_scrape_failures_total']:.0f}, "
           f"dropped {difference['pyrite_store_dropped_profiles_total']:.0f}")

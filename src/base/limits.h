@@ -54,8 +54,8 @@
 #define PYR__LIMIT_KUBERNETES_RECORD     (2 * PYR__MIB) /* kept of one object */
 #define PYR__LIMIT_KUBERNETES_CACHE      (256 * PYR__MIB) /* one resource */
 #define PYR__LIMIT_KUBERNETES_GROUP      (64 * PYR__MIB) /* while it is built */
-#define PYR__LIMIT_KUBERNETES_TOKEN      (64 * PYR__KIB)
-#define PYR__LIMIT_KUBERNETES_CONTAINERS 1024    /* of a pod */
+#define PYR__LIMIT_KUBERNETES_FILE       PYR__MIB        /* kubeconfig, token */
+#define PYR__LIMIT_KUBERNETES_CONTAINERS 1024            /* of a pod */
 #define PYR__LIMIT_KUBERNETES_HOSTS      4000000 /* rules by TLS hosts */
 
 /* net: TLS */

@@ -92,6 +92,17 @@ void pyr__read_http_sd(struct pyr__reading *reading,
 void pyr__read_dns_sd(struct pyr__reading *reading,
                       const struct pyr__item *item, void *out);
 
+void pyr__read_kubernetes_sd(struct pyr__reading *reading,
+                             const struct pyr__item *item, void *out);
+typedef void (*pyr__read_element_cb)(struct pyr__reading *reading,
+                                     const struct pyr__item *item, void *out);
+/* An array of what the list's elements are read into, each `size` bytes. */
+void *pyr__read_elements(struct pyr__reading *reading,
+                         const struct pyr__item *item, size_t size,
+                         pyr__read_element_cb read, size_t *out_count);
+/* Of a relative path, that in the directory of the file. */
+pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
+
 /* The rows of the limits of what is found, into a struct pyr__target_limits. */
 extern const struct pyr__range pyr__target_limit_range;
 #define PYR__TARGET_LIMIT_KEY(name_, base, member)                             \

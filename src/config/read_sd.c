@@ -12,9 +12,6 @@ static const struct pyr__range intervals = {PYR__LEAST_REFRESH_NS,
 static const struct pyr__range ports = {0, UINT16_MAX};
 const struct pyr__range pyr__target_limit_range = {0, INT64_MAX};
 
-typedef void (*read_element_cb)(struct pyr__reading *reading,
-                                const struct pyr__item *item, void *out);
-
 static bool are_maps(struct pyr__reading *reading,
                      const struct pyr__item *item) {
   size_t i;
@@ -31,10 +28,9 @@ static bool are_maps(struct pyr__reading *reading,
   return true;
 }
 
-/* An array of what the list's elements are read into, each `size` bytes. */
-static void *read_elements(struct pyr__reading *reading,
-                           const struct pyr__item *item, size_t size,
-                           read_element_cb read, size_t *out_count) {
+void *pyr__read_elements(struct pyr__reading *reading,
+                         const struct pyr__item *item, size_t size,
+                         pyr__read_element_cb read, size_t *out_count) {
   size_t i, count;
   char *array;
 
@@ -98,8 +94,7 @@ static pyr_str_t directory_of(const struct pyr__reading *reading) {
   return draft->directory;
 }
 
-/* Of a relative path, that in the directory of the file. */
-static pyr_str_t locate(struct pyr__reading *reading, pyr_str_t path) {
+pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path) {
   pyr_str_t directory = directory_of(reading);
   char *text;
 
@@ -144,7 +139,7 @@ static void read_file(struct pyr__reading *reading,
                    "expected .json, .yml or .yaml at its end, and * in its "
                    "last part only",
                    PYR__STR_ARG(path));
-    files[i] = locate(reading, path);
+    files[i] = pyr__read_locate(reading, path);
   }
   *out = (struct pyr__file_sd_config){
       pyr__node_hash(pyr__hash(0, directory.base, directory.len), item->node),
@@ -154,8 +149,8 @@ static void read_file(struct pyr__reading *reading,
 void pyr__read_file_sd(struct pyr__reading *reading,
                        const struct pyr__item *item, void *out) {
   struct pyr__sd_configs *sd = out;
-  sd->file = read_elements(reading, item, sizeof(*sd->file), read_file,
-                           &sd->file_count);
+  sd->file = pyr__read_elements(reading, item, sizeof(*sd->file), read_file,
+                                &sd->file_count);
 }
 
 /* ---- http -----------------------------------------------------------------
@@ -218,8 +213,8 @@ static void read_http(struct pyr__reading *reading,
 void pyr__read_http_sd(struct pyr__reading *reading,
                        const struct pyr__item *item, void *out) {
   struct pyr__sd_configs *sd = out;
-  sd->http = read_elements(reading, item, sizeof(*sd->http), read_http,
-                           &sd->http_count);
+  sd->http = pyr__read_elements(reading, item, sizeof(*sd->http), read_http,
+                                &sd->http_count);
 }
 
 /* ---- dns ------------------------------------------------------------------
@@ -313,8 +308,8 @@ static void read_dns(struct pyr__reading *reading, const struct pyr__item *item,
 void pyr__read_dns_sd(struct pyr__reading *reading,
                       const struct pyr__item *item, void *out) {
   struct pyr__sd_configs *sd = out;
-  sd->dns =
-      read_elements(reading, item, sizeof(*sd->dns), read_dns, &sd->dns_count);
+  sd->dns = pyr__read_elements(reading, item, sizeof(*sd->dns), read_dns,
+                               &sd->dns_count);
 }
 
 /* ---- limits ---------------------------------------------------------------

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "pyrite.h"
+#include "config/kubernetes_sd.h"
 
 enum pyr__dns_sd_type { /* as in DNS messages */
                         PYR__DNS_SD_A = 1,
@@ -44,10 +44,14 @@ struct pyr__sd_configs {
   size_t http_count;
   const struct pyr__dns_sd_config *dns;
   size_t dns_count;
+  const struct pyr__kubernetes_sd_config *kubernetes;
+  size_t kubernetes_count;
 };
 
 static inline bool pyr__sd_is_any(const struct pyr__sd_configs *sd) {
-  return sd->file_count + sd->http_count + sd->dns_count > 0;
+  return sd->file_count + sd->http_count + sd->dns_count +
+             sd->kubernetes_count >
+         0;
 }
 
 struct pyr__target_limits { /* 0: none */

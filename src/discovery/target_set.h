@@ -113,6 +113,13 @@ int pyr__target_set_stage(struct pyr__target_set *set,
 void pyr__target_set_commit(struct pyr__target_set *set);
 void pyr__target_set_discard(struct pyr__target_set *set);
 
+/* What a target was discovered as, by one of the members that became it; in
+ * `arena`.  0 or PYR__ENOMEM. */
+int pyr__target_set_discovered(struct pyr__target_set *set,
+                               struct pyr__live_target *live,
+                               struct pyr__arena *arena,
+                               struct pyr__discovered *out);
+
 /* 0 where a target may be asked; PYR_ELIMIT with the text where a limit says
  * that it must count as down: its labels, or the number of targets. */
 int pyr__target_set_check(const struct pyr__target_set *set,

@@ -211,8 +211,8 @@ static void on_written(uv_write_t *req, int status) {
   conn->unsent = NULL;
   if (uv_is_closing((uv_handle_t *)&conn->tcp))
     return;
-  if (status == 0 && conn->tls != NULL)
-    status = pyr__conn_tls_flush(conn);
+  if (conn->tls != NULL)
+    status = pyr__conn_tls_written(conn, status);
   if (status != 0)
     pyr__conn_ended(conn, status);
 }

@@ -8,16 +8,26 @@ static bool is_closing(const struct pyr__conn *conn) {
   return uv_is_closing((const uv_handle_t *)&conn->tcp) != 0;
 }
 
+/* A peer that has left may have said why, and that has still to be read; its
+ * end will be read behind it. */
+static int overlook_broken(int rc) {
+  return rc == UV_EPIPE || rc == UV_ECONNRESET ? 0 : rc;
+}
+
 int pyr__conn_tls_flush(struct pyr__conn *conn) {
   struct pyr__buf *out = pyr__tls_output(conn->tls);
-  int rc = 0;
+  int rc;
 
   if (out->len == 0 || conn->unsent != NULL)
     return 0;
   rc = pyr__conn_send(conn, out->data, out->len);
   /* Nothing is kept for a connection that is idle. */
   pyr__buf_release(out);
-  return rc;
+  return overlook_broken(rc);
+}
+
+int pyr__conn_tls_written(struct pyr__conn *conn, int status) {
+  return status == 0 ? pyr__conn_tls_flush(conn) : overlook_broken(status);
 }
 
 /* Hands on all plaintext there is; the user may close the connection. */

@@ -17,6 +17,8 @@ int pyr__conn_tls_eof(struct pyr__conn *conn);
 int pyr__conn_tls_write(struct pyr__conn *conn, const void *data, size_t len);
 /* Sends what is there to be sent, unless sending is under way. */
 int pyr__conn_tls_flush(struct pyr__conn *conn);
+/* What was under way has been sent, or not: the code of what that means. */
+int pyr__conn_tls_written(struct pyr__conn *conn, int status);
 void pyr__conn_tls_end(struct pyr__conn *conn);
 
 #endif

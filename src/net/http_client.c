@@ -99,20 +99,12 @@ pyr__http_client_stats(const struct pyr__http_client *client) {
   return &client->net.stats;
 }
 
-struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client) {
-  return &client->resolver.dns;
-}
-
 struct pyr__tls_shared *pyr__http_client_tls(struct pyr__http_client *client) {
   return client->tls;
 }
 
-int pyr__http_get(struct pyr__http_client *client, const char *url,
-                  bool follow_other_hosts,
-                  const struct pyr__http_handler *handler,
-                  struct pyr__http_request **out, pyr_error_t *err) {
-  struct pyr__http_options options = {.follow_other_hosts = follow_other_hosts};
-  return pyr__http_get_with(client, url, &options, handler, out, err);
+struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client) {
+  return &client->resolver.dns;
 }
 
 static struct pyr__http_request *make_request(struct pyr__memory *memory,
@@ -172,6 +164,14 @@ int pyr__http_get_with(struct pyr__http_client *client, const char *url,
     pyr__http_request_end(request, rc);
   request->is_starting = false;
   return 0;
+}
+
+int pyr__http_get(struct pyr__http_client *client, const char *url,
+                  bool follow_other_hosts,
+                  const struct pyr__http_handler *handler,
+                  struct pyr__http_request **out, pyr_error_t *err) {
+  struct pyr__http_options options = {.follow_other_hosts = follow_other_hosts};
+  return pyr__http_get_with(client, url, &options, handler, out, err);
 }
 
 void pyr__http_cancel(struct pyr__http_request *request, int code,

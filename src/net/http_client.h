@@ -11,9 +11,9 @@
 #include "base/memory.h"
 
 struct pyr__http_client;
-struct pyr__dns;
 struct pyr__tls_config;
 struct pyr__tls_shared;
+struct pyr__dns;
 struct pyr__http_request; /* opaque; alive until on_done has returned */
 
 struct pyr__http_head { /* of the final response, after redirects */
@@ -22,6 +22,7 @@ struct pyr__http_head { /* of the final response, after redirects */
   pyr_str_t content_type; /* "" where absent */
   pyr_str_t content_encoding;
   pyr_str_t etag;
+  pyr_str_t retry_after;
   unsigned redirects;
 };
 

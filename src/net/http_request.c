@@ -27,8 +27,8 @@ static void free_request(struct pyr__http_request *request) {
   pyr__http_quote_release(&request->quote);
   pyr__url_release(&request->url);
   pyr__url_release(&request->next);
-  pyr__free(memory, request->headers);
   pyr__http_tls_release(request);
+  pyr__free(memory, request->headers);
   pyr__free(memory, request);
 }
 

@@ -207,9 +207,9 @@ int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure) {
                       phase_name(failure->phase));
   case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
     return pyr__error(err, PYR_ETLS,
-                      "a handshake message of the server is larger than one "
-                      "record of 16 KiB (a chain of very many certificates?), "
-                      "which mbedTLS %s does not read",
+                      "a handshake message of the server comes in several "
+                      "records (a chain of very many certificates?), which "
+                      "mbedTLS %s does not read",
                       MBEDTLS_VERSION_STRING);
   default:
     return write_library(err, failure->code, phase_name(failure->phase));
@@ -223,6 +223,11 @@ int pyr__tls_parse_error(pyr_error_t *err, int code, const char *what) {
   case MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT:
   case MBEDTLS_ERR_X509_CERT_UNKNOWN_FORMAT:
     return pyr__error(err, PYR_ETLS, "%s: it holds no PEM block of that kind",
+                      what);
+  case MBEDTLS_ERR_PK_KEY_INVALID_FORMAT:
+    return pyr__error(err, PYR_ETLS,
+                      "%s: it holds no private key, or a broken "
+                      "one",
                       what);
   case MBEDTLS_ERR_PK_PASSWORD_REQUIRED:
   case MBEDTLS_ERR_PK_PASSWORD_MISMATCH:

@@ -109,7 +109,7 @@ struct pyr__process_status {
 };
 
 /* Everything the views read; pointers are good until the next turn of the
- * loop. */
+ * loop, discovered labels until the next call of `target`. */
 struct pyr__status_source {
   void *ctx;
   void (*process)(void *ctx, struct pyr__process_status *out);

@@ -140,6 +140,8 @@ int pyr__dictionary_init(struct pyr__dictionary *dictionary,
   pyr__index_init(&dictionary->paths, memory, PYR__MEM_STORE_DICTIONARY);
   pyr__rows_init(&dictionary->walks, memory, PYR__MEM_STORE_DICTIONARY,
                  sizeof(struct pyr__walk));
+  pyr__rows_init(&dictionary->guesses, memory, PYR__MEM_STORE_DICTIONARY,
+                 sizeof(uint32_t));
   dictionary->profile = 0;
   dictionary->seed = pyr__hash_random_seed();
   rc = pyr__rows_reserve(&dictionary->walks, 1);
@@ -159,6 +161,7 @@ void pyr__dictionary_release(struct pyr__dictionary *dictionary) {
     pyr__index_release(&dictionary->indexes[i]);
   pyr__index_release(&dictionary->paths);
   pyr__rows_release(&dictionary->walks);
+  pyr__rows_release(&dictionary->guesses);
 }
 
 int pyr__dictionary_clear(struct pyr__dictionary *dictionary) {
@@ -175,6 +178,7 @@ int pyr__dictionary_clear(struct pyr__dictionary *dictionary) {
 size_t pyr__dictionary_bytes(const struct pyr__dictionary *dictionary) {
   size_t i, held = pyr__tables_bytes_held(&dictionary->tables) +
                    pyr__rows_bytes(&dictionary->walks) +
+                   pyr__rows_bytes(&dictionary->guesses) +
                    dictionary->paths.size * sizeof(uint64_t);
   for (i = 0; i < PYR__TABLE_IDS; i++)
     held += dictionary->indexes[i].size * sizeof(uint64_t);
@@ -228,8 +232,9 @@ void pyr__dictionary_cut(struct pyr__dictionary *dictionary,
       pyr__index_remove(&dictionary->indexes[i],
                         hash_row(dictionary, i, id - 1), id - 1);
   pyr__tables_cut(&dictionary->tables, mark);
-  /* These two are there to be quick: without them it is found all the same. */
+  /* These are there to be quick: without them all is found the same. */
   pyr__index_clear(&dictionary->paths);
+  dictionary->guesses.count = 0;
   dictionary->walks.count = mark->counts[PYR__TABLE_stacks];
   for (id = 0; id < dictionary->walks.count; id++)
     if (walks[id].below >= dictionary->walks.count)
@@ -350,9 +355,42 @@ int pyr__dictionary_function(struct pyr__dictionary *dictionary,
   return add(dictionary, PYR__TABLE_functions, hash, function, out);
 }
 
-int pyr__dictionary_location(struct pyr__dictionary *dictionary,
-                             const struct pyr__location *location,
-                             const struct pyr__line *lines, uint32_t *out) {
+static uint32_t *guess_at(const struct pyr__dictionary *dictionary,
+                          uint64_t address) {
+  uint64_t hash = pyr__hash_mix(dictionary->seed, address);
+  return (uint32_t *)dictionary->guesses.items +
+         (hash & (dictionary->guesses.count - 1));
+}
+
+uint32_t pyr__dictionary_guess(const struct pyr__dictionary *dictionary,
+                               uint64_t address) {
+  return dictionary->guesses.count == 0 ? PYR__NONE
+                                        : *guess_at(dictionary, address);
+}
+
+/* Twice as many places as locations; what is in them is not kept when there
+ * are to be more. */
+static int need_guesses(struct pyr__dictionary *dictionary) {
+  struct pyr__rows *guesses = &dictionary->guesses;
+  uint32_t count = pyr__tables_count(&dictionary->tables, PYR__TABLE_locations);
+  uint32_t size = guesses->count == 0 ? 64 : guesses->count;
+  int rc;
+  while (size < count * 2 && size < UINT32_MAX / 4)
+    size *= 2;
+  if (size == guesses->count)
+    return 0;
+  guesses->count = 0;
+  rc = pyr__rows_reserve(guesses, size);
+  if (rc != 0)
+    return rc;
+  memset(guesses->items, 0xff, size * sizeof(uint32_t));
+  guesses->count = size;
+  return 0;
+}
+
+static int find_location(struct pyr__dictionary *dictionary,
+                         const struct pyr__location *location,
+                         const struct pyr__line *lines, uint32_t *out) {
   const struct pyr__tables *tables = &dictionary->tables;
   uint64_t hash = hash_location(dictionary->seed, location, lines);
   struct pyr__location row = *location;
@@ -370,6 +408,17 @@ int pyr__dictionary_location(struct pyr__dictionary *dictionary,
   if (rc == 0)
     rc = add(dictionary, PYR__TABLE_locations, hash, &row, out);
   return take_parts(dictionary, PYR__TABLE_lines, row.line_count, rc);
+}
+
+int pyr__dictionary_location(struct pyr__dictionary *dictionary,
+                             const struct pyr__location *location,
+                             const struct pyr__line *lines, uint32_t *out) {
+  int rc = find_location(dictionary, location, lines, out);
+  if (rc == 0)
+    rc = need_guesses(dictionary);
+  if (rc == 0)
+    *guess_at(dictionary, location->address) = *out;
+  return rc;
 }
 
 int pyr__dictionary_label_set(struct pyr__dictionary *dictionary,

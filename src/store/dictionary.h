@@ -18,6 +18,9 @@ struct pyr__dictionary {
   struct pyr__tables tables;
   struct pyr__index indexes[PYR__TABLE_IDS];
   struct pyr__index paths; /* stacks by a hash of all their frames */
+  /* uint32_t: by a hash of its address the location that was there last.  It
+   * can be compared with before any of its names is hashed. */
+  struct pyr__rows guesses;
   struct pyr__rows walks;
   uint32_t profile; /* the number of the one that is being taken in */
   uint64_t seed;
@@ -55,6 +58,9 @@ int pyr__dictionary_attributes(struct pyr__dictionary *dictionary,
 int pyr__dictionary_series(struct pyr__dictionary *dictionary,
                            const struct pyr__series_row *series,
                            const uint32_t *words, uint32_t *out);
+/* The location that may be the one at the address, or PYR__NONE. */
+uint32_t pyr__dictionary_guess(const struct pyr__dictionary *dictionary,
+                               uint64_t address);
 int pyr__dictionary_find_step(struct pyr__dictionary *dictionary,
                               struct pyr__node node, uint32_t *out);
 

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/str.h"
 
 void pyr__intern_init(struct pyr__intern *intern, struct pyr__memory *memory,
                       struct pyr__dictionary *dictionary) {
@@ -30,6 +31,35 @@ void pyr__intern_release(struct pyr__intern *intern) {
   pyr__rows_release(&intern->words);
 }
 
+/* The locations that may be those of the profile, in `step`.  Each look leads
+ * to another place in memory, and they wait for it side by side. */
+static void guess_locations(struct pyr__intern *intern) {
+  const struct pyr__dictionary *dictionary = intern->dictionary;
+  const struct pyr__tables *tables = &dictionary->tables;
+  struct pyr__intern_location *locations = intern->locations.items;
+  uint32_t count = intern->from->location_count, i;
+  for (i = 0; i < count; i++) {
+    uint32_t guess =
+        pyr__dictionary_guess(dictionary, intern->from->locations[i].address);
+    locations[i] = (struct pyr__intern_location){0, guess};
+    if (guess != PYR__NONE)
+      __builtin_prefetch(pyr__tables_locations(tables) + guess);
+  }
+  for (i = 0; i < count; i++)
+    if (locations[i].step != PYR__NONE)
+      __builtin_prefetch(
+          pyr__tables_lines(tables) +
+          pyr__tables_locations(tables)[locations[i].step].first_line);
+  for (i = 0; i < count; i++)
+    if (locations[i].step != PYR__NONE)
+      __builtin_prefetch(
+          pyr__tables_functions(tables) +
+          pyr__tables_lines(
+              tables)[pyr__tables_locations(tables)[locations[i].step]
+                          .first_line]
+              .function);
+}
+
 int pyr__intern_begin(struct pyr__intern *intern,
                       const struct pyr__profile *from) {
   size_t count =
@@ -41,10 +71,8 @@ int pyr__intern_begin(struct pyr__intern *intern,
     return rc;
   if (count > 0)
     memset(intern->map.items, 0, count * sizeof(uint32_t));
-  if (from->location_count > 0)
-    memset(intern->locations.items, 0,
-           from->location_count * sizeof(struct pyr__intern_location));
   intern->from = from;
+  guess_locations(intern);
   intern->strings = intern->map.items;
   intern->mappings = intern->strings + from->string_count;
   intern->functions = intern->mappings + from->mapping_count;
@@ -106,22 +134,82 @@ static int function(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
   return rc;
 }
 
-static int add_location(struct pyr__intern *intern, uint32_t id) {
-  struct pyr__location row = intern->from->locations[id];
-  struct pyr__line *lines;
-  uint32_t i, out;
-  int rc = pyr__rows_reserve(&intern->lines, (size_t)row.line_count + 1);
+/* ---- locations ---------------------------------------------------------- */
 
-  if (rc == 0 && row.mapping != PYR__NO_MAPPING)
-    rc = mapping(intern, row.mapping, &row.mapping);
-  row.is_folded = row.is_folded != 0;
+/* Whether the string is the dictionary's, which is then noted. */
+static int is_string(struct pyr__intern *intern, uint32_t id, uint32_t known) {
+  const struct pyr__tables *tables = &intern->dictionary->tables;
+  if (intern->strings[id] != 0)
+    return intern->strings[id] == known + 1;
+  if (!pyr__str_equal(intern->from->strings[id],
+                      pyr__tables_text(tables, known)))
+    return 0;
+  intern->strings[id] = known + 1;
+  return 1;
+}
+
+static int is_function(struct pyr__intern *intern, uint32_t id,
+                       uint32_t known) {
+  const struct pyr__function *a = &intern->from->functions[id];
+  const struct pyr__function *b =
+      pyr__tables_functions(&intern->dictionary->tables) + known;
+  if (intern->functions[id] != 0)
+    return intern->functions[id] == known + 1;
+  if (a->start_line != b->start_line || !is_string(intern, a->name, b->name) ||
+      !is_string(intern, a->system_name, b->system_name) ||
+      !is_string(intern, a->filename, b->filename))
+    return 0;
+  intern->functions[id] = known + 1;
+  return 1;
+}
+
+/* Whether the location is the dictionary's; its mapping is there already. */
+static int is_location(struct pyr__intern *intern,
+                       const struct pyr__location *location, uint32_t known) {
+  const struct pyr__tables *tables = &intern->dictionary->tables;
+  const struct pyr__location *other = pyr__tables_locations(tables) + known;
+  const struct pyr__line *a = intern->from->lines + location->first_line;
+  const struct pyr__line *b = pyr__tables_lines(tables) + other->first_line;
+  uint32_t i;
+  if (location->address != other->address ||
+      location->mapping != other->mapping ||
+      location->is_folded != other->is_folded ||
+      location->line_count != other->line_count)
+    return 0;
+  for (i = 0; i < location->line_count; i++)
+    if (a[i].line != b[i].line || a[i].column != b[i].column ||
+        !is_function(intern, a[i].function, b[i].function))
+      return 0;
+  return 1;
+}
+
+/* By its names, adding what is new. */
+static int find_location(struct pyr__intern *intern,
+                         const struct pyr__location *location, uint32_t *out) {
+  struct pyr__line *lines;
+  uint32_t i;
+  int rc = pyr__rows_reserve(&intern->lines, (size_t)location->line_count + 1);
   lines = intern->lines.items;
-  for (i = 0; rc == 0 && i < row.line_count; i++) {
-    lines[i] = intern->from->lines[row.first_line + i];
+  for (i = 0; rc == 0 && i < location->line_count; i++) {
+    lines[i] = intern->from->lines[location->first_line + i];
     rc = function(intern, lines[i].function, &lines[i].function);
   }
-  if (rc == 0)
-    rc = pyr__dictionary_location(intern->dictionary, &row, lines, &out);
+  return rc != 0 ? rc
+                 : pyr__dictionary_location(intern->dictionary, location, lines,
+                                            out);
+}
+
+static int add_location(struct pyr__intern *intern, uint32_t id) {
+  struct pyr__location location = intern->from->locations[id];
+  uint32_t out =
+      ((struct pyr__intern_location *)intern->locations.items)[id].step;
+  int rc = 0;
+
+  if (location.mapping != PYR__NO_MAPPING)
+    rc = mapping(intern, location.mapping, &location.mapping);
+  location.is_folded = location.is_folded != 0;
+  if (rc == 0 && (out == PYR__NONE || !is_location(intern, &location, out)))
+    rc = find_location(intern, &location, &out);
   if (rc == 0)
     ((struct pyr__intern_location *)intern->locations.items)[id] =
         (struct pyr__intern_location){

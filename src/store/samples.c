@@ -101,28 +101,29 @@ static void forget_places(struct pyr__samples *samples) {
     ((uint32_t *)samples->places.items)[keys[i] >> 32] = 0;
 }
 
-enum { RADIX_BITS = 11, RADIX = 1 << RADIX_BITS };
+enum { RADIX_BITS = 8, RADIX = 1 << RADIX_BITS };
 
 /* By stack, a digit at a time; returns where the result is. */
 static const uint64_t *sort(struct pyr__samples *samples) {
   uint64_t *from = samples->keys.items, *to = from + samples->keys.count;
-  uint32_t counts[RADIX], count = samples->keys.count, i, at, highest = 0;
+  uint32_t count = samples->keys.count, i, at, highest = 0;
   unsigned shift;
 
   for (i = 0; i < count; i++)
     highest |= (uint32_t)(from[i] >> 32);
-  for (shift = 0; shift < 32 && highest >> shift != 0; shift += RADIX_BITS) {
+  for (shift = 32; shift < 64 && (uint64_t)highest << 32 >> shift != 0;
+       shift += RADIX_BITS) {
+    uint32_t places[RADIX] = {0};
     uint64_t *swap = from;
-    memset(counts, 0, sizeof(counts));
     for (i = 0; i < count; i++)
-      counts[from[i] >> (32 + shift) & (RADIX - 1)]++;
+      places[from[i] >> shift & (RADIX - 1)]++;
     for (i = 0, at = 0; i < RADIX; i++) {
-      uint32_t here = counts[i];
-      counts[i] = at;
+      uint32_t here = places[i];
+      places[i] = at;
       at += here;
     }
     for (i = 0; i < count; i++)
-      to[counts[from[i] >> (32 + shift) & (RADIX - 1)]++] = from[i];
+      to[places[from[i] >> shift & (RADIX - 1)]++] = from[i];
     from = to;
     to = swap;
   }

@@ -15,6 +15,7 @@ static void init(struct pyr__segment *segment) {
                  sizeof(struct pyr__segment_frame));
   pyr__rows_init(&segment->dictionaries, memory, purpose, sizeof(uint64_t));
   pyr__rows_init(&segment->places, memory, purpose, sizeof(uint32_t));
+  pyr__rows_init(&segment->reported, memory, purpose, sizeof(uint64_t));
   pyr__heads_init(&segment->heads, memory, purpose);
   pyr__buf_init(&segment->stored, memory, purpose, SIZE_MAX);
   pyr__buf_init(&segment->inflated, memory, purpose, SIZE_MAX);
@@ -31,6 +32,7 @@ void pyr__segment_close(struct pyr__segment *segment) {
   pyr__rows_release(&segment->frames);
   pyr__rows_release(&segment->dictionaries);
   pyr__rows_release(&segment->places);
+  pyr__rows_release(&segment->reported);
   pyr__heads_release(&segment->heads);
   pyr__buf_release(&segment->stored);
   pyr__buf_release(&segment->inflated);
@@ -186,7 +188,7 @@ static int read_header(struct pyr__segment *segment, pyr_error_t *err) {
     return 0;
   if (!choose_salt(segment, &header))
     return pyr__error(err, PYR_ESTORE, "%s: damaged header", segment->path);
-  pyr__segment_report(segment, 0, "damaged file header, read nevertheless");
+  pyr__segment_report(segment, "damaged file header, read nevertheless");
   return 0;
 }
 

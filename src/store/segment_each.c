@@ -19,7 +19,7 @@ int pyr__segment_read_heads(struct pyr__segment *segment, uint32_t number,
     rc = pyr__heads_decode(&segment->heads, payload.base, payload.len,
                            frame->at);
     if (rc == PYR_ESTORE)
-      pyr__segment_report(segment, frame->at, "malformed heads, skipped");
+      pyr__segment_bad(segment, frame->at, "malformed heads");
     else if (rc != 0)
       return pyr__error_nomem(err);
   }

@@ -10,10 +10,10 @@
 #include "store/pack.h"
 #include "store/segment.h"
 
-enum { WINDOW = 64 * 1024 };
+enum { WINDOW = 64 * 1024, MOST_REPORTED = 256 };
 
-void pyr__segment_report(const struct pyr__segment *segment, uint64_t at,
-                         const char *format, ...) {
+void pyr__segment_report(const struct pyr__segment *segment, const char *format,
+                         ...) {
   char what[128], text[PYR_ERROR_TEXT];
   va_list args;
   if (segment->on_bad == NULL)
@@ -21,8 +21,8 @@ void pyr__segment_report(const struct pyr__segment *segment, uint64_t at,
   va_start(args, format);
   vsnprintf(what, sizeof(what), format, args);
   va_end(args);
-  snprintf(text, sizeof(text), "%.*s: frame at %" PRIu64 ": %s",
-           (int)sizeof(text) / 2, segment->path, at, what);
+  snprintf(text, sizeof(text), "%.*s: %s", (int)sizeof(text) / 2, segment->path,
+           what);
   segment->on_bad(segment->ctx, text);
 }
 
@@ -107,8 +107,18 @@ static int load(struct pyr__segment *segment, const struct pyr__frame *frame) {
   return pyr__crc32c(crc, stored->data, stored->len) == frame->crc;
 }
 
-static int bad(struct pyr__segment *segment, uint64_t at, const char *what) {
-  pyr__segment_report(segment, at, "%s, skipped", what);
+int pyr__segment_bad(struct pyr__segment *segment, uint64_t at,
+                     const char *what) {
+  uint64_t *reported = segment->reported.items;
+  uint32_t i;
+  for (i = 0; i < segment->reported.count; i++)
+    if (reported[i] == at)
+      return PYR_ESTORE;
+  pyr__segment_report(segment, "frame at %" PRIu64 ": %s, skipped", at, what);
+  /* Without memory, or past many, one may be reported again. */
+  if (segment->reported.count < MOST_REPORTED &&
+      pyr__rows_reserve(&segment->reported, 1) == 0)
+    ((uint64_t *)segment->reported.items)[segment->reported.count++] = at;
   return PYR_ESTORE;
 }
 
@@ -122,19 +132,19 @@ int pyr__segment_read(struct pyr__segment *segment, uint64_t at,
   if (rc < 0)
     return fail(segment, rc, err);
   if (rc == 0 || frame.type != type || end_of(&frame) > segment->size)
-    return bad(segment, at, "it is not there");
+    return pyr__segment_bad(segment, at, "damaged header");
   rc = load(segment, &frame);
   if (rc < 0)
     return fail(segment, rc, err);
   if (rc == 0)
-    return bad(segment, at, "checksum differs");
+    return pyr__segment_bad(segment, at, "checksum differs");
   if (frame.is_deflated) {
     rc = pyr__pack_inflate(segment->memory, segment->stored.data,
                            segment->stored.len, &segment->inflated);
     if (rc == PYR__ENOMEM)
       return fail(segment, rc, err);
     if (rc != 0)
-      return bad(segment, at, "corrupt compressed data");
+      return pyr__segment_bad(segment, at, "corrupt compressed data");
     payload = &segment->inflated;
   }
   *out = (pyr_str_t){(const char *)payload->data, payload->len};
@@ -155,7 +165,7 @@ int pyr__segment_read_dictionary(struct pyr__segment *segment, uint64_t at,
   rc = pyr__tables_decode(&segment->tables, payload.base, payload.len, most,
                           &what);
   if (rc == PYR_ESTORE)
-    return bad(segment, at, what);
+    return pyr__segment_bad(segment, at, what);
   if (rc == 0 &&
       pyr__tables_bytes_held(&segment->tables) > PYR__LIMIT_SEGMENT_TABLES)
     rc = PYR_ELIMIT;
@@ -233,7 +243,8 @@ static int skip(struct pyr__segment *segment, uint64_t *at, pyr_error_t *err) {
   int rc = find_next(segment, *at, &next);
   if (rc != 0)
     return fail(segment, rc, err);
-  pyr__segment_report(segment, *at, "no frame, %" PRIu64 " bytes skipped",
+  pyr__segment_report(segment,
+                      "no frame at %" PRIu64 ", %" PRIu64 " bytes skipped", *at,
                       next - *at);
   segment->lost_bytes += (next - *at) * PYR__LIMIT_FRAME_RATIO;
   *at = next;
