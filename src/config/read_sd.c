@@ -89,13 +89,16 @@ static bool is_path(pyr_str_t path) {
   return false;
 }
 
-static pyr_str_t directory_of(const struct pyr__reading *reading) {
+uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
+                             const struct pyr__node *node) {
   const struct pyr__draft *draft = reading->ctx;
-  return draft->directory;
+  return pyr__node_hash(
+      pyr__hash(0, draft->directory.base, draft->directory.len), node);
 }
 
 pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path) {
-  pyr_str_t directory = directory_of(reading);
+  const struct pyr__draft *draft = reading->ctx;
+  pyr_str_t directory = draft->directory;
   char *text;
 
   if (directory.len == 0 || path.len == 0 || path.base[0] == '/')
@@ -119,7 +122,7 @@ static void read_file(struct pyr__reading *reading,
   struct pyr__file_sd_config *out = result;
   struct file_draft draft = {.refresh_interval_ns = 300 * PYR__NS_PER_S};
   const struct pyr__entry *entry = pyr__map_find(item->node, "files");
-  pyr_str_t directory = directory_of(reading), *files;
+  pyr_str_t *files;
   size_t i;
 
   pyr__read_map(reading, item, &file_keys, &draft);
@@ -141,9 +144,9 @@ static void read_file(struct pyr__reading *reading,
                    PYR__STR_ARG(path));
     files[i] = pyr__read_locate(reading, path);
   }
-  *out = (struct pyr__file_sd_config){
-      pyr__node_hash(pyr__hash(0, directory.base, directory.len), item->node),
-      files, draft.files.count, draft.refresh_interval_ns};
+  *out = (struct pyr__file_sd_config){pyr__sd_fingerprint(reading, item->node),
+                                      files, draft.files.count,
+                                      draft.refresh_interval_ns};
 }
 
 void pyr__read_file_sd(struct pyr__reading *reading,
@@ -199,10 +202,10 @@ static void read_http(struct pyr__reading *reading,
   const struct pyr__entry *entry = pyr__map_find(item->node, "url");
   const char *wrong;
 
-  *out =
-      (struct pyr__http_sd_config){.fingerprint = pyr__node_hash(0, item->node),
-                                   .url = pyr__str(""),
-                                   .refresh_interval_ns = 60 * PYR__NS_PER_S};
+  *out = (struct pyr__http_sd_config){
+      .fingerprint = pyr__sd_fingerprint(reading, item->node),
+      .url = pyr__str(""),
+      .refresh_interval_ns = 60 * PYR__NS_PER_S};
   pyr__read_map(reading, item, &http_keys, out);
   wrong = out->url.len == 0 ? NULL : check_url(out->url);
   if (wrong != NULL && entry != NULL)
@@ -297,7 +300,7 @@ static void read_dns(struct pyr__reading *reading, const struct pyr__item *item,
                  pyr__str("port"),
                  "a port is required in DNS-SD configs for all record types "
                  "except SRV");
-  *out = (struct pyr__dns_sd_config){pyr__node_hash(0, item->node),
+  *out = (struct pyr__dns_sd_config){pyr__sd_fingerprint(reading, item->node),
                                      draft.names.items,
                                      draft.names.count,
                                      draft.type,
