@@ -88,8 +88,9 @@ static size_t get_job_count(void *ctx) {
 
 static void get_job(void *ctx, size_t job, struct pyr__job_status *out) {
   const struct pyr__job_state *state = ((struct pyr__scraper *)ctx)->jobs[job];
-  *out = (struct pyr__job_status){state->config->name, state->set.count,
-                                  state->request_count, &state->counters};
+  *out =
+      (struct pyr__job_status){state->config->name, pyr__job_set(state)->count,
+                               state->request_count, &state->counters};
 }
 
 static size_t get_target_count(void *ctx) {
@@ -100,9 +101,9 @@ static size_t get_target_count(void *ctx) {
 static struct pyr__scrape_target *target_at(const struct pyr__scraper *scraper,
                                             size_t target) {
   struct pyr__job_state *const *job = scraper->jobs;
-  for (; target >= (*job)->set.count; job++)
-    target -= (*job)->set.count;
-  return (*job)->set.targets[target]->owner;
+  for (; target >= pyr__job_set(*job)->count; job++)
+    target -= pyr__job_set(*job)->count;
+  return pyr__job_set(*job)->targets[target]->owner;
 }
 
 /* As relabelling saw it; without memory, as nothing. */
@@ -111,8 +112,8 @@ static struct pyr__label_set discovered_of(struct pyr__scraper *scraper,
   struct pyr__label_set labels = {NULL, 0};
   struct pyr__discovered entry;
   pyr__arena_reset(&scraper->view, VIEW_KEPT);
-  if (pyr__target_set_discovered(&owner->job->set, owner->live, &scraper->view,
-                                 &entry) != 0 ||
+  if (pyr__target_set_discovered(pyr__job_set(owner->job), owner->live,
+                                 &scraper->view, &entry) != 0 ||
       pyr__discovered_labels(owner->job->config, &entry, &scraper->view,
                              &labels, NULL) != 0)
     return (struct pyr__label_set){NULL, 0};

@@ -72,9 +72,7 @@ struct pyr__job_config {
   const struct pyr__group_config *groups;
   size_t group_count;
   struct pyr__sd_configs sd;
-  /* Equal where a job says the same, and where its discovery does: a reload
-   * leaves that alone. */
-  uint64_t fingerprint, sd_fingerprint;
+  uint64_t fingerprint; /* two jobs that have the same say the same */
   struct pyr__target_limits target_limits;
 };
 

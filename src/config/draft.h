@@ -100,6 +100,9 @@ typedef void (*pyr__read_element_cb)(struct pyr__reading *reading,
 void *pyr__read_elements(struct pyr__reading *reading,
                          const struct pyr__item *item, size_t size,
                          pyr__read_element_cb read, size_t *out_count);
+/* Of an element of such a list, and of where its paths lead. */
+uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
+                             const struct pyr__node *node);
 /* Of a relative path, that in the directory of the file. */
 pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
 

@@ -29,6 +29,7 @@ struct pyr__kubernetes_selector { /* "": everything */
 };
 
 struct pyr__kubernetes_sd_config {
+  uint64_t fingerprint; /* two that have the same say the same */
   enum pyr__kubernetes_role role;
   pyr_str_t api_server;      /* "" and */
   pyr_str_t kubeconfig_file; /* "": of the cluster that we run in */

@@ -1,6 +1,4 @@
 #include "config/draft.h"
-#include "base/hash.h"
-#include "config/tree_hash.h"
 
 #include "base/hash.h"
 #include "base/limits.h"
@@ -150,28 +148,21 @@ static void check_delta(struct pyr__reading *reading,
     job->config.use_delta_profiles = true;
 }
 
-static bool is_discovery(pyr_str_t key) {
-  static const char end[] = "sd-configs";
-  size_t len = sizeof(end) - 1;
-  return key.len > len &&
-         pyr__key_equal((pyr_str_t){key.base + key.len - len, len}, end);
-}
-
-/* What the file says of the job, and what it takes over from elsewhere. */
-static void set_fingerprints(struct pyr__job_draft *job) {
-  struct pyr__job_config *config = &job->config;
-  uint64_t hash = pyr__node_hash(0, job->map), sd = 0;
-  const struct pyr__target_limits *limits = &config->target_limits;
-  size_t i;
-
-  hash = pyr__hash_mix(hash, (uint64_t)config->interval_ns);
-  hash = pyr__hash_mix(hash, (uint64_t)config->timeout_ns);
-  hash = pyr__hash(hash, limits, sizeof(*limits));
-  for (i = 0; i < job->map->as.map.count; i++)
-    if (is_discovery(job->map->as.map.entries[i].key->as.text))
-      sd = pyr__node_hash(sd, job->map->as.map.entries[i].value);
-  config->fingerprint = hash;
-  config->sd_fingerprint = sd;
+/* Of the job, and of what it takes from elsewhere. */
+static uint64_t fingerprint_of(const struct pyr__draft *draft,
+                               const struct pyr__job_config *job,
+                               const struct pyr__node *map) {
+  const struct pyr__target_limits *limits = &job->target_limits;
+  const uint64_t taken[] = {(uint64_t)job->interval_ns,
+                            (uint64_t)job->timeout_ns,
+                            limits->targets,
+                            limits->labels,
+                            limits->label_name_length,
+                            limits->label_value_length,
+                            limits->keep_dropped};
+  pyr_str_t listen = draft->config->listen; /* of the job's own target */
+  uint64_t hash = pyr__hash(0, listen.base, listen.len);
+  return pyr__node_hash(pyr__hash(hash, taken, sizeof(taken)), map);
 }
 
 static void read_job(struct pyr__reading *reading,
@@ -199,10 +190,10 @@ static void read_job(struct pyr__reading *reading,
   pyr__read_profiles(reading, &job);
   pyr__read_groups(reading, &job);
   pyr__inherit_target_limits(&job.config.target_limits, &draft->limits);
-  set_fingerprints(&job);
   if (job.config.group_count == 0 && !pyr__sd_is_any(&job.config.sd))
     pyr__draft_note(reading, "job \"%.*s\": it has no targets",
                     PYR__STR_ARG(job.config.name));
+  job.config.fingerprint = fingerprint_of(draft, &job.config, job.map);
   draft->jobs[draft->job_count++] = job.config;
 }
 

@@ -245,6 +245,7 @@ static void read_element(struct pyr__reading *reading,
   for (i = 0; i < sizeof(draft.attach) / sizeof(draft.attach[0]); i++)
     if (draft.attach[i])
       draft.config.attach |= 1u << i;
+  draft.config.fingerprint = pyr__sd_fingerprint(reading, item->node);
   *out = draft.config;
 }
 
