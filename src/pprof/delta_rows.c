@@ -202,7 +202,8 @@ int pyr__delta_match(struct pyr__delta_match *match,
   if (rc != 0)
     return rc;
   if (!reserve(&matcher, arena, &wanted))
-    return pyr__arena_error(arena, wanted, "the difference", err);
+    return pyr__arena_error(
+        arena, wanted, "the difference (within limits: scrape-bytes)", err);
   matcher.keys = keys;
   add_samples(&matcher);
   match->present = match->next.count;
