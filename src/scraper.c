@@ -150,26 +150,9 @@ static int open_rooms(struct pyr__scraper *scraper, pyr_error_t *err) {
 }
 
 static void release_config(struct pyr__scraper *scraper) {
-  pyr__scraper_targets_release(scraper);
+  pyr__gate_release(&scraper->gate);
   pyr_config_unref(scraper->config);
   scraper->config = NULL;
-}
-
-/* What cannot begin, even for lack of memory, is said and left out: the targets
- * that are there are scraped already. */
-static void start_discovery(struct pyr__scraper *scraper) {
-  size_t i;
-  for (i = 0; i < scraper->job_count; i++) {
-    struct pyr__job_state *job = scraper->jobs[i];
-    struct pyr__job_discovery *discovery;
-    pyr_error_t err;
-    if (pyr__job_discovery_new(&discovery, job, scraper->config, job->config,
-                               &err) == 0)
-      pyr__job_discovery_replace(job, discovery);
-    else
-      pyr__log(&scraper->log, PYR_LOG_ERROR, "discovery cannot start",
-               {"job", job->config->name}, {"error", pyr__str(err.text)});
-  }
 }
 
 int pyr_scraper_start(pyr_scraper_t *handle, pyr_config_t *config,
@@ -191,14 +174,15 @@ int pyr_scraper_start(pyr_scraper_t *handle, pyr_config_t *config,
   if (rc != 0) {
     pyr__scraper_store_close(scraper);
     close_serve(scraper);
+    pyr__scraper_targets_close(scraper);
     release_config(scraper);
     return rc;
   }
   scraper->state = PYR__SCRAPER_RUNNING;
-  scraper->start_wall_ns = pyr__wall(&scraper->clock);
+  scraper->start_wall_ns = scraper->reload.success_ns =
+      pyr__wall(&scraper->clock);
   pyr__scraper_timer_start(scraper);
   pyr__scraper_targets_start(scraper);
-  start_discovery(scraper);
   log_start(scraper);
   return 0;
 }
@@ -236,17 +220,14 @@ static void on_room_closed(void *ctx) {
 
 static void shut_rooms(struct pyr__scraper *scraper) {
   struct pyr__http_client *client = scraper->client;
-  size_t i;
 
   pyr__scraper_targets_cancel(scraper);
   pyr__timer_clear(&scraper->heap, &scraper->end_timer);
-  pyr__timer_clear(&scraper->heap, &scraper->settle_timer);
   pyr__scraper_store_close(scraper);
   close_serve(scraper);
-  scraper->open_handles++; /* before the mechanisms, which may be none */
+  pyr__scraper_targets_close(scraper);
+  scraper->open_handles++;
   scraper->client = NULL;
-  for (i = 0; i < scraper->job_count; i++)
-    pyr__job_discovery_replace(scraper->jobs[i], NULL);
   pyr__http_client_close(client, on_room_closed, scraper);
 }
 

@@ -13,8 +13,7 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "discovery/discoverer.h"
-#include "discovery/target_set.h"
+#include "discovery/job_targets.h"
 #include "net/http_client.h"
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
@@ -26,7 +25,7 @@
 
 enum {
   PYR__IDLE_DECODERS = 4,
-  PYR__OWN_TIMERS = 3 /* store_timer, settle_timer and end_timer */
+  PYR__OWN_TIMERS = 2 /* store_timer and end_timer */
 };
 
 /* One (target, profile). */
@@ -70,15 +69,11 @@ struct pyr__scrape_target {
   struct pyr__scrape_loop loops[];
 };
 
-/* scraper_discovery.c: the mechanisms of one job. */
-struct pyr__job_discovery;
-
 struct pyr__job_state {
   struct pyr__scraper *scraper;
   const struct pyr__job_config *config;
   struct pyr__job_counters counters;
-  struct pyr__target_set set;
-  struct pyr__job_discovery *discovery; /* NULL: static groups only */
+  struct pyr__job_targets *targets;
   size_t request_count;
 };
 
@@ -100,7 +95,6 @@ struct pyr__scraper {
   pyr_config_t *config;
   struct pyr__job_state **jobs;
   size_t job_count, loop_count;
-  uintptr_t mechanism_number; /* of the last one made */
   size_t leaving; /* targets that are gone, but for a scrape that runs */
   struct pyr__arena view; /* of what the status was asked for last */
 
@@ -111,7 +105,7 @@ struct pyr__scraper {
   int64_t turn_started_ns;
   uint64_t turn_idle_ns; /* the loop's idle time when the turn started */
   struct pyr__loop_status lag;
-  struct pyr__timer store_timer, settle_timer, end_timer;
+  struct pyr__timer store_timer, end_timer;
 
   struct pyr__http_client *client;
   struct pyr__store *store; /* NULL: nothing is stored */
@@ -123,6 +117,11 @@ struct pyr__scraper {
 
   unsigned open_handles; /* rooms and handles that are being closed */
   bool closing;
+  bool in_callback; /* the user's, for a scrape */
+  struct {
+    bool has_failed;    /* the last one */
+    int64_t success_ns; /* wall, of the last good one or the start */
+  } reload;
   pyr_close_cb on_stopped, on_closed;
   int64_t start_wall_ns;
 };
@@ -134,13 +133,12 @@ void pyr__scraper_timer_stop(struct pyr__scraper *scraper);
 struct pyr__instant pyr__scraper_now(const struct pyr__scraper *scraper);
 
 /* scraper_targets.c: jobs, their targets, their loops. */
-struct pyr__job_state *pyr__job_new(struct pyr__scraper *scraper,
-                                    const struct pyr__job_config *config);
-/* All its targets go; its mechanisms must be gone. */
-void pyr__job_free(struct pyr__job_state *job);
-int pyr__job_static_groups(struct pyr__job_state *job,
-                           const struct pyr__job_config *config,
-                           pyr_error_t *err);
+int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
+                 pyr_config_t *config, const struct pyr__job_config *job_config,
+                 pyr_error_t *err);
+/* Its targets go at once; `open_handles` counts the rest. */
+void pyr__job_close(struct pyr__job_state *job);
+struct pyr__target_set *pyr__job_set(const struct pyr__job_state *job);
 /* Frees a target that is gone, when nothing of it runs any more. */
 void pyr__scrape_target_end(struct pyr__scrape_target *target);
 size_t pyr__scraper_target_count(const struct pyr__scraper *scraper);
@@ -149,26 +147,7 @@ void pyr__scraper_targets_start(struct pyr__scraper *scraper);
 /* No loop starts a scrape any more; those running go on. */
 void pyr__scraper_targets_stop(struct pyr__scraper *scraper);
 void pyr__scraper_targets_cancel(struct pyr__scraper *scraper);
-/* Nothing may run. */
-void pyr__scraper_targets_release(struct pyr__scraper *scraper);
-
-/* scraper_discovery.c */
-/* The mechanisms that `job_config`, a part of `config`, asks for; NULL where it
- * asks for none.  They tell the job at once. */
-int pyr__job_discovery_new(struct pyr__job_discovery **out,
-                           struct pyr__job_state *job, pyr_config_t *config,
-                           const struct pyr__job_config *job_config,
-                           pyr_error_t *err);
-/* Takes the place of the ones before, whose targets stay until these know. */
-void pyr__job_discovery_replace(struct pyr__job_state *job,
-                                struct pyr__job_discovery *next);
-/* `open_handles` counts what is being closed; NULL is allowed. */
-void pyr__job_discovery_close(struct pyr__job_discovery *discovery);
-size_t pyr__job_discovery_count(const struct pyr__job_state *job);
-const struct pyr__discoverer *
-pyr__job_discoverer(const struct pyr__job_state *job, size_t number);
-/* Targets that no group has any more go, after this turn. */
-void pyr__scraper_settle_soon(struct pyr__scraper *scraper);
+void pyr__scraper_targets_close(struct pyr__scraper *scraper);
 
 /* scraper_store.c */
 int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err);

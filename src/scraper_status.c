@@ -42,6 +42,8 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
       .resident_bytes = resident_bytes(),
       .open_files = open_files(),
       .in_flight = scraper->gate.in_flight,
+      .last_reload_good = !scraper->reload.has_failed,
+      .last_reload_ns = scraper->reload.success_ns,
       .queued = scraper->gate.queued,
       .loop = &scraper->lag,
       .connections_opened = net->connections_opened,
@@ -86,8 +88,9 @@ static size_t get_job_count(void *ctx) {
 
 static void get_job(void *ctx, size_t job, struct pyr__job_status *out) {
   const struct pyr__job_state *state = ((struct pyr__scraper *)ctx)->jobs[job];
-  *out = (struct pyr__job_status){state->config->name, state->set.count,
-                                  state->request_count, &state->counters};
+  *out =
+      (struct pyr__job_status){state->config->name, pyr__job_set(state)->count,
+                               state->request_count, &state->counters};
 }
 
 static size_t get_target_count(void *ctx) {
@@ -98,9 +101,9 @@ static size_t get_target_count(void *ctx) {
 static struct pyr__scrape_target *target_at(const struct pyr__scraper *scraper,
                                             size_t target) {
   struct pyr__job_state *const *job = scraper->jobs;
-  for (; target >= (*job)->set.count; job++)
-    target -= (*job)->set.count;
-  return (*job)->set.targets[target]->owner;
+  for (; target >= pyr__job_set(*job)->count; job++)
+    target -= pyr__job_set(*job)->count;
+  return pyr__job_set(*job)->targets[target]->owner;
 }
 
 /* As relabelling saw it; without memory, as nothing. */
@@ -109,8 +112,8 @@ static struct pyr__label_set discovered_of(struct pyr__scraper *scraper,
   struct pyr__label_set labels = {NULL, 0};
   struct pyr__discovered entry;
   pyr__arena_reset(&scraper->view, VIEW_KEPT);
-  if (pyr__target_set_discovered(&owner->job->set, owner->live, &scraper->view,
-                                 &entry) != 0 ||
+  if (pyr__target_set_discovered(pyr__job_set(owner->job), owner->live,
+                                 &scraper->view, &entry) != 0 ||
       pyr__discovered_labels(owner->job->config, &entry, &scraper->view,
                              &labels, NULL) != 0)
     return (struct pyr__label_set){NULL, 0};
@@ -164,6 +167,11 @@ static bool is_ready(void *ctx) {
   return ((struct pyr__scraper *)ctx)->state == PYR__SCRAPER_RUNNING;
 }
 
+static int reload(void *ctx, pyr_error_t *err) {
+  struct pyr__scraper *scraper = ctx;
+  return scraper->options.on_reload(scraper->handle, err);
+}
+
 static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
   const struct pyr__scraper *scraper = ctx;
   size_t i;
@@ -179,14 +187,16 @@ static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
 
 struct pyr__status_source
 pyr__scraper_status_source(struct pyr__scraper *scraper) {
-  return (struct pyr__status_source){.ctx = scraper,
-                                     .process = get_process,
-                                     .store = get_store,
-                                     .job_count = get_job_count,
-                                     .job = get_job,
-                                     .target_count = get_target_count,
-                                     .target = get_target,
-                                     .request = get_request,
-                                     .ready = is_ready,
-                                     .memory = get_memory};
+  return (struct pyr__status_source){
+      .ctx = scraper,
+      .process = get_process,
+      .store = get_store,
+      .job_count = get_job_count,
+      .job = get_job,
+      .target_count = get_target_count,
+      .target = get_target,
+      .request = get_request,
+      .ready = is_ready,
+      .reload = scraper->options.on_reload != NULL ? reload : NULL,
+      .memory = get_memory};
 }

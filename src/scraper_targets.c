@@ -1,8 +1,6 @@
 /* Jobs, their targets as they come and go, and a loop for each request. */
 #include "scraper.h"
 
-#include "discovery/making.h"
-
 /* ---- one target --------------------------------------------------------- */
 
 static void target_free(struct pyr__scraper *scraper,
@@ -123,87 +121,78 @@ static void on_bad(void *ctx, pyr_str_t source, size_t number,
 
 /* ---- jobs --------------------------------------------------------------- */
 
-/* What listens at "0.0.0.0" or "[::]" is scraped at the loopback address. */
+struct pyr__target_set *pyr__job_set(const struct pyr__job_state *job) {
+  return pyr__job_targets_set(job->targets);
+}
+
 static pyr_str_t own_address(const struct pyr__scraper *scraper) {
   return pyr__str(scraper->serve == NULL ? ""
                                          : pyr__serve_address(scraper->serve));
 }
 
-/* One key for all of a job's static groups: who discovered them is the job. */
-static int add_static_group(struct pyr__job_state *job,
-                            const struct pyr__job_config *config, size_t number,
-                            pyr_error_t *err) {
+static void on_job_closed(void *ctx) {
+  struct pyr__job_state *job = ctx;
   struct pyr__scraper *scraper = job->scraper;
-  struct pyr__target_group group;
-  struct pyr__arena arena;
-  int rc;
-
-  pyr__arena_init(&arena, &scraper->memory, PYR__MEM_SCRAPER, SIZE_MAX);
-  rc = pyr__static_group(config, number, own_address(scraper), &arena, &group,
-                         err);
-  if (rc == 0)
-    rc = pyr__target_set_update(&job->set, &job->set, &group, err);
-  pyr__arena_release(&arena);
-  return rc;
+  pyr__free(&scraper->memory, job);
+  pyr__scraper_room_closed(scraper);
 }
 
-int pyr__job_static_groups(struct pyr__job_state *job,
-                           const struct pyr__job_config *config,
-                           pyr_error_t *err) {
-  size_t i;
-  int rc = 0;
-  for (i = 0; i < config->group_count && rc == 0; i++)
-    rc = add_static_group(job, config, i, err);
-  return rc == 0 ? 0
-                 : pyr__error_prefix(
-                       err, "job \"%.*s\": ", PYR__STR_ARG(config->name));
+void pyr__job_close(struct pyr__job_state *job) {
+  job->scraper->open_handles++;
+  pyr__job_targets_close(job->targets, on_job_closed, job);
 }
 
-struct pyr__job_state *pyr__job_new(struct pyr__scraper *scraper,
-                                    const struct pyr__job_config *config) {
+int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
+                 pyr_config_t *config, const struct pyr__job_config *job_config,
+                 pyr_error_t *err) {
   struct pyr__job_state *job =
       pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER, 1, sizeof(*job));
-  struct pyr__target_maker maker = {.make = pyr__target_from_discovered};
-  struct pyr__target_events events = {
-      .added = on_added, .gone = on_gone, .bad = on_bad, .ctx = job};
+  struct pyr__job_targets_options options = {
+      .env = {.loop = scraper->loop,
+              .memory = &scraper->memory,
+              .clock = scraper->clock,
+              .log = &scraper->log,
+              .client = scraper->client},
+      .events = {on_added, on_gone, on_bad, job},
+      .self = own_address(scraper)};
+  int rc;
 
-  if (job == NULL)
-    return NULL;
-  job->scraper = scraper;
-  job->config = config;
-  pyr__target_set_init(&job->set, &scraper->memory, config,
-                       &config->target_limits, &maker, &events);
-  return job;
-}
-
-void pyr__job_free(struct pyr__job_state *job) {
-  struct pyr__scraper *scraper = job->scraper;
-  pyr__target_set_release(&job->set);
-  pyr__free(&scraper->memory, job);
-}
-
-static int add_job(struct pyr__scraper *scraper,
-                   const struct pyr__job_config *config, pyr_error_t *err) {
-  struct pyr__job_state *job = pyr__job_new(scraper, config);
   if (job == NULL)
     return pyr__error_nomem(err);
-  scraper->jobs[scraper->job_count++] = job;
-  return pyr__job_static_groups(job, config, err);
+  job->scraper = scraper;
+  job->config = job_config;
+  rc = pyr__job_targets_new(&job->targets, &options, err);
+  if (rc != 0) {
+    pyr__free(&scraper->memory, job);
+    return rc;
+  }
+  rc = pyr__job_targets_start(job->targets, config, job_config, err);
+  if (rc != 0) {
+    pyr__job_close(job);
+    return pyr__error_prefix(err,
+                             "job \"%.*s\": ", PYR__STR_ARG(job_config->name));
+  }
+  *out = job;
+  return 0;
 }
 
 int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err) {
-  const pyr_config_t *config = scraper->config;
+  pyr_config_t *config = scraper->config;
   size_t i;
   int rc = 0;
 
   pyr__gate_init(&scraper->gate, &scraper->memory, config->limits.in_flight,
                  pyr__scrape_admit, scraper);
-  scraper->jobs = pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER,
-                              config->job_count, sizeof(*scraper->jobs));
+  scraper->jobs =
+      pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER, config->job_count,
+                  sizeof(struct pyr__job_state *));
   if (scraper->jobs == NULL)
     return pyr__error_nomem(err);
-  for (i = 0; i < config->job_count && rc == 0; i++)
-    rc = add_job(scraper, &config->jobs[i], err);
+  for (i = 0; i < config->job_count && rc == 0; i++) {
+    rc =
+        pyr__job_new(&scraper->jobs[i], scraper, config, &config->jobs[i], err);
+    scraper->job_count += rc == 0;
+  }
   return rc;
 }
 
@@ -213,9 +202,9 @@ static void each_loop(struct pyr__scraper *scraper,
                       void (*act)(struct pyr__scrape_loop *loop)) {
   size_t i, k, loop;
   for (i = 0; i < scraper->job_count; i++)
-    for (k = 0; k < scraper->jobs[i]->set.count; k++) {
+    for (k = 0; k < pyr__job_set(scraper->jobs[i])->count; k++) {
       struct pyr__scrape_target *target =
-          scraper->jobs[i]->set.targets[k]->owner;
+          pyr__job_set(scraper->jobs[i])->targets[k]->owner;
       for (loop = 0; loop < target->loop_count; loop++)
         act(&target->loops[loop]);
     }
@@ -224,7 +213,7 @@ static void each_loop(struct pyr__scraper *scraper,
 size_t pyr__scraper_target_count(const struct pyr__scraper *scraper) {
   size_t i, count = 0;
   for (i = 0; i < scraper->job_count; i++)
-    count += scraper->jobs[i]->set.count;
+    count += pyr__job_set(scraper->jobs[i])->count;
   return count;
 }
 
@@ -240,10 +229,9 @@ void pyr__scraper_targets_cancel(struct pyr__scraper *scraper) {
   each_loop(scraper, pyr__scrape_cancel);
 }
 
-void pyr__scraper_targets_release(struct pyr__scraper *scraper) {
+void pyr__scraper_targets_close(struct pyr__scraper *scraper) {
   while (scraper->job_count > 0)
-    pyr__job_free(scraper->jobs[--scraper->job_count]);
+    pyr__job_close(scraper->jobs[--scraper->job_count]);
   pyr__free(&scraper->memory, scraper->jobs);
   scraper->jobs = NULL;
-  pyr__gate_release(&scraper->gate);
 }

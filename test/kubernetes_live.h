@@ -62,7 +62,7 @@ struct kube {
   json_t *groups; /* source: targets */
   unsigned updates, syncs, closes, warnings;
   unsigned updates_at_sync;
-  unsigned fail_groups; /* how many groups to refuse */
+  unsigned fail_groups;           /* how many groups to refuse */
   char warning[2048], info[2048]; /* the last ones */
 };
 
@@ -176,9 +176,8 @@ static inline void kube_closed(void *ctx) {
   kube->closes++;
 }
 
-static inline void kube_end(struct kube *kube) {
-  kube->discoverer->type->close(kube->discoverer, kube_closed, kube);
-  kube_until(kube, kube->closes == 1);
+/* All but the discoverer, of which there is none, or no more. */
+static inline void kube_finish(struct kube *kube) {
   assert_int_equal(
       kube->memory.accounts[PYR__MEM_DISCOVERY_KUBERNETES].used_blocks, 0);
   pyr__http_client_close(kube->client, NULL, NULL);
@@ -187,6 +186,12 @@ static inline void kube_end(struct kube *kube) {
   uv_run(&kube->loop, UV_RUN_DEFAULT);
   assert_int_equal(uv_loop_close(&kube->loop), 0);
   json_decref(kube->groups);
+}
+
+static inline void kube_end(struct kube *kube) {
+  kube->discoverer->type->close(kube->discoverer, kube_closed, kube);
+  kube_until(kube, kube->closes == 1);
+  kube_finish(kube);
 }
 
 /* A label of a group's first target, or "". */

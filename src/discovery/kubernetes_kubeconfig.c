@@ -197,7 +197,7 @@ int pyr__kubeconfig_parse(struct pyr__kubeconfig *out, struct pyr__arena *arena,
   struct pyr__reading reading = {.arena = arena};
   struct pyr__problems problems;
   struct pyr__tree tree;
-  int rc, told;
+  int rc;
 
   *out = (struct pyr__kubeconfig){.server = NULL};
   pyr__problems_init(&problems, arena->memory, path);
@@ -207,11 +207,15 @@ int pyr__kubeconfig_parse(struct pyr__kubeconfig *out, struct pyr__arena *arena,
     reading.ctx = (void *)(uintptr_t)path;
     read_root(&reading, tree.root, out);
     pyr__tree_release(&tree);
-    if (reading.rc != 0)
-      rc = pyr__arena_error(arena, PYR__MIB, path, err);
+    rc = reading.rc;
   }
-  told = rc == PYR__ENOMEM ? pyr__error_nomem(err)
-                           : pyr__problems_tell(&problems, NULL, NULL, err);
+  if (rc == PYR__ENOMEM)
+    pyr__error_nomem(err);
+  else if (rc == PYR_ELIMIT)
+    pyr__error(err, rc, "%s: its texts take more than %zu bytes", path,
+               arena->limit);
+  else
+    rc = pyr__problems_tell(&problems, NULL, NULL, err);
   pyr__problems_release(&problems);
-  return rc != 0 ? rc : told;
+  return rc;
 }

@@ -104,6 +104,8 @@ struct pyr__process_status {
   uint64_t resident_bytes;
   size_t open_files;
   size_t in_flight, queued;
+  uint64_t last_reload_good;
+  int64_t last_reload_ns; /* wall, of the last good one or the start */
   const struct pyr__loop_status *loop;
   uint64_t connections_opened, connections_reused, dns_queries, dns_failures;
 };
@@ -121,6 +123,8 @@ struct pyr__status_source {
   void (*request)(void *ctx, size_t target, size_t request,
                   struct pyr__request_status *out);
   bool (*ready)(void *ctx);
+  /* Loads the configuration anew; NULL: nobody may ask for that here. */
+  int (*reload)(void *ctx, pyr_error_t *err);
   /* Accounts of all memories of the instance, added up. */
   void (*memory)(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]);
 };

@@ -257,7 +257,7 @@ int pyr__segment_need_tables(struct pyr__segment *segment, pyr_error_t *err) {
   for (i = 0; i < segment->dictionaries.count; i++) {
     int rc = pyr__segment_read_dictionary(segment, at[i], err);
     if (rc == PYR_ESTORE)
-      segment->lost_bytes += segment->size * PYR__LIMIT_FRAME_RATIO;
+      segment->lost_bytes += segment->size * PYR__LIMIT_LOST_RATIO;
     else if (rc != 0)
       return rc;
   }

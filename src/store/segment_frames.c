@@ -231,7 +231,7 @@ static int visit(struct pyr__segment *segment, const struct pyr__frame *frame,
   else if (frame->type == PYR__FRAME_PROFILES)
     rc = note_profiles(segment, frame->at, err);
   if (rc == PYR_ESTORE) {
-    segment->lost_bytes += frame->length * (uint64_t)PYR__LIMIT_FRAME_RATIO;
+    segment->lost_bytes += frame->length * (uint64_t)PYR__LIMIT_LOST_RATIO;
     rc = 0;
   }
   return rc;
@@ -246,7 +246,7 @@ static int skip(struct pyr__segment *segment, uint64_t *at, pyr_error_t *err) {
   pyr__segment_report(segment,
                       "no frame at %" PRIu64 ", %" PRIu64 " bytes skipped", *at,
                       next - *at);
-  segment->lost_bytes += (next - *at) * PYR__LIMIT_FRAME_RATIO;
+  segment->lost_bytes += (next - *at) * PYR__LIMIT_LOST_RATIO;
   *at = next;
   return 0;
 }

@@ -275,12 +275,7 @@ static bool comes_through(struct failing_allocator *allocator) {
   if (rc != 0) {
     assert_int_equal(rc, PYR__ENOMEM);
     assert_int_equal(allocator->live, 0);
-    pyr__http_client_close(kube.client, NULL, NULL);
-    script_close(&kube.script);
-    uv_close((uv_handle_t *)&kube.tick, NULL);
-    uv_run(&kube.loop, UV_RUN_DEFAULT);
-    uv_loop_close(&kube.loop);
-    json_decref(kube.groups);
+    kube_finish(&kube);
     return false;
   }
   kube_until(&kube, kube.syncs == 1);

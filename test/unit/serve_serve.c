@@ -113,7 +113,7 @@ static void open_serve(struct fixture *f, size_t targets) {
   f->targets = targets;
   f->source = (struct pyr__status_source){
       f,          get_process, get_store, job_count, get_job, target_count,
-      get_target, get_request, is_ready,  get_memory};
+      get_target, get_request, is_ready, NULL, get_memory};
   f->counters.scrapes = 7;
   f->counters.failures[PYR__FAILURE_TIMEOUT] = 3;
   f->counters.covered_ns = 99;
