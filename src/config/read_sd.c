@@ -101,7 +101,7 @@ pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path) {
   pyr_str_t directory = draft->directory;
   char *text;
 
-  if (directory.len == 0 || path.len == 0 || path.base[0] == '/')
+  if (directory.len == 0 || path.base == NULL || path.base[0] == '/')
     return path;
   text = pyr__read_alloc(reading, directory.len + path.len + 1, 1);
   if (text == NULL)
