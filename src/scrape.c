@@ -64,9 +64,11 @@ static void end(struct pyr__scrape_loop *loop,
   outcome->took_ns = pyr__now(&scraper->clock) - loop->started_ns;
   means = pyr__scrape_report(loop, outcome);
   pyr__gate_leave(&scraper->gate, &loop->pass);
-  if (scraper->state == PYR__SCRAPER_RUNNING)
+  if (loop->owner->is_gone)
+    pyr__scrape_target_end(loop->owner);
+  else if (scraper->state == PYR__SCRAPER_RUNNING)
     schedule_next(loop, means);
-  else
+  if (scraper->state != PYR__SCRAPER_RUNNING)
     pyr__scraper_idle(scraper);
 }
 

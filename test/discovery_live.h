@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "discovery/discoverer.h"
+#include "net/http_client.h"
 #include "discovery_support.h"
 
 struct live {
@@ -91,7 +92,21 @@ static inline void live_close(struct live *live) {
   live_until(live, live->closes == 1);
 }
 
+/* With a client that asks the DNS server at `servers`. */
+static inline void live_open_client(struct live *live, const char *servers) {
+  struct pyr__http_client_options options = {.only_loopback_dns = true,
+                                             .dns_servers = servers};
+  assert_int_equal(pyr__http_client_new(&live->env.client, &live->loop,
+                                        &live->world.memory, &options, NULL),
+                   0);
+}
+
 static inline void live_finish(struct live *live) {
+  if (live->env.client != NULL) {
+    live->closes = 0;
+    pyr__http_client_close(live->env.client, live_closed, live);
+    live_until(live, live->closes == 1);
+  }
   uv_close((uv_handle_t *)&live->tick, NULL);
   uv_run(&live->loop, UV_RUN_DEFAULT);
   assert_int_equal(uv_loop_close(&live->loop), 0);

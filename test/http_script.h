@@ -1,6 +1,6 @@
 /* A scripted HTTP server on the test's own loop, and a fetch that records what
  * became of a request.  Each request that comes gets the next reply of the
- * script, over whatever connection it came. */
+ * script that fits it, over whatever connection it came. */
 #ifndef TEST_HTTP_SCRIPT_H
 #define TEST_HTTP_SCRIPT_H
 
@@ -23,9 +23,10 @@ struct script_reply {
   size_t len;   /* 0: strlen */
   size_t piece; /* bytes a write; 0: all at once */
   enum script_end end;
+  const char *match; /* a part of the request line; NULL: any */
 };
 
-enum { SCRIPT_CONNECTIONS = 160 };
+enum { SCRIPT_CONNECTIONS = 160, SCRIPT_REPLIES = 64 };
 
 struct script_conn {
   uv_tcp_t tcp;
@@ -44,7 +45,11 @@ struct script {
   size_t reply_count, next;
   unsigned connections, requests;
   unsigned port;
+  bool repeats;     /* the last reply, for ever */
   char last[16384]; /* the last request */
+  char log[16384];  /* the first lines of all of them */
+  size_t log_len;
+  bool is_used[SCRIPT_REPLIES];
   struct script_conn conns[SCRIPT_CONNECTIONS];
 };
 
@@ -96,6 +101,34 @@ static void script_write(struct script_conn *conn) {
                    0);
 }
 
+static void script_note(struct script *script) {
+  size_t line = strcspn(script->last, "\r\n");
+  if (script->log_len + line + 2 < sizeof(script->log))
+    script->log_len += (size_t)snprintf(script->log + script->log_len, line + 2,
+                                        "%.*s\n", (int)line, script->last);
+}
+
+/* One that fits the request; else the next of those that fit any. */
+static const struct script_reply *script_find(struct script *script) {
+  const char *end = script->last + strcspn(script->last, "\r\n");
+  size_t i;
+
+  for (i = 0; i < script->reply_count; i++) {
+    const char *match = script->replies[i].match;
+    const char *found = match == NULL ? NULL : strstr(script->last, match);
+    if (found == NULL || found >= end || script->is_used[i])
+      continue;
+    script->is_used[i] = true;
+    return &script->replies[i];
+  }
+  if (script->next == script->reply_count && script->repeats)
+    script->next--;
+  while (script->next < script->reply_count)
+    if (script->replies[script->next++].match == NULL)
+      return &script->replies[script->next - 1];
+  return NULL;
+}
+
 static void script_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
   struct script_conn *conn = handle->data;
   (void)size;
@@ -119,9 +152,10 @@ static void script_read(uv_stream_t *stream, ssize_t nread,
   memcpy(script->last, conn->request, conn->received + 1);
   conn->received = 0;
   script->requests++;
-  if (script->next == script->reply_count)
+  script_note(script);
+  conn->reply = script_find(script);
+  if (conn->reply == NULL)
     return; /* silence */
-  conn->reply = &script->replies[script->next++];
   conn->sent = 0;
   script_write(conn);
 }
@@ -157,6 +191,7 @@ static inline bool script_listen(struct script *script, uv_loop_t *loop,
   script->loop = loop;
   script->replies = replies;
   script->reply_count = count;
+  assert_true(count <= SCRIPT_REPLIES);
   assert_int_equal(uv_tcp_init(loop, &script->listener), 0);
   script->listener.data = script;
   if (strchr(host, ':') != NULL)
@@ -171,6 +206,23 @@ static inline bool script_listen(struct script *script, uv_loop_t *loop,
   uv_tcp_getsockname(&script->listener, (struct sockaddr *)&address, &len);
   script->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
   return true;
+}
+
+/* More of the reply that fits `match`, which was given without an end. */
+static inline void script_push(struct script *script, const char *match,
+                               const char *text) {
+  uv_buf_t buf = uv_buf_init((char *)(uintptr_t)text, (unsigned)strlen(text));
+  size_t i;
+  for (i = 0; i < SCRIPT_CONNECTIONS; i++) {
+    struct script_conn *conn = &script->conns[i];
+    if (!conn->is_used || conn->reply == NULL || conn->reply->match == NULL ||
+        strcmp(conn->reply->match, match) != 0)
+      continue;
+    assert_int_equal(uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1),
+                     (int)buf.len);
+    return;
+  }
+  fail_msg("no connection has the reply to %s", match);
 }
 
 static inline void script_close(struct script *script) {

@@ -20,4 +20,5 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/pyriteConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/pyrite.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${PROJECT_BINARY_DIR}/pyriteConfig.cmake ${PROJECT_BINARY_DIR}/pyriteConfigVersion.cmake
+  deps/cmake/FindMbedTLS.cmake
   DESTINATION ${PYRITE_CMAKE_DIR})

@@ -22,6 +22,7 @@
 #define PYR__TIMEOUT_MARGIN_S   5 /* more than a profile takes */
 
 /* discovery */
+#define PYR__LEAST_REFRESH_NS   1000000000      /* 1 s, of a discovery */
 #define PYR__LIMIT_JOB_TARGETS  1000000         /* discovered, of one job */
 #define PYR__LIMIT_GROUP_BYTES  (64 * PYR__MIB) /* labels of one group */
 #define PYR__LIMIT_TARGET_BYTES (4 * PYR__MIB)  /* making one target */
@@ -32,7 +33,7 @@
 #define PYR__LIMIT_REGEX_BYTES   (16 * PYR__KIB)
 #define PYR__LIMIT_REGEX_OUT     (256 * PYR__KIB) /* as PCRE2 gets it */
 #define PYR__LIMIT_REGEX_NESTING 200
-#define PYR__LIMIT_REGEX_STEPS   1000000
+#define PYR__LIMIT_REGEX_STEPS   1000000 /* of small patterns */
 #define PYR__LIMIT_REGEX_DEPTH   100000
 #define PYR__LIMIT_REGEX_KIB     16384 /* memory of one match */
 #define PYR__LIMIT_REGEX_NAME    64    /* of a pattern, in an error text */
@@ -53,9 +54,17 @@
 #define PYR__LIMIT_KUBERNETES_RECORD     (2 * PYR__MIB) /* kept of one object */
 #define PYR__LIMIT_KUBERNETES_CACHE      (256 * PYR__MIB) /* one resource */
 #define PYR__LIMIT_KUBERNETES_GROUP      (64 * PYR__MIB) /* while it is built */
-#define PYR__LIMIT_KUBERNETES_TOKEN      (64 * PYR__KIB)
-#define PYR__LIMIT_KUBERNETES_CONTAINERS 1024    /* of a pod */
+#define PYR__LIMIT_KUBERNETES_FILE       PYR__MIB        /* kubeconfig, token */
+#define PYR__LIMIT_KUBERNETES_CONTAINERS 1024            /* of a pod */
 #define PYR__LIMIT_KUBERNETES_HOSTS      4000000 /* rules by TLS hosts */
+
+/* net: TLS */
+#define PYR__LIMIT_TLS_CHAIN         8 /* certificates a server sends */
+#define PYR__LIMIT_TLS_RSA_BITS      8192
+#define PYR__LIMIT_TLS_FILE_BYTES    (4 * PYR__MIB)
+#define PYR__LIMIT_TLS_HELD_BYTES    (64 * PYR__KIB) /* waiting, each way */
+#define PYR__LIMIT_TLS_SESSIONS      1024            /* of one configuration */
+#define PYR__LIMIT_TLS_SESSION_BYTES (8 * PYR__KIB)
 
 /* pprof: defaults of `limits:` and `body-size-limit` */
 #define PYR__DEFAULT_BODY_BYTES   (64 * PYR__MIB)

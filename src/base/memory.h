@@ -18,6 +18,7 @@
   X(NET_CLIENT, "net", "client")                                               \
   X(NET_DNS, "net", "dns")                                                     \
   X(NET_SERVER, "net", "server")                                               \
+  X(NET_TLS, "net", "tls")                                                     \
   X(PPROF_INFLATE, "pprof", "inflate")                                         \
   X(PPROF_PROFILE, "pprof", "profile")                                         \
   X(PPROF_DELTA, "pprof", "delta")                                             \

@@ -14,6 +14,8 @@ struct pyr__regex {
   pcre2_match_data *data;
   pcre2_code *code;
   pyr_str_t pattern;
+  size_t prefix;   /* bytes of the pattern that every match begins with */
+  bool is_literal; /* there is no more to it */
   struct pyr__regex_group *groups;
   size_t group_count;
 };
@@ -78,12 +80,20 @@ static int compile_error(int number, pyr_error_t *err) {
   return pyr__error(err, PYR_EUSAGE, "%s", (const char *)text);
 }
 
+/* A step that fails may have walked through the whole pattern, so those of
+ * large ones are fewer. */
+static uint32_t most_steps(const struct pyr__regex *regex) {
+  size_t size = 0;
+  pcre2_pattern_info(regex->code, PCRE2_INFO_SIZE, &size);
+  return (uint32_t)(PYR__LIMIT_REGEX_STEPS / (1 + size / 256));
+}
+
 static int set_limits(struct pyr__regex *regex, uint32_t pairs) {
   regex->limits = pcre2_match_context_create(regex->general);
   regex->data = pcre2_match_data_create(pairs, regex->general);
   if (regex->limits == NULL || regex->data == NULL)
     return PYR__ENOMEM;
-  pcre2_set_match_limit(regex->limits, PYR__LIMIT_REGEX_STEPS);
+  pcre2_set_match_limit(regex->limits, most_steps(regex));
   pcre2_set_depth_limit(regex->limits, PYR__LIMIT_REGEX_DEPTH);
   pcre2_set_heap_limit(regex->limits, PYR__LIMIT_REGEX_KIB);
   return 0;
@@ -135,6 +145,24 @@ static void keep_groups(struct pyr__regex *regex,
   }
 }
 
+/* Most patterns of most rules differ in their first bytes from most texts, or
+ * are plain words; those need no matching. */
+static void find_prefix(struct pyr__regex *regex) {
+  pyr_str_t pattern = regex->pattern;
+  size_t len = 0;
+
+  if (pattern.len == 0 || memchr(pattern.base, '|', pattern.len) != NULL)
+    return;
+  while (len < pattern.len && (pattern.base[len] & 0x80) == 0 &&
+         strchr("\\.+*?()|[]{}^$", pattern.base[len]) == NULL)
+    len++;
+  regex->is_literal = len == pattern.len;
+  if (len == pattern.len || pattern.base[len] != ')')
+    regex->prefix = len;
+  if (len < pattern.len && len > 0 && strchr("*?{", pattern.base[len]) != NULL)
+    regex->prefix--; /* the last one may not be there */
+}
+
 static int build(struct pyr__regex *regex, unsigned flags, size_t *offset,
                  pyr_error_t *err) {
   struct pyr__regex_syntax syntax = {.err = err};
@@ -149,7 +177,9 @@ static int build(struct pyr__regex *regex, unsigned flags, size_t *offset,
   if (rc != 0) {
     pyr__error_nomem(err);
   } else {
-    syntax.text = (pyr_str_t){(const char *)text.data, text.len};
+    syntax.text = text.len == 0
+                      ? pyr__str("")
+                      : (pyr_str_t){(const char *)text.data, text.len};
     rc = translate(&syntax, flags);
     *offset = offset_in(regex->pattern, syntax.wrong_at, flags);
   }
@@ -160,6 +190,7 @@ static int build(struct pyr__regex *regex, unsigned flags, size_t *offset,
   }
   if (rc == 0) {
     keep_groups(regex, &syntax, flags);
+    find_prefix(regex);
     if (set_limits(regex, syntax.captures ? syntax.numbers + 1 : 1) != 0)
       rc = pyr__error_nomem(err);
   }
@@ -303,8 +334,17 @@ static int find_in_broken(const struct pyr__regex *regex, pyr_str_t text,
   return rc;
 }
 
+static bool begins_otherwise(const struct pyr__regex *regex, pyr_str_t text) {
+  return text.len < regex->prefix ||
+         memcmp(text.base, regex->pattern.base, regex->prefix) != 0;
+}
+
 int pyr__regex_test(const struct pyr__regex *regex, pyr_str_t text,
                     pyr_error_t *err) {
+  if (regex->prefix > 0 && begins_otherwise(regex, text))
+    return 0;
+  if (regex->is_literal)
+    return text.len == regex->prefix;
   if (!pyr__str_is_utf8(text))
     return find_in_broken(regex, text, 0, NULL, err);
   return match(regex, text, 0, err);
@@ -313,6 +353,8 @@ int pyr__regex_test(const struct pyr__regex *regex, pyr_str_t text,
 int pyr__regex_find(const struct pyr__regex *regex, pyr_str_t text, size_t from,
                     struct pyr__span *spans, pyr_error_t *err) {
   int rc;
+  if (regex->prefix > 0 && begins_otherwise(regex, text))
+    return 0;
   if (!pyr__str_is_utf8(text))
     return find_in_broken(regex, text, from, spans, err);
   rc = match(regex, text, from, err);

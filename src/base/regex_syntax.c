@@ -3,40 +3,23 @@
  * where no count follows. */
 #include "base/regex_syntax.h"
 
-#include <stdio.h>
-
 #include "base/limits.h"
 #include "base/regex_class.h"
+#include "base/regex_repeat.h"
 
-enum { REPEAT_MAX = 1000, FIRST_GROUPS = 8 };
-static const unsigned ENDLESS = UINT32_MAX;
+enum { FIRST_GROUPS = 8 };
 
-/* What is known of a part of the pattern. */
-struct part {
-  size_t start;      /* in `out` */
-  size_t groups;     /* how many there were before it */
-  unsigned copies;   /* of its innermost thing, by counted repeats */
-  bool consumes;     /* may match something */
-  bool nullable;     /* may match "" */
-  bool has_captures; /* and they are wanted */
-  bool skips_first;  /* something in it prefers "" to more, */
-  bool skips_late;   /* perhaps after something was matched */
-  bool is_bare;      /* PCRE2 does not repeat it as it is */
-};
+static void alternation(struct pyr__regex_syntax *syntax,
+                        struct pyr__regex_part *whole);
 
-struct repeat {
-  unsigned least, most;
-  bool lazy;
-};
-
-static void alternation(struct pyr__regex_syntax *syntax, struct part *whole);
-
-static struct part part_here(const struct pyr__regex_syntax *syntax) {
-  return (struct part){
+static struct pyr__regex_part
+part_here(const struct pyr__regex_syntax *syntax) {
+  return (struct pyr__regex_part){
       .start = syntax->out.len, .groups = syntax->group_count, .copies = 1};
 }
 
-static void include(struct part *whole, const struct part *inner) {
+static void include(struct pyr__regex_part *whole,
+                    const struct pyr__regex_part *inner) {
   if (inner->copies > whole->copies)
     whole->copies = inner->copies;
   whole->consumes |= inner->consumes;
@@ -46,176 +29,11 @@ static void include(struct part *whole, const struct part *inner) {
 }
 
 /* `next` follows what is in `whole`. */
-static void join(struct part *whole, const struct part *next) {
+static void join(struct pyr__regex_part *whole,
+                 const struct pyr__regex_part *next) {
   whole->skips_late |= next->skips_first && whole->consumes;
   whole->nullable &= next->nullable;
   include(whole, next);
-}
-
-/* ---- repeats --------------------------------------------------------------
- */
-
-/* A number without leading zeros; false: there is none. */
-static bool count(const struct pyr__regex_syntax *syntax, size_t *ahead,
-                  unsigned *out) {
-  size_t first = *ahead;
-  unsigned value = 0;
-  int c = pyr__regex_peek(syntax, first);
-  for (; c >= '0' && c <= '9'; c = pyr__regex_peek(syntax, ++*ahead))
-    value = value > REPEAT_MAX ? value : value * 10 + (unsigned)(c - '0');
-  *out = value;
-  return *ahead == first + 1 ||
-         (*ahead > first && pyr__regex_peek(syntax, first) != '0');
-}
-
-/* {2}, {2,} or {2,5}; the length of it, or 0. */
-static size_t counted(const struct pyr__regex_syntax *syntax,
-                      struct repeat *repeat) {
-  size_t ahead = 1;
-  if (!count(syntax, &ahead, &repeat->least))
-    return 0;
-  repeat->most = repeat->least;
-  if (pyr__regex_peek(syntax, ahead) == ',') {
-    repeat->most = ENDLESS;
-    ahead++;
-    if (pyr__regex_peek(syntax, ahead) != '}' &&
-        !count(syntax, &ahead, &repeat->most))
-      return 0;
-  }
-  return pyr__regex_peek(syntax, ahead) == '}' ? ahead + 1 : 0;
-}
-
-/* The length of the repeat that begins here, or 0; "?" of its own excluded. */
-static size_t repeat_here(const struct pyr__regex_syntax *syntax,
-                          struct repeat *repeat) {
-  switch (pyr__regex_peek(syntax, 0)) {
-  case '*':
-    *repeat = (struct repeat){0, ENDLESS, false};
-    return 1;
-  case '+':
-    *repeat = (struct repeat){1, ENDLESS, false};
-    return 1;
-  case '?':
-    *repeat = (struct repeat){0, 1, false};
-    return 1;
-  case '{':
-    repeat->lazy = false;
-    return counted(syntax, repeat);
-  default:
-    return 0;
-  }
-}
-
-static void insert(struct pyr__regex_syntax *syntax, size_t at,
-                   const char *text) {
-  size_t len = strlen(text), tail = syntax->out.len - at;
-  pyr__regex_put(syntax, text);
-  if (syntax->rc != 0)
-    return;
-  memmove(syntax->out.data + at + len, syntax->out.data + at, tail);
-  memcpy(syntax->out.data + at, text, len);
-}
-
-static void put_repeat(struct pyr__regex_syntax *syntax,
-                       const struct repeat *repeat) {
-  char text[32];
-  if (repeat->most == ENDLESS && repeat->least <= 1)
-    snprintf(text, sizeof(text), "%s", repeat->least == 0 ? "*" : "+");
-  else if (repeat->most == ENDLESS)
-    snprintf(text, sizeof(text), "{%u,}", repeat->least);
-  else
-    snprintf(text, sizeof(text), "{%u,%u}", repeat->least, repeat->most);
-  pyr__regex_put(syntax, text);
-  if (repeat->lazy)
-    pyr__regex_put(syntax, "?");
-}
-
-/* RE2 does not go round once more for nothing; Perl and PCRE2 do, and the
- * groups are then of that empty round: "a,b" gives `(?:([^,]*),?)*` the group
- * "b" there and "" here.  So the part must move on, or be where the repeat
- * began; both places are known by the text that follows them.
- *
- * What RE2 also does not do is to come to the same place of the pattern twice
- * without moving on, over the end of a round.  For that there are no words, so
- * such patterns are refused. */
-static void guard(struct pyr__regex_syntax *syntax, const struct part *part,
-                  const struct repeat *repeat, size_t at) {
-  unsigned number = syntax->guards++;
-  char text[96];
-  size_t i;
-
-  if (part->skips_late || repeat->least > 1) {
-    pyr__regex_wrong(syntax, at,
-                     "this repeat of a group that can match nothing would "
-                     "give other groups than RE2; make it match something");
-    return;
-  }
-  snprintf(text, sizeof(text), "(?:(?=(?<e%u>.*))(?:(?=(?<r%u>.*))", number,
-           number);
-  insert(syntax, part->start, text);
-  syntax->numbers += 2;
-  for (i = part->groups; i < syntax->group_count; i++)
-    syntax->groups[i].number += 2;
-  snprintf(text, sizeof(text), "(?-i:(?!\\k<r%u>\\z)|(?=\\k<e%u>\\z)))", number,
-           number);
-  pyr__regex_put(syntax, text);
-  put_repeat(syntax, repeat);
-  pyr__regex_put(syntax, ")");
-}
-
-static void apply(struct pyr__regex_syntax *syntax, struct part *part,
-                  const struct repeat *repeat, size_t at) {
-  if (part->is_bare) {
-    insert(syntax, part->start, "(?:");
-    pyr__regex_put(syntax, ")");
-  }
-  if (syntax->captures && repeat->most == ENDLESS && part->nullable &&
-      (part->has_captures || part->skips_first))
-    guard(syntax, part, repeat, at);
-  else
-    put_repeat(syntax, repeat);
-  part->nullable |= repeat->least == 0;
-  part->skips_first |= repeat->lazy && repeat->least != repeat->most;
-  part->skips_late |= part->skips_first && repeat->most > 1;
-  part->is_bare = true;
-}
-
-/* Refuses what has too many copies of something. */
-static void multiply(struct pyr__regex_syntax *syntax, struct part *part,
-                     const struct repeat *repeat, size_t at) {
-  unsigned most = repeat->most == ENDLESS ? repeat->least : repeat->most;
-  if (repeat->least > most)
-    pyr__regex_wrong(syntax, at, "the counts of the repeat are reversed");
-  else if (most > REPEAT_MAX || most * part->copies > REPEAT_MAX)
-    pyr__regex_wrong(syntax, at, "a repeat of more than %d", REPEAT_MAX);
-  else if (repeat->most == 0)
-    part->copies = 1;
-  else if (most > 0)
-    part->copies *= most;
-}
-
-/* `last` is what is repeated, or NULL; `before` where the repeat is that stands
- * directly before this one, or where this one is. */
-static void repeat(struct pyr__regex_syntax *syntax, struct part *last,
-                   struct repeat *repeat, size_t len, size_t before) {
-  size_t at = syntax->at;
-
-  syntax->at += len;
-  repeat->lazy = syntax->flags.lazy;
-  if (pyr__regex_peek(syntax, 0) == '?') {
-    repeat->lazy = !repeat->lazy;
-    syntax->at++;
-  }
-  if (before < at && syntax->text.base[at] == '+')
-    pyr__regex_wrong(syntax, at, "a possessive repeat" PYR__REGEX_NOT_RE2);
-  else if (before < at)
-    pyr__regex_wrong(syntax, at, "a repeat of a repeat; put (?:) around one");
-  else if (last == NULL)
-    pyr__regex_wrong(syntax, at, "nothing before it that could be repeated");
-  else
-    multiply(syntax, last, repeat, at);
-  if (syntax->rc == 0)
-    apply(syntax, last, repeat, at);
 }
 
 /* ---- things ---------------------------------------------------------------
@@ -239,7 +57,8 @@ static int remember_group(struct pyr__regex_syntax *syntax, pyr_str_t name) {
 }
 
 /* At "(".  False: it was only flags. */
-static bool group(struct pyr__regex_syntax *syntax, struct part *part) {
+static bool group(struct pyr__regex_syntax *syntax,
+                  struct pyr__regex_part *part) {
   struct pyr__regex_flags flags = syntax->flags;
   bool fold_written = syntax->fold_written, is_capture = false;
   size_t at = syntax->at;
@@ -268,8 +87,8 @@ static bool group(struct pyr__regex_syntax *syntax, struct part *part) {
   return syntax->rc == 0;
 }
 
-static void literal(struct pyr__regex_syntax *syntax, struct part *part,
-                    uint32_t code) {
+static void literal(struct pyr__regex_syntax *syntax,
+                    struct pyr__regex_part *part, uint32_t code) {
   pyr__regex_put_case(syntax);
   part->start = syntax->out.len;
   part->consumes = true;
@@ -277,8 +96,9 @@ static void literal(struct pyr__regex_syntax *syntax, struct part *part,
 }
 
 /* Matches no character, only a place. */
-static bool assertion(struct pyr__regex_syntax *syntax, struct part *part,
-                      size_t len, const char *out) {
+static bool assertion(struct pyr__regex_syntax *syntax,
+                      struct pyr__regex_part *part, size_t len,
+                      const char *out) {
   syntax->at += len;
   pyr__regex_put(syntax, out);
   part->nullable = part->is_bare = true;
@@ -287,7 +107,8 @@ static bool assertion(struct pyr__regex_syntax *syntax, struct part *part,
 
 /* \Q...\E: all but the last character are done with, as only that one can be
  * repeated. */
-static bool quoted(struct pyr__regex_syntax *syntax, struct part *part) {
+static bool quoted(struct pyr__regex_syntax *syntax,
+                   struct pyr__regex_part *part) {
   bool any = false;
   syntax->at += 2;
   while (syntax->rc == 0 && syntax->at < syntax->text.len) {
@@ -301,7 +122,8 @@ static bool quoted(struct pyr__regex_syntax *syntax, struct part *part) {
   return any;
 }
 
-static bool escape(struct pyr__regex_syntax *syntax, struct part *part) {
+static bool escape(struct pyr__regex_syntax *syntax,
+                   struct pyr__regex_part *part) {
   switch (pyr__regex_peek(syntax, 1)) {
   case 'A':
     return assertion(syntax, part, 2, "\\A");
@@ -324,7 +146,8 @@ static bool escape(struct pyr__regex_syntax *syntax, struct part *part) {
 }
 
 /* One thing that can be repeated.  False: what was here is none. */
-static bool thing(struct pyr__regex_syntax *syntax, struct part *part) {
+static bool thing(struct pyr__regex_syntax *syntax,
+                  struct pyr__regex_part *part) {
   switch (pyr__regex_peek(syntax, 0)) {
   case '(':
     return group(syntax, part);
@@ -354,26 +177,26 @@ static bool thing(struct pyr__regex_syntax *syntax, struct part *part) {
 }
 
 /* Up to a "|" or ")". */
-static void sequence(struct pyr__regex_syntax *syntax, struct part *whole) {
-  struct part last, next;
+static void sequence(struct pyr__regex_syntax *syntax,
+                     struct pyr__regex_part *whole) {
+  struct pyr__regex_part last, next;
   bool has_last = false;
-  size_t repeated = SIZE_MAX; /* where the repeat is that ends here */
+  bool is_repeated = false; /* the last thing that was read is a repeat */
 
   whole->nullable = true;
   while (syntax->rc == 0) {
     int c = pyr__regex_peek(syntax, 0);
-    size_t at = syntax->at, len;
-    struct repeat how;
+    struct pyr__regex_repeat how;
+    size_t len;
     if (c < 0 || c == '|' || c == ')')
       break;
-    len = repeat_here(syntax, &how);
-    if (len > 0) {
-      repeat(syntax, has_last ? &last : NULL, &how, len,
-             repeated == SIZE_MAX ? at : repeated);
-      repeated = at;
+    len = pyr__regex_repeat_here(syntax, &how);
+    if (len > 0)
+      pyr__regex_repeat(syntax, has_last ? &last : NULL, &how, len,
+                        is_repeated);
+    is_repeated = len > 0;
+    if (len > 0)
       continue;
-    }
-    repeated = SIZE_MAX;
     next = part_here(syntax);
     if (!thing(syntax, &next))
       continue;
@@ -386,10 +209,11 @@ static void sequence(struct pyr__regex_syntax *syntax, struct part *whole) {
     join(whole, &last);
 }
 
-static void alternation(struct pyr__regex_syntax *syntax, struct part *whole) {
+static void alternation(struct pyr__regex_syntax *syntax,
+                        struct pyr__regex_part *whole) {
   bool nullable = false;
   for (;;) {
-    struct part branch = part_here(syntax);
+    struct pyr__regex_part branch = part_here(syntax);
     sequence(syntax, &branch);
     /* An earlier one that matches nothing is preferred to a later one. */
     whole->skips_first |= nullable;
@@ -404,7 +228,7 @@ static void alternation(struct pyr__regex_syntax *syntax, struct part *whole) {
 }
 
 int pyr__regex_translate(struct pyr__regex_syntax *syntax) {
-  struct part whole = part_here(syntax);
+  struct pyr__regex_part whole = part_here(syntax);
   if (!pyr__str_is_utf8(syntax->text))
     pyr__regex_wrong(syntax, 0, "the pattern is not UTF-8");
   else

@@ -45,11 +45,11 @@ static int check_room(struct pyr__reading *reading,
 }
 
 static int read_text(struct pyr_config_s *config, pyr_str_t text,
-                     const pyr_config_options_t *options,
+                     pyr_str_t directory, const pyr_config_options_t *options,
                      struct pyr__problems *problems) {
   const struct pyr__tree_options tree_options = {.expand_env =
                                                      options->expand_env != 0};
-  struct pyr__draft draft = {.config = config};
+  struct pyr__draft draft = {.config = config, .directory = directory};
   struct pyr__reading reading = {
       .problems = problems, .arena = &config->arena, .ctx = &draft};
   struct pyr__tree tree;
@@ -64,8 +64,8 @@ static int read_text(struct pyr_config_s *config, pyr_str_t text,
   return rc;
 }
 
-int pyr_config_parse(pyr_config_t **out, const char *text, size_t len,
-                     const pyr_config_options_t *given, pyr_error_t *err) {
+int pyr__config_parse(pyr_config_t **out, pyr_str_t text, pyr_str_t directory,
+                      const pyr_config_options_t *given, pyr_error_t *err) {
   pyr_config_options_t options = whole_options(given);
   struct pyr_config_s *config = create(options.alloc);
   struct pyr__problems problems;
@@ -74,7 +74,7 @@ int pyr_config_parse(pyr_config_t **out, const char *text, size_t len,
   if (config == NULL)
     return pyr__error_nomem(err);
   pyr__problems_init(&problems, &config->memory, options.name);
-  rc = read_text(config, (pyr_str_t){text, len}, &options, &problems);
+  rc = read_text(config, text, directory, &options, &problems);
   rc = rc != 0
            ? pyr__error_nomem(err)
            : pyr__problems_tell(&problems, options.on_error, options.ctx, err);
@@ -84,6 +84,12 @@ int pyr_config_parse(pyr_config_t **out, const char *text, size_t len,
   else
     *out = config;
   return rc;
+}
+
+int pyr_config_parse(pyr_config_t **out, const char *text, size_t len,
+                     const pyr_config_options_t *options, pyr_error_t *err) {
+  return pyr__config_parse(out, (pyr_str_t){text, len}, pyr__str(""), options,
+                           err);
 }
 
 int pyr_config_default(pyr_config_t **out, const pyr_config_options_t *options,

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "config/sd.h"
 
 struct pyr__param { /* one key of a URL's query; values in the file's order */
   pyr_str_t name;
@@ -30,8 +31,8 @@ struct pyr__profile_config {
   size_t param_count;
   const struct pyr__sample_type_config *sample_types;
   size_t sample_type_count;
-  bool enabled;         /* listed in enabled-profiles */
   int64_t seconds_ns;   /* of the `seconds` parameter; 0: none */
+  bool enabled;         /* listed in enabled-profiles */
   bool seconds_default; /* nobody gave `seconds`: it follows the interval */
   bool is_cpu;          /* only one at a time per address */
 };
@@ -70,6 +71,9 @@ struct pyr__job_config {
   const struct pyr__relabel_list *relabel; /* NULL: none */
   const struct pyr__group_config *groups;
   size_t group_count;
+  struct pyr__sd_configs sd;
+  uint64_t fingerprint; /* two jobs that have the same say the same */
+  struct pyr__target_limits target_limits;
 };
 
 struct pyr__storage_config {

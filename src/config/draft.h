@@ -10,8 +10,10 @@
 /* ctx of the reading. */
 struct pyr__draft {
   struct pyr_config_s *config;
+  pyr_str_t directory; /* of the file, with "/" at its end; "": the present */
   int64_t interval_ns, timeout_ns;         /* global; 0: no timeout given */
   const struct pyr__entry *timeout;        /* of global; NULL: none */
+  struct pyr__target_limits limits;        /* of global */
   const struct pyr__entry *scrape_configs; /* NULL: none */
   struct pyr__index names;                 /* of `jobs` */
   unsigned *name_lines;                    /* where each has its name */
@@ -35,6 +37,10 @@ struct pyr__profile_draft {
   const struct pyr__entry *entry;  /* in profiles; NULL: the default as it is */
   const struct pyr__node *seconds; /* the value given; NULL: none */
 };
+
+/* config.c: as pyr_config_parse; paths in it are relative to `directory`. */
+int pyr__config_parse(pyr_config_t **out, pyr_str_t text, pyr_str_t directory,
+                      const pyr_config_options_t *options, pyr_error_t *err);
 
 /* defaults.c: the profiles that are there without being configured. */
 enum { PYR__DEFAULT_PROFILES = 5 };
@@ -77,6 +83,49 @@ void pyr__relabel_lists_release(struct pyr__relabel_list *list);
 
 /* read_group.c: the job's static-configs. */
 void pyr__read_groups(struct pyr__reading *reading, struct pyr__job_draft *job);
+
+/* read_sd.c: lists of discoveries, into the job's struct pyr__sd_configs. */
+void pyr__read_file_sd(struct pyr__reading *reading,
+                       const struct pyr__item *item, void *out);
+void pyr__read_http_sd(struct pyr__reading *reading,
+                       const struct pyr__item *item, void *out);
+void pyr__read_dns_sd(struct pyr__reading *reading,
+                      const struct pyr__item *item, void *out);
+
+void pyr__read_kubernetes_sd(struct pyr__reading *reading,
+                             const struct pyr__item *item, void *out);
+typedef void (*pyr__read_element_cb)(struct pyr__reading *reading,
+                                     const struct pyr__item *item, void *out);
+/* An array of what the list's elements are read into, each `size` bytes. */
+void *pyr__read_elements(struct pyr__reading *reading,
+                         const struct pyr__item *item, size_t size,
+                         pyr__read_element_cb read, size_t *out_count);
+/* Of an element of such a list, and of where its paths lead. */
+uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
+                             const struct pyr__node *node);
+/* Of a relative path, that in the directory of the file. */
+pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
+
+/* The rows of the limits of what is found, into a struct pyr__target_limits. */
+extern const struct pyr__range pyr__target_limit_range;
+#define PYR__TARGET_LIMIT_KEY(name_, base, member)                             \
+  {                                                                            \
+    .name = (name_), .read = pyr__read_count,                                  \
+    .offset = (base) + offsetof(struct pyr__target_limits, member),            \
+    .arg = &pyr__target_limit_range                                            \
+  }
+#define PYR__TARGET_LIMIT_KEYS(base)                                           \
+  PYR__TARGET_LIMIT_KEY("target-limit", base, targets),                        \
+      PYR__TARGET_LIMIT_KEY("label-limit", base, labels),                      \
+      PYR__TARGET_LIMIT_KEY("label-name-length-limit", base,                   \
+                            label_name_length),                                \
+      PYR__TARGET_LIMIT_KEY("label-value-length-limit", base,                  \
+                            label_value_length),                               \
+      PYR__TARGET_LIMIT_KEY("keep-dropped-targets", base, keep_dropped)
+/* As in Prometheus, a job cannot say that there is no limit where global says
+ * that there is. */
+void pyr__inherit_target_limits(struct pyr__target_limits *limits,
+                                const struct pyr__target_limits *global);
 
 /* read_auth.c: that at most one way of authentication is asked for. */
 void pyr__check_auth(struct pyr__reading *reading, const struct pyr__node *map);

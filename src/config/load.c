@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "config/config.h"
+#include "config/draft.h"
 
 enum { READ_BYTES = 64 << 10 };
 
@@ -39,6 +39,11 @@ static int read_file(const char *path, struct pyr__buf *out, pyr_error_t *err) {
   return rc;
 }
 
+static pyr_str_t directory_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return (pyr_str_t){path, slash == NULL ? 0 : (size_t)(slash - path) + 1};
+}
+
 int pyr_config_load(pyr_config_t **out, const char *path,
                     const pyr_config_options_t *given, pyr_error_t *err) {
   pyr_config_options_t options = {0};
@@ -57,8 +62,8 @@ int pyr_config_load(pyr_config_t **out, const char *path,
                 PYR__LIMIT_CONFIG_BYTES + 1);
   rc = read_file(path, &text, err);
   if (rc == 0)
-    rc =
-        pyr_config_parse(out, (const char *)text.data, text.len, &options, err);
+    rc = pyr__config_parse(out, (pyr_str_t){(const char *)text.data, text.len},
+                           directory_of(path), &options, err);
   pyr__buf_release(&text);
   return rc;
 }

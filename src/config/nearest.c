@@ -40,6 +40,39 @@ static unsigned distance(pyr_str_t a, pyr_str_t b) {
   return last[b.len];
 }
 
+/* Whether the word is some of the parts between dashes. */
+static int is_part(pyr_str_t word, pyr_str_t of) {
+  size_t at, i;
+  for (at = 0; at + word.len <= of.len; at++) {
+    if (at > 0 && of.base[at - 1] != '-')
+      continue;
+    if (at + word.len < of.len && of.base[at + word.len] != '-')
+      continue;
+    for (i = 0; i < word.len && plain(word.base[i]) == of.base[at + i]; i++)
+      continue;
+    if (i == word.len)
+      return 1;
+  }
+  return 0;
+}
+
+/* The only candidate that the word is a part of: "timeout" is scrape-timeout.
+ */
+static const char *find_whole(pyr_str_t word, size_t count,
+                              const char *(*at)(const void *ctx, size_t i),
+                              const void *ctx) {
+  const char *found = NULL;
+  size_t i;
+  for (i = 0; i < count; i++) {
+    if (!is_part(word, pyr__str(at(ctx, i))))
+      continue;
+    if (found != NULL)
+      return NULL;
+    found = at(ctx, i);
+  }
+  return found;
+}
+
 const char *pyr__nearest(pyr_str_t word, size_t count,
                          const char *(*at)(const void *ctx, size_t i),
                          const void *ctx) {
@@ -57,5 +90,5 @@ const char *pyr__nearest(pyr_str_t word, size_t count,
       found = candidate.base;
     }
   }
-  return found;
+  return found == NULL ? find_whole(word, count, at, ctx) : found;
 }

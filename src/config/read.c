@@ -73,6 +73,14 @@ static const char *row_name(const void *ctx, size_t i) {
   return keys->rows[i].name;
 }
 
+size_t pyr__append(char *out, size_t size, size_t used, const char *text) {
+  size_t len = strlen(text);
+  if (len >= size - used)
+    return used;
+  memcpy(out + used, text, len + 1);
+  return used + len;
+}
+
 /* "a, b, c" of the keys that work, as far as there is room. */
 static void list_keys(const struct pyr__keys *keys, char out[KEYS_LISTED]) {
   size_t i, used = 0;
@@ -81,13 +89,12 @@ static void list_keys(const struct pyr__keys *keys, char out[KEYS_LISTED]) {
     const char *name = keys->rows[i].name;
     if (keys->rows[i].refused != NULL)
       continue;
-    if (used + strlen(name) + sizeof(", ...") >= KEYS_LISTED) {
-      strcpy(out + used, ", ...");
+    if (used + strlen(name) + sizeof(", , ...") > KEYS_LISTED) {
+      pyr__append(out, KEYS_LISTED, used, ", ...");
       return;
     }
-    if (used > 0)
-      used = (size_t)(stpcpy(out + used, ", ") - out);
-    used = (size_t)(stpcpy(out + used, name) - out);
+    used = pyr__append(out, KEYS_LISTED, used, used > 0 ? ", " : "");
+    used = pyr__append(out, KEYS_LISTED, used, name);
   }
 }
 

@@ -70,6 +70,8 @@ bool pyr__key_equal(pyr_str_t written, const char *name);
 /* A problem "is KIND, expected WHAT" where the node is not of `kind`. */
 bool pyr__expect(struct pyr__reading *reading, const struct pyr__item *item,
                  enum pyr__node_kind kind, const char *what);
+/* Appends where it fits into `size` bytes; how many are used then. */
+size_t pyr__append(char *out, size_t size, size_t used, const char *text);
 /* Memory for values; NULL sets reading->rc. */
 void *pyr__read_alloc(struct pyr__reading *reading, size_t count, size_t size);
 /* Room for one more than `count`. */

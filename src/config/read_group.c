@@ -75,15 +75,15 @@ void pyr__read_group(struct pyr__reading *reading, const struct pyr__item *item,
     check_hidden(reading, item->node, labels->value->as.map.entries[i].key);
 }
 
-/* Rules may give the name, as they do for users of Prometheus. */
+/* Where there are rules, they may give the name, as they do for users of
+ * Prometheus. */
 static void check_application(struct pyr__reading *reading,
-                              const struct pyr__node *node,
+                              const struct pyr__node *group,
                               bool is_relabelled) {
-  const struct pyr__entry *entry = pyr__map_find(node, "application");
-  if (is_relabelled || node->kind != PYR__NODE_MAP ||
-      (entry != NULL && entry->value->kind != PYR__NODE_NULL))
+  const struct pyr__entry *entry = pyr__map_find(group, "application");
+  if (is_relabelled || (entry != NULL && entry->value->kind != PYR__NODE_NULL))
     return;
-  pyr__problem(reading->problems, entry == NULL ? node : entry->value,
+  pyr__problem(reading->problems, entry == NULL ? group : entry->value,
                pyr__str("application"),
                "is missing, expected in a group of targets, or from "
                "relabel-configs as __name__");

@@ -24,8 +24,7 @@ static const struct pyr__choice schemes[] = {
 #define NO_AUTH NOT_YET("authentication is", "take the key out")
 #define NO_PROXY                                                               \
   NOT_YET("a proxy is", "scrape from where targets can be reached")
-#define NO_LIMIT NOT_YET("this limit is", "take the key out")
-#define METRICS  "is about metrics, which Pyrite does not scrape; take it out"
+#define METRICS "is about metrics, which Pyrite does not scrape; take it out"
 
 #define AT(member) offsetof(struct pyr__job_draft, member)
 static const struct pyr__key job_rows[] = {
@@ -67,10 +66,18 @@ static const struct pyr__key job_rows[] = {
     {.name = "relabel-configs",
      .read = pyr__read_relabel,
      .offset = AT(config.relabel)},
-    {.name = "file-sd-configs", .refused = NO_DISCOVERY},
-    {.name = "http-sd-configs", .refused = NO_DISCOVERY},
-    {.name = "dns-sd-configs", .refused = NO_DISCOVERY},
-    {.name = "kubernetes-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "file-sd-configs",
+     .read = pyr__read_file_sd,
+     .offset = AT(config.sd)},
+    {.name = "http-sd-configs",
+     .read = pyr__read_http_sd,
+     .offset = AT(config.sd)},
+    {.name = "dns-sd-configs",
+     .read = pyr__read_dns_sd,
+     .offset = AT(config.sd)},
+    {.name = "kubernetes-sd-configs",
+     .read = pyr__read_kubernetes_sd,
+     .offset = AT(config.sd)},
     {.name = "consul-sd-configs", .refused = NO_DISCOVERY},
     {.name = "docker-sd-configs", .refused = NO_DISCOVERY},
     {.name = "ec2-sd-configs", .refused = NO_DISCOVERY},
@@ -85,11 +92,7 @@ static const struct pyr__key job_rows[] = {
     {.name = "no-proxy", .refused = NO_PROXY},
     {.name = "proxy-from-environment", .refused = NO_PROXY},
     {.name = "proxy-connect-header", .refused = NO_PROXY},
-    {.name = "target-limit", .refused = NO_LIMIT},
-    {.name = "label-limit", .refused = NO_LIMIT},
-    {.name = "label-name-length-limit", .refused = NO_LIMIT},
-    {.name = "label-value-length-limit", .refused = NO_LIMIT},
-    {.name = "keep-dropped-targets", .refused = NO_LIMIT},
+    PYR__TARGET_LIMIT_KEYS(AT(config.target_limits)),
     {.name = "params",
      .refused = "is a key of a profile, expected in profiles: cpu:"},
     {.name = "metrics-path",
@@ -122,7 +125,7 @@ static void check_name(struct pyr__reading *reading,
   uint32_t other = find_job(draft, name, hash);
 
   draft->name_lines[draft->job_count] = entry == NULL ? 0 : entry->value->line;
-  if (name.len == 0)
+  if (name.len == 0 || entry == NULL)
     return;
   if (other != PYR__NONE)
     pyr__problem(reading->problems, entry->value, entry->key->as.text,
@@ -143,6 +146,23 @@ static void check_delta(struct pyr__reading *reading,
                  "is another name of use-delta-profiles, expected one of them");
   if (job->use_delta_endpoints)
     job->config.use_delta_profiles = true;
+}
+
+/* Of the job, and of what it takes from elsewhere. */
+static uint64_t fingerprint_of(const struct pyr__draft *draft,
+                               const struct pyr__job_config *job,
+                               const struct pyr__node *map) {
+  const struct pyr__target_limits *limits = &job->target_limits;
+  const uint64_t taken[] = {(uint64_t)job->interval_ns,
+                            (uint64_t)job->timeout_ns,
+                            limits->targets,
+                            limits->labels,
+                            limits->label_name_length,
+                            limits->label_value_length,
+                            limits->keep_dropped};
+  pyr_str_t listen = draft->config->listen; /* of the job's own target */
+  uint64_t hash = pyr__hash(0, listen.base, listen.len);
+  return pyr__node_hash(pyr__hash(hash, taken, sizeof(taken)), map);
 }
 
 static void read_job(struct pyr__reading *reading,
@@ -169,9 +189,11 @@ static void read_job(struct pyr__reading *reading,
   pyr__check_auth(reading, job.map);
   pyr__read_profiles(reading, &job);
   pyr__read_groups(reading, &job);
-  if (job.config.group_count == 0)
+  pyr__inherit_target_limits(&job.config.target_limits, &draft->limits);
+  if (job.config.group_count == 0 && !pyr__sd_is_any(&job.config.sd))
     pyr__draft_note(reading, "job \"%.*s\": it has no targets",
                     PYR__STR_ARG(job.config.name));
+  job.config.fingerprint = fingerprint_of(draft, &job.config, job.map);
   draft->jobs[draft->job_count++] = job.config;
 }
 

@@ -14,6 +14,7 @@ struct top {
   struct pyr__draft *draft;
   struct global {
     int64_t interval_ns, timeout_ns;
+    struct pyr__target_limits limits;
   } global;
   int log_level, log_format;
   struct pyr__storage_config storage;
@@ -28,10 +29,9 @@ static const struct pyr__range ages = {PYR__NS_PER_S,
                                        100 * PYR__MOST_INTERVAL_NS};
 static const struct pyr__range maybe_ages = {0, 100 * PYR__MOST_INTERVAL_NS};
 static const struct pyr__range segment_sizes = {64 * PYR__KIB,
-                                                16 * 1024 * PYR__MIB};
+                                                16384 * PYR__MIB};
 static const struct pyr__range any_size = {0, INT64_MAX};
-static const struct pyr__range memory_sizes = {64 * PYR__KIB,
-                                               4 * 1024 * PYR__MIB};
+static const struct pyr__range memory_sizes = {64 * PYR__KIB, 4096 * PYR__MIB};
 static const struct pyr__range scrapes = {1, 100000};
 static const struct pyr__range frames = {1, PYR__LIMIT_STACK_FRAMES};
 static const struct pyr__range connections = {1, 10000};
@@ -56,6 +56,7 @@ static const struct pyr__key global_rows[] = {
      .read = pyr__read_duration,
      .offset = AT(timeout_ns),
      .arg = &intervals},
+    PYR__TARGET_LIMIT_KEYS(AT(limits)),
     {.name = "external-labels",
      .refused = "is not supported by this version yet, give each group its "
                 "labels"}};
@@ -246,6 +247,7 @@ static void read_global(struct pyr__reading *reading, struct top *top) {
   }
   draft->interval_ns = top->global.interval_ns;
   draft->timeout_ns = top->global.timeout_ns;
+  draft->limits = top->global.limits;
 }
 
 static const struct top defaults = {

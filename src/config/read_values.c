@@ -178,19 +178,18 @@ void pyr__read_count(struct pyr__reading *reading, const struct pyr__item *item,
 /* "a, b or c" of those that work. */
 static void list_choices(const struct pyr__choice *choice,
                          char out[CHOICES_LISTED]) {
-  size_t used = 0;
   const struct pyr__choice *next;
+  size_t used = 0;
   out[0] = '\0';
   for (; choice->text != NULL; choice++) {
-    if (choice->refused != NULL ||
-        used + strlen(choice->text) + 5 > CHOICES_LISTED)
+    if (choice->refused != NULL)
       continue;
     for (next = choice + 1; next->text != NULL && next->refused != NULL;)
       next++;
     if (used > 0)
-      used = (size_t)(stpcpy(out + used, next->text == NULL ? " or " : ", ") -
-                      out);
-    used = (size_t)(stpcpy(out + used, choice->text) - out);
+      used = pyr__append(out, CHOICES_LISTED, used,
+                         next->text == NULL ? " or " : ", ");
+    used = pyr__append(out, CHOICES_LISTED, used, choice->text);
   }
 }
 

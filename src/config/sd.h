@@ -1,13 +1,63 @@
-/* One element of a job's *-sd-configs.  Texts are terminated. */
+/* The elements of a job's *-sd-configs, and the limits of what they find.
+ * Texts are terminated. */
 #ifndef PYR__CONFIG_SD_H
 #define PYR__CONFIG_SD_H
 
-#include "pyrite.h"
+#include <stdbool.h>
+
+#include "config/kubernetes_sd.h"
+
+enum pyr__dns_sd_type { /* as in DNS messages */
+                        PYR__DNS_SD_A = 1,
+                        PYR__DNS_SD_NS = 2,
+                        PYR__DNS_SD_MX = 15,
+                        PYR__DNS_SD_AAAA = 28,
+                        PYR__DNS_SD_SRV = 33
+};
 
 struct pyr__file_sd_config {
+  uint64_t fingerprint;   /* two that have the same say the same */
   const pyr_str_t *files; /* paths; the last part may be a pattern */
   size_t file_count;
   int64_t refresh_interval_ns;
+};
+
+struct pyr__http_sd_config {
+  uint64_t fingerprint;
+  pyr_str_t url;
+  int64_t refresh_interval_ns;
+};
+
+struct pyr__dns_sd_config {
+  uint64_t fingerprint;
+  const pyr_str_t *names;
+  size_t name_count;
+  int type;      /* PYR__DNS_SD_* */
+  uint16_t port; /* of all types but SRV, which has its own */
+  int64_t refresh_interval_ns;
+};
+
+struct pyr__sd_configs {
+  const struct pyr__file_sd_config *file;
+  size_t file_count;
+  const struct pyr__http_sd_config *http;
+  size_t http_count;
+  const struct pyr__dns_sd_config *dns;
+  size_t dns_count;
+  const struct pyr__kubernetes_sd_config *kubernetes;
+  size_t kubernetes_count;
+};
+
+static inline bool pyr__sd_is_any(const struct pyr__sd_configs *sd) {
+  return sd->file_count + sd->http_count + sd->dns_count +
+             sd->kubernetes_count >
+         0;
+}
+
+struct pyr__target_limits { /* 0: none */
+  uint64_t targets;
+  uint64_t labels, label_name_length, label_value_length; /* of one target */
+  uint64_t keep_dropped; /* dropped targets that are shown */
 };
 
 #endif

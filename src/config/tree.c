@@ -59,7 +59,7 @@ static int document(struct pyr__tree_builder *builder) {
 
 /* Before documents there is the start of the stream, between them their end. */
 static int stream(struct pyr__tree_builder *builder) {
-  yaml_event_type_t type;
+  yaml_event_type_t type = YAML_NO_EVENT;
   int rc = pyr__tree_peek(builder, &type);
   while (rc == 0 && type != YAML_STREAM_END_EVENT) {
     if (type == YAML_DOCUMENT_START_EVENT)

@@ -79,9 +79,9 @@ static int push(struct pyr__tree_builder *builder,
   const struct pyr__node **stack;
 
   if (builder->stack_count == builder->stack_capacity) {
-    stack =
-        pyr__realloc(builder->tree->arena.memory, PYR__MEM_CONFIG_TREE,
-                     (void *)builder->stack, capacity, sizeof(*builder->stack));
+    stack = pyr__realloc(builder->tree->arena.memory, PYR__MEM_CONFIG_TREE,
+                         (void *)builder->stack, capacity,
+                         sizeof(struct pyr__node *));
     if (stack == NULL)
       return PYR__ENOMEM;
     builder->stack = stack;
@@ -148,10 +148,12 @@ static int scalar(struct pyr__tree_builder *builder, int is_key) {
   pyr_str_t text = {(const char *)event->data.scalar.value,
                     event->data.scalar.length};
   bool null = !is_key && is_null(event);
-  struct pyr__node *node;
+  struct pyr__node *node = NULL;
   char *copy;
   int rc = new_node(builder, null ? PYR__NODE_NULL : PYR__NODE_TEXT, &node);
 
+  if (node == NULL)
+    return rc;
   if (rc == 0)
     rc = check_tag(builder, node, event->data.scalar.tag);
   if (rc == 0)
@@ -177,7 +179,7 @@ static int scalar(struct pyr__tree_builder *builder, int is_key) {
  * and values in turn. */
 static int add_children(struct pyr__tree_builder *builder, int depth,
                         const struct pyr__node *node, yaml_event_type_t end) {
-  yaml_event_type_t type;
+  yaml_event_type_t type = YAML_NO_EVENT;
   int rc, is_key = 0;
 
   if (depth > PYR__LIMIT_YAML_DEPTH) {
@@ -198,12 +200,13 @@ static int add_children(struct pyr__tree_builder *builder, int depth,
 
 static int fill_list(struct pyr__tree_builder *builder, struct pyr__node *list,
                      const struct pyr__node *const *items, size_t count) {
-  const struct pyr__node **copy =
-      pyr__arena_alloc(&builder->tree->arena, count, sizeof(*copy));
+  const struct pyr__node **copy = pyr__arena_alloc(&builder->tree->arena, count,
+                                                   sizeof(struct pyr__node *));
   if (copy == NULL)
-    return pyr__tree_no_room(builder, list, count * sizeof(*copy));
+    return pyr__tree_no_room(builder, list, count * sizeof(struct pyr__node *));
   if (count > 0)
-    memcpy((void *)copy, (const void *)items, count * sizeof(*copy));
+    memcpy((void *)copy, (const void *)items,
+           count * sizeof(struct pyr__node *));
   list->as.list.items = copy;
   list->as.list.count = count;
   return 0;
@@ -223,9 +226,12 @@ static void measure(struct pyr__node *node,
 static int collection(struct pyr__tree_builder *builder, int depth) {
   int is_map = builder->event.type == YAML_MAPPING_START_EVENT;
   size_t first = builder->stack_count, count;
-  struct pyr__node *node;
+  const struct pyr__node **children;
+  struct pyr__node *node = NULL;
   int rc = new_node(builder, is_map ? PYR__NODE_MAP : PYR__NODE_LIST, &node);
 
+  if (node == NULL)
+    return rc;
   if (rc == 0)
     rc = check_tag(builder, node,
                    is_map ? builder->event.data.mapping_start.tag
@@ -245,10 +251,10 @@ static int collection(struct pyr__tree_builder *builder, int depth) {
   if (rc != 0)
     return rc;
   count = builder->stack_count - first;
-  measure(node, builder->stack + first, count);
-  rc = is_map ? pyr__tree_fill_map(builder, node, builder->stack + first,
-                                   count / 2)
-              : fill_list(builder, node, builder->stack + first, count);
+  children = count == 0 ? NULL : builder->stack + first;
+  measure(node, children, count);
+  rc = is_map ? pyr__tree_fill_map(builder, node, children, count / 2)
+              : fill_list(builder, node, children, count);
   builder->stack_count = first;
   node->is_open = false;
   return rc != 0 ? rc : push(builder, node);
@@ -256,7 +262,7 @@ static int collection(struct pyr__tree_builder *builder, int depth) {
 
 int pyr__tree_add_node(struct pyr__tree_builder *builder, int depth,
                        int is_key) {
-  yaml_event_type_t type;
+  yaml_event_type_t type = YAML_NO_EVENT;
   int rc = pyr__tree_peek(builder, &type);
 
   if (rc != 0)

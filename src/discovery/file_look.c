@@ -8,8 +8,6 @@
 #include "base/limits.h"
 #include "base/str.h"
 
-static const uint64_t TURN_NS = 4000000; /* of the loop's time, at a time */
-
 int pyr__file_look_init(struct pyr__file_look *look,
                         struct pyr__discoverer *discoverer,
                         const struct pyr__file_sd_config *config) {
@@ -268,6 +266,6 @@ bool pyr__file_look_go_on(struct pyr__file_look *look) {
   do {
     if (!step(look))
       return false;
-  } while (uv_hrtime() - begin < TURN_NS);
+  } while (uv_hrtime() - begin < PYR__EMIT_TURN_NS);
   return true;
 }

@@ -3,18 +3,11 @@
 #ifndef PYR__DISCOVERY_KUBERNETES_BUILD_H
 #define PYR__DISCOVERY_KUBERNETES_BUILD_H
 
+#include "config/kubernetes_sd.h"
 #include "discovery/kubernetes_labels.h"
 #include "discovery/kubernetes_parts.h"
 #include "discovery/kubernetes_resource.h"
 #include "discovery/kubernetes_store.h"
-
-enum {
-  PYR__KUBE_ATTACH_NODE = 1,
-  PYR__KUBE_ATTACH_NAMESPACE = 2,
-  PYR__KUBE_ATTACH_DEPLOYMENT = 4,
-  PYR__KUBE_ATTACH_JOB = 8,
-  PYR__KUBE_ATTACH_CRON_JOB = 16
-};
 
 /* `build` returns this where an object says too little: what was known of it
  * stays. */
@@ -25,7 +18,7 @@ struct pyr__kube_build {
   struct pyr__arena arena; /* of one group */
   /* What may be looked up, by kind; NULL where it is not watched. */
   struct pyr__kube_store *stores[PYR__KUBE_KINDS];
-  unsigned attach;               /* PYR__KUBE_ATTACH_* */
+  unsigned attach;               /* PYR__KUBERNETES_ATTACH_* */
   uint32_t number;               /* of the group, for marks in objects */
   struct pyr__discovered common; /* of all its targets */
   struct pyr__discovered *targets;
@@ -50,8 +43,8 @@ struct pyr__kube_role {
                const struct pyr__kube_object *object, pyr_error_t *err);
 };
 
-enum { PYR__KUBE_ROLES = 6 };
-extern const struct pyr__kube_role pyr__kube_roles[PYR__KUBE_ROLES];
+/* By enum pyr__kubernetes_role. */
+extern const struct pyr__kube_role pyr__kube_roles[PYR__KUBERNETES_ROLES];
 
 void pyr__kube_build_init(struct pyr__kube_build *build,
                           struct pyr__memory *memory);

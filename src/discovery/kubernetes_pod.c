@@ -195,14 +195,14 @@ static void add_controller(struct pyr__kube_build *build,
   pyr__kube_labels_set(labels, PYR__KUBE_META "pod_controller_name",
                        owner.name);
   if (pyr__str_is(owner.kind, "ReplicaSet") &&
-      (build->attach & PYR__KUBE_ATTACH_DEPLOYMENT) != 0)
+      (build->attach & PYR__KUBERNETES_ATTACH_DEPLOYMENT) != 0)
     add_owner_of(build, labels, record, PYR__KUBE_REPLICA_SETS, owner.name,
                  "Deployment", PYR__KUBE_META "pod_deployment_name");
   if (!pyr__str_is(owner.kind, "Job"))
     return;
-  if ((build->attach & PYR__KUBE_ATTACH_JOB) != 0)
+  if ((build->attach & PYR__KUBERNETES_ATTACH_JOB) != 0)
     pyr__kube_labels_set(labels, PYR__KUBE_META "pod_job_name", owner.name);
-  if ((build->attach & PYR__KUBE_ATTACH_CRON_JOB) != 0)
+  if ((build->attach & PYR__KUBERNETES_ATTACH_CRON_JOB) != 0)
     add_owner_of(build, labels, record, PYR__KUBE_JOBS, owner.name, "CronJob",
                  PYR__KUBE_META "pod_cronjob_name");
 }
@@ -293,7 +293,7 @@ int pyr__kube_build_pod(struct pyr__kube_build *build,
   if (rc != 0)
     return rc;
   /* A pod on a node that the selectors leave out is left out, too. */
-  if ((build->attach & PYR__KUBE_ATTACH_NODE) != 0 &&
+  if ((build->attach & PYR__KUBERNETES_ATTACH_NODE) != 0 &&
       pyr__kube_find(build, PYR__KUBE_NODES, (pyr_str_t){"", 0},
                      pod.node_name) == NULL)
     return 0;

@@ -11,17 +11,17 @@ void pyr__kube_store_init(struct pyr__kube_store *store,
   pyr__index_init(&store->index, memory, PYR__MEM_DISCOVERY_KUBERNETES);
 }
 
-static void free_object(const struct pyr__kube_store *store,
-                        struct pyr__kube_object *object) {
+void pyr__kube_object_free(struct pyr__memory *memory,
+                           struct pyr__kube_object *object) {
   pyr__list_remove(&object->dirty);
-  pyr__free(store->memory, object->references);
-  pyr__free(store->memory, object);
+  pyr__free(memory, object->references);
+  pyr__free(memory, object);
 }
 
 void pyr__kube_store_release(struct pyr__kube_store *store) {
   uint32_t i;
   for (i = 0; i < store->count; i++)
-    free_object(store, store->objects[i]);
+    pyr__kube_object_free(store->memory, store->objects[i]);
   pyr__free(store->memory, store->objects);
   pyr__index_release(&store->index);
   store->objects = NULL;
@@ -116,9 +116,9 @@ int pyr__kube_store_put(struct pyr__kube_store *store, pyr_str_t key,
   if (old != NULL) {
     object->id = old->id;
     store->objects[old->id] = object;
-    free_object(store, old);
+    pyr__kube_object_free(store->memory, old);
   } else if (insert(store, object) != 0) {
-    free_object(store, object);
+    pyr__kube_object_free(store->memory, object);
     return pyr__error_nomem(err);
   }
   store->bytes += key.len + record.len - old_bytes;
@@ -127,8 +127,8 @@ int pyr__kube_store_put(struct pyr__kube_store *store, pyr_str_t key,
 }
 
 /* Ids are dense: the last object takes the place of the one that goes. */
-void pyr__kube_store_remove(struct pyr__kube_store *store,
-                            struct pyr__kube_object *object) {
+void pyr__kube_store_take(struct pyr__kube_store *store,
+                          struct pyr__kube_object *object) {
   struct pyr__kube_object *last = store->objects[--store->count];
 
   pyr__index_remove(&store->index, object->hash, object->id);
@@ -140,5 +140,4 @@ void pyr__kube_store_remove(struct pyr__kube_store *store,
     (void)pyr__index_add(&store->index, last->hash, last->id);
   }
   store->bytes -= object->key_len + object->record_len;
-  free_object(store, object);
 }

@@ -48,7 +48,10 @@ pyr__kube_store_find(const struct pyr__kube_store *store, pyr_str_t key);
 int pyr__kube_store_put(struct pyr__kube_store *store, pyr_str_t key,
                         pyr_str_t record, struct pyr__kube_object **out,
                         pyr_error_t *err);
-void pyr__kube_store_remove(struct pyr__kube_store *store,
-                            struct pyr__kube_object *object);
+/* Takes an object out; it is the caller's then, to be freed. */
+void pyr__kube_store_take(struct pyr__kube_store *store,
+                          struct pyr__kube_object *object);
+void pyr__kube_object_free(struct pyr__memory *memory,
+                           struct pyr__kube_object *object);
 
 #endif

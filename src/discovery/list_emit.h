@@ -8,7 +8,10 @@
 #include "discovery/discoverer.h"
 #include "discovery/target_list.h"
 
-enum { PYR__SLICE_TARGETS = 256 };
+enum {
+  PYR__SLICE_TARGETS = 256,
+  PYR__EMIT_TURN_NS = 4000000 /* of the loop's time, at a time */
+};
 
 struct pyr__list_emit {
   struct pyr__discoverer *discoverer;

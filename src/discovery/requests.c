@@ -19,13 +19,29 @@ struct work {
   size_t param_count;
 };
 
+/* "__profile_{name}_{what}", with "_" for what a label name cannot hold, as
+ * discovery makes names of annotations; empty where that is too long. */
+static void label_name(const struct work *work, const char *what,
+                       char out[NAME_BYTES]) {
+  static const char prefix[] = "__profile_";
+  pyr_str_t name = work->profile->name;
+  char *at = out + sizeof(prefix) - 1;
+  size_t i;
+
+  out[0] = '\0';
+  if (sizeof(prefix) + name.len + 1 + strlen(what) > NAME_BYTES)
+    return;
+  memcpy(out, prefix, sizeof(prefix));
+  for (i = 0; i < name.len; i++)
+    *at++ = name.base[i] == '-' || name.base[i] == '.' ? '_' : name.base[i];
+  *at++ = '_';
+  memcpy(at, what, strlen(what) + 1);
+}
+
 /* The value of __profile_{name}_{what}, or NULL. */
 static const pyr_str_t * override(const struct work *work, const char *what) {
   char name[NAME_BYTES];
-  int len = snprintf(name, sizeof(name), "__profile_%.*s_%s",
-                     PYR__STR_ARG(work->profile->name), what);
-  if (len < 0 || (size_t)len >= sizeof(name))
-    return NULL;
+  label_name(work, what, name);
   return pyr__labels_find(work->source->labels->items,
                           work->source->labels->count, name);
 }
@@ -50,7 +66,7 @@ static int is_enabled(const struct work *work) {
 /* What is left of `text` behind `prefix`; empty: it does not begin so. */
 static pyr_str_t behind(pyr_str_t text, const char *prefix) {
   size_t len = strlen(prefix);
-  if (!pyr__str_starts(text, prefix))
+  if (len == 0 || !pyr__str_starts(text, prefix))
     return (pyr_str_t){NULL, 0};
   return (pyr_str_t){text.base + len, text.len - len};
 }
@@ -159,8 +175,7 @@ static int gather_params(struct work *work) {
   char prefix[NAME_BYTES];
   int labels;
 
-  snprintf(prefix, sizeof(prefix), "__profile_%.*s_param_",
-           PYR__STR_ARG(work->profile->name));
+  label_name(work, "param_", prefix);
   work->params = work->profile->params;
   work->param_count = work->profile->param_count;
   labels =

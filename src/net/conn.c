@@ -4,12 +4,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "net/conn_tls.h"
 #include "net/pool.h"
 
 enum { KEEPALIVE_S = 60 };
 
 static void on_later(uv_idle_t *idle);
-static void start_reading(struct pyr__conn *conn);
+static void resume(struct pyr__conn *conn);
 
 int pyr__net_init(struct pyr__net *net, uv_loop_t *loop,
                   struct pyr__memory *memory, pyr_error_t *err) {
@@ -49,6 +50,7 @@ void pyr__net_close(struct pyr__net *net) {
 void pyr__net_release(struct pyr__net *net) {
   pyr__pool_release(net);
   pyr__free(net->memory, net->read_buffer);
+  pyr__free(net->memory, net->plain_buffer);
 }
 
 void pyr__net_wake(struct pyr__net *net) {
@@ -67,7 +69,7 @@ static void on_later(uv_idle_t *idle) {
     struct pyr__conn *conn =
         pyr__container_of(paused.next, struct pyr__conn, link);
     pyr__list_remove(&conn->link);
-    start_reading(conn);
+    resume(conn);
   }
   net->run_deferred(net);
 }
@@ -101,11 +103,32 @@ int pyr__conn_connect(struct pyr__conn *conn, uv_connect_cb cb) {
                         (const struct sockaddr *)&to, cb);
 }
 
-static void end(struct pyr__conn *conn, int code) {
+void pyr__conn_ended(struct pyr__conn *conn, int code) {
   if (conn->user == NULL)
     pyr__pool_drop(conn);
   else
     conn->user->on_end(conn->ctx, code);
+}
+
+void pyr__conn_deliver(struct pyr__conn *conn, const uint8_t *data,
+                       size_t len) {
+  if (conn->user == NULL)
+    pyr__pool_drop(conn);
+  else
+    conn->user->on_bytes(conn->ctx, data, len);
+}
+
+void pyr__conn_pause(struct pyr__conn *conn) {
+  uv_read_stop((uv_stream_t *)&conn->tcp);
+  pyr__list_remove(&conn->link);
+  pyr__list_add_before(&conn->net->paused, &conn->link);
+  pyr__net_wake(conn->net);
+}
+
+static int code_of_end(struct pyr__conn *conn, ssize_t nread) {
+  if (nread != UV_EOF)
+    return (int)nread;
+  return conn->tls == NULL ? 0 : pyr__conn_tls_eof(conn);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
@@ -117,33 +140,36 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
 
 static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf) {
   struct pyr__conn *conn = pyr__container_of(stream, struct pyr__conn, tcp);
-  struct pyr__net *net = conn->net;
+  const uint8_t *data = (const uint8_t *)buf->base;
 
   if (nread == 0)
     return;
   if (nread < 0) {
     uv_read_stop(stream);
-    end(conn, nread == UV_EOF ? 0 : (int)nread);
+    pyr__conn_ended(conn, code_of_end(conn, nread));
     return;
   }
-  if (conn->user == NULL)
-    pyr__pool_drop(conn);
+  if (conn->tls != NULL)
+    pyr__conn_tls_bytes(conn, data, (size_t)nread);
   else
-    conn->user->on_bytes(conn->ctx, (const uint8_t *)buf->base, (size_t)nread);
+    pyr__conn_deliver(conn, data, (size_t)nread);
   /* One full buffer a turn: libuv would go on for 2 MiB before anybody else
    * has a chance. */
-  if (nread == PYR__READ_BYTES && !uv_is_closing((uv_handle_t *)stream)) {
-    uv_read_stop(stream);
-    pyr__list_remove(&conn->link);
-    pyr__list_add_before(&net->paused, &conn->link);
-    pyr__net_wake(net);
-  }
+  if (nread == PYR__READ_BYTES && !uv_is_closing((uv_handle_t *)stream))
+    pyr__conn_pause(conn);
 }
 
-static void start_reading(struct pyr__conn *conn) {
-  int rc = uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
+/* What TLS has left to do comes first, and may be too much again. */
+static void resume(struct pyr__conn *conn) {
+  int rc;
+  if (conn->tls != NULL)
+    pyr__conn_tls_bytes(conn, NULL, 0);
+  if (uv_is_closing((uv_handle_t *)&conn->tcp) ||
+      !pyr__list_is_empty(&conn->link))
+    return;
+  rc = uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
   if (rc != 0)
-    end(conn, rc);
+    pyr__conn_ended(conn, rc);
 }
 
 int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
@@ -165,15 +191,30 @@ int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
 }
 
 bool pyr__conn_is_writing(const struct pyr__conn *conn) {
-  return conn->unsent != NULL;
+  return conn->unsent != NULL ||
+         (conn->tls != NULL && pyr__tls_output(conn->tls)->len > 0);
+}
+
+bool pyr__conn_is_shaking_hands(const struct pyr__conn *conn) {
+  return conn->tls != NULL && !pyr__tls_is_ready(conn->tls);
+}
+
+const pyr_error_t *pyr__conn_error(const struct pyr__conn *conn) {
+  const pyr_error_t *error =
+      conn->tls == NULL ? NULL : pyr__tls_error(conn->tls);
+  return error != NULL && error->code != 0 ? error : NULL;
 }
 
 static void on_written(uv_write_t *req, int status) {
   struct pyr__conn *conn = req->data;
   pyr__free(conn->net->memory, conn->unsent);
   conn->unsent = NULL;
-  if (status != 0 && !uv_is_closing((uv_handle_t *)&conn->tcp))
-    end(conn, status);
+  if (uv_is_closing((uv_handle_t *)&conn->tcp))
+    return;
+  if (conn->tls != NULL)
+    status = pyr__conn_tls_written(conn, status);
+  if (status != 0)
+    pyr__conn_ended(conn, status);
 }
 
 /* send() and not uv_try_write: that one raises SIGPIPE in an embedder who has
@@ -195,6 +236,11 @@ static int send_now(struct pyr__conn *conn, const void *data, size_t len,
 }
 
 int pyr__conn_write(struct pyr__conn *conn, const void *data, size_t len) {
+  return conn->tls == NULL ? pyr__conn_send(conn, data, len)
+                           : pyr__conn_tls_write(conn, data, len);
+}
+
+int pyr__conn_send(struct pyr__conn *conn, const void *data, size_t len) {
   size_t sent;
   uv_buf_t buf;
   int rc = send_now(conn, data, len, &sent);
@@ -219,13 +265,17 @@ int pyr__conn_write(struct pyr__conn *conn, const void *data, size_t len) {
 static void on_closed(uv_handle_t *handle) {
   struct pyr__conn *conn = pyr__container_of(handle, struct pyr__conn, tcp);
   struct pyr__net *net = conn->net;
+  pyr__tls_free(conn->tls);
   pyr__free(net->memory, conn);
   pyr__net_handle_closed(net);
 }
 
 void pyr__conn_close(struct pyr__conn *conn) {
-  if (conn->is_open)
+  if (conn->is_open) {
     conn->net->stats.open--;
+    if (conn->tls != NULL)
+      pyr__conn_tls_end(conn);
+  }
   conn->is_open = false;
   conn->user = NULL;
   pyr__list_remove(&conn->link);

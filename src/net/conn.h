@@ -1,9 +1,9 @@
 /* What all connections of one client share, and one connection.
  *
  * A connection hands bytes to its user and takes bytes from it; the user knows
- * no socket.  TLS will stand in conn.c between the two: bytes read are
- * unwrapped before `on_bytes`, pyr__conn_write wraps before it sends, and a
- * dial tells of a connection when its handshake has ended. */
+ * no socket.  TLS stands between the two where pyr__conn_secure put it: bytes
+ * read are unwrapped before `on_bytes`, and pyr__conn_write wraps before it
+ * sends. */
 #ifndef PYR__NET_CONN_H
 #define PYR__NET_CONN_H
 
@@ -20,8 +20,9 @@ enum {
 };
 
 struct pyr__conn;
+struct pyr__tls;
 
-/* Idle connections by origin. */
+/* Idle connections by origin, or what else says which can be shared. */
 struct pyr__pool {
   struct pyr__conn **buckets;
   size_t bucket_count; /* a power of two, or 0 */
@@ -36,6 +37,7 @@ struct pyr__net {
   struct pyr__pool pool;
   struct pyr__http_client_stats stats;
   uint8_t *read_buffer;      /* one for all: reads are handed on at once */
+  uint8_t *plain_buffer;     /* the same, unwrapped; NULL before any TLS */
   uv_idle_t later;           /* runs when one of the two lists is not empty */
   struct pyr__list paused;   /* connections that read again next turn */
   struct pyr__list deferred; /* requests that ended before they began */
@@ -47,7 +49,8 @@ struct pyr__net {
 
 struct pyr__conn_user {
   void (*on_bytes)(void *ctx, const uint8_t *data, size_t len);
-  /* The peer closed (code 0), or reading or writing failed (UV_E*). */
+  /* The peer closed (code 0), or reading or writing failed (UV_E*, or a code
+   * of TLS, for which there is pyr__conn_error). */
   void (*on_end)(void *ctx, int code);
 };
 
@@ -60,6 +63,7 @@ struct pyr__conn {
   struct pyr__net *net;
   const struct pyr__conn_user *user; /* NULL: idle, or connecting */
   void *ctx;                         /* the user's, or the dial */
+  struct pyr__tls *tls;              /* NULL: what is written is sent */
   uint8_t *unsent;                   /* what the kernel did not take at once */
   struct pyr__address peer;
   struct pyr__list link;  /* dial's attempts, or net's paused */
@@ -93,6 +97,20 @@ int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
  * `on_end`. */
 int pyr__conn_write(struct pyr__conn *conn, const void *data, size_t len);
 bool pyr__conn_is_writing(const struct pyr__conn *conn);
+/* Whether TLS has not come to an agreement yet. */
+bool pyr__conn_is_shaking_hands(const struct pyr__conn *conn);
+/* The text that belongs to a code of TLS; NULL: there is none. */
+const pyr_error_t *pyr__conn_error(const struct pyr__conn *conn);
 void pyr__conn_close(struct pyr__conn *conn);
+
+/* For the stage between socket and user, conn_tls.c. */
+/* Sends all, as it is; nothing may be under way. */
+int pyr__conn_send(struct pyr__conn *conn, const void *data, size_t len);
+/* Hands bytes to the user. */
+void pyr__conn_deliver(struct pyr__conn *conn, const uint8_t *data, size_t len);
+/* Tells the user of the end. */
+void pyr__conn_ended(struct pyr__conn *conn, int code);
+/* Others first: goes on in the next turn of the loop. */
+void pyr__conn_pause(struct pyr__conn *conn);
 
 #endif

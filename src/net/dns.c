@@ -7,7 +7,7 @@
 
 /* The time doubles with each round over the servers: two of them that are
  * silent are known to be before a scrape's usual deadline of 15 s. */
-enum { TRY_MS = 2000, TRIES = 2 };
+enum { TRY_MS = 2000, TRIES = 2, CLASS_IN = 1 };
 
 static const int64_t CONF_CHECK_NS = 30 * PYR__NS_PER_S;
 
@@ -173,7 +173,7 @@ static int open_channel(struct pyr__dns *dns, pyr_error_t *err) {
     mask |= ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;
   }
   if (dns->options.resolv_conf != NULL) {
-    options.resolvconf_path = (char *)(uintptr_t)dns->options.resolv_conf;
+    options.resolvconf_path = dns->options.resolv_conf;
     mask |= ARES_OPT_RESOLVCONF;
   }
   dns->conf_time = conf_time(dns);
@@ -235,6 +235,23 @@ int pyr__dns_init(struct pyr__dns *dns, struct pyr__net *net,
   if (rc != 0)
     pyr__dns_close(dns);
   return rc;
+}
+
+const char *pyr__dns_reason(int status) {
+  switch (status) {
+  case ARES_ENOTFOUND:
+    return "no such name";
+  case ARES_ENODATA:
+    return "the name has no address";
+  case ARES_ETIMEOUT:
+    return "no answer from the DNS servers";
+  case ARES_ECONNREFUSED:
+    return "no DNS server answers, or all of them fail";
+  case ARES_ESERVFAIL:
+    return "the DNS server failed";
+  default:
+    return ares_strerror(status);
+  }
 }
 
 void pyr__dns_wake(struct pyr__dns *dns) {
@@ -303,6 +320,41 @@ int pyr__dns_ask(struct pyr__dns *dns, const char *name, pyr__dns_cb cb,
   ares_getaddrinfo(dns->channel, name, NULL, &hints, on_answer, question);
   end_without_memory(dns);
   arm(dns);
+  return 0;
+}
+
+int pyr__dns_query(struct pyr__dns *dns, const char *name, int type,
+                   ares_callback cb, void *ctx, pyr_error_t *err) {
+  int rc;
+
+  follow_conf(dns);
+  rc = dns->channel == NULL ? open_channel(dns, err) : 0;
+  if (rc != 0)
+    return rc;
+  dns->net->stats.dns_queries++;
+  ares_query(dns->channel, name, CLASS_IN, type, cb, ctx);
+  end_without_memory(dns);
+  arm(dns);
+  return 0;
+}
+
+int pyr__dns_search(struct pyr__dns *dns,
+                    void (*each)(void *ctx, const char *domain), void *ctx,
+                    unsigned *ndots, pyr_error_t *err) {
+  struct ares_options options;
+  int mask, i, rc, status;
+
+  follow_conf(dns);
+  rc = dns->channel == NULL ? open_channel(dns, err) : 0;
+  if (rc != 0)
+    return rc;
+  status = ares_save_options(dns->channel, &options, &mask);
+  if (status != ARES_SUCCESS)
+    return failed("DNS", status, err);
+  *ndots = options.ndots < 0 ? 1 : (unsigned)options.ndots;
+  for (i = 0; i < options.ndomains; i++)
+    each(ctx, options.domains[i]);
+  ares_destroy_options(&options);
   return 0;
 }
 

@@ -11,10 +11,10 @@
 #include "net/conn.h"
 
 struct pyr__dns_options {
-  const char *servers;     /* NULL: those of resolv.conf; copied */
-  bool only_servers;       /* no hosts file, no search domains */
-  const char *resolv_conf; /* NULL: /etc/resolv.conf; not copied */
-  int try_ms;              /* how long the first try waits; 0: 2000 */
+  const char *servers; /* NULL: those of resolv.conf; copied */
+  bool only_servers;   /* no hosts file, no search domains */
+  char *resolv_conf;   /* NULL: /etc/resolv.conf; only read, not copied */
+  int try_ms;          /* how long the first try waits; 0: 2000 */
   struct pyr__clock clock;
 };
 
@@ -44,6 +44,17 @@ int pyr__dns_init(struct pyr__dns *dns, struct pyr__net *net,
  * ARES_EDESTRUCTION, to be asked again. */
 int pyr__dns_ask(struct pyr__dns *dns, const char *name, pyr__dns_cb cb,
                  void *ctx, pyr_error_t *err);
+/* A question as it is, without search domains; `cb` runs inside c-ares, may be
+ * called before this returns, and is always called once. */
+int pyr__dns_query(struct pyr__dns *dns, const char *name, int type,
+                   ares_callback cb, void *ctx, pyr_error_t *err);
+/* The search domains of resolv.conf, and how many dots a name must have to be
+ * asked for without one first. */
+int pyr__dns_search(struct pyr__dns *dns,
+                    void (*each)(void *ctx, const char *domain), void *ctx,
+                    unsigned *ndots, pyr_error_t *err);
+/* What a status of c-ares says. */
+const char *pyr__dns_reason(int status);
 /* Has `on_progress` called soon. */
 void pyr__dns_wake(struct pyr__dns *dns);
 /* Open questions are answered with ARES_EDESTRUCTION. */

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "net/http_request.h"
+#include "net/tls_config.h"
 
 static void on_all_closed(struct pyr__net *net) {
   struct pyr__http_client *client =
@@ -11,6 +12,8 @@ static void on_all_closed(struct pyr__net *net) {
   void (*cb)(void *ctx) = client->close_cb;
   void *ctx = client->close_ctx;
   pyr__net_release(net);
+  pyr__tls_config_unref(client->tls_usual);
+  pyr__tls_shared_unref(client->tls);
   pyr__free(net->memory, client);
   if (cb != NULL)
     cb(ctx);
@@ -26,6 +29,15 @@ static void run_deferred(struct pyr__net *net) {
         pyr__container_of(deferred.next, struct pyr__http_request, deferred);
     pyr__http_request_end(request, request->error.code);
   }
+}
+
+static int take_tls(struct pyr__http_client *client,
+                    const struct pyr__http_client_options *options,
+                    pyr_error_t *err) {
+  if (options == NULL || options->tls == NULL)
+    return pyr__tls_shared_new(&client->tls, client->net.memory, NULL, err);
+  client->tls = pyr__tls_shared_ref(options->tls);
+  return 0;
 }
 
 int pyr__http_client_new(struct pyr__http_client **out, uv_loop_t *loop,
@@ -50,13 +62,16 @@ int pyr__http_client_new(struct pyr__http_client **out, uv_loop_t *loop,
    * turning the loop. */
   client->net.memory = memory;
   client->net.loop = loop;
-  rc = pyr__resolver_init(&client->resolver, &client->net, &dns, err);
+  rc = take_tls(client, options, err);
+  if (rc == 0)
+    rc = pyr__resolver_init(&client->resolver, &client->net, &dns, err);
   if (rc == 0) {
     rc = pyr__net_init(&client->net, loop, memory, err);
     if (rc != 0)
       pyr__resolver_close(&client->resolver);
   }
   if (rc != 0) {
+    pyr__tls_shared_unref(client->tls);
     pyr__free(memory, client);
     return rc;
   }
@@ -84,27 +99,59 @@ pyr__http_client_stats(const struct pyr__http_client *client) {
   return &client->net.stats;
 }
 
-int pyr__http_get(struct pyr__http_client *client, const char *url,
-                  bool follow_other_hosts,
-                  const struct pyr__http_handler *handler,
-                  struct pyr__http_request **out, pyr_error_t *err) {
+struct pyr__tls_shared *pyr__http_client_tls(struct pyr__http_client *client) {
+  return client->tls;
+}
+
+struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client) {
+  return &client->resolver.dns;
+}
+
+static struct pyr__http_request *make_request(struct pyr__memory *memory,
+                                              const char *url,
+                                              const char *headers,
+                                              pyr_error_t *err, int *rc) {
+  struct pyr__http_request *request =
+      pyr__calloc(memory, PYR__MEM_NET_CLIENT, 1, sizeof(*request));
+
+  if (request != NULL && headers != NULL) {
+    request->headers =
+        pyr__copy_text(memory, PYR__MEM_NET_CLIENT, pyr__str(headers));
+    if (request->headers == NULL) {
+      pyr__free(memory, request);
+      request = NULL;
+    }
+  }
+  if (request == NULL) {
+    *rc = pyr__error_nomem(err);
+    return NULL;
+  }
+  *rc = pyr__url_parse(&request->url, memory, pyr__str(url), err);
+  if (*rc == 0)
+    return request;
+  pyr__free(memory, request->headers);
+  pyr__free(memory, request);
+  return NULL;
+}
+
+int pyr__http_get_with(struct pyr__http_client *client, const char *url,
+                       const struct pyr__http_options *options,
+                       const struct pyr__http_handler *handler,
+                       struct pyr__http_request **out, pyr_error_t *err) {
   struct pyr__memory *memory = client->net.memory;
   struct pyr__http_request *request;
   int rc;
 
   if (client->net.is_closing)
     return pyr__error(err, PYR_ECANCELED, "stopped");
-  request = pyr__calloc(memory, PYR__MEM_NET_CLIENT, 1, sizeof(*request));
+  request = make_request(memory, url, options->headers, err, &rc);
   if (request == NULL)
-    return pyr__error_nomem(err);
-  rc = pyr__url_parse(&request->url, memory, pyr__str(url), err);
-  if (rc != 0) {
-    pyr__free(memory, request);
     return rc;
-  }
   request->client = client;
   request->handler = *handler;
-  request->follow_other_hosts = follow_other_hosts;
+  request->follow_other_hosts = options->follow_other_hosts;
+  if (options->tls != NULL)
+    request->tls = pyr__tls_config_ref(options->tls);
   pyr__list_init(&request->deferred);
   pyr__list_init(&request->link);
   pyr__list_add_before(&client->requests, &request->link);
@@ -117,6 +164,14 @@ int pyr__http_get(struct pyr__http_client *client, const char *url,
     pyr__http_request_end(request, rc);
   request->is_starting = false;
   return 0;
+}
+
+int pyr__http_get(struct pyr__http_client *client, const char *url,
+                  bool follow_other_hosts,
+                  const struct pyr__http_handler *handler,
+                  struct pyr__http_request **out, pyr_error_t *err) {
+  struct pyr__http_options options = {.follow_other_hosts = follow_other_hosts};
+  return pyr__http_get_with(client, url, &options, handler, out, err);
 }
 
 void pyr__http_cancel(struct pyr__http_request *request, int code,
@@ -135,6 +190,8 @@ const char *pyr__http_phase(const struct pyr__http_request *request) {
     return request->dial == NULL ? "connecting"
                                  : pyr__dial_phase(request->dial);
   case PYR__HTTP_WAITING:
+    if (request->conn != NULL && pyr__conn_is_shaking_hands(request->conn))
+      return "in the TLS handshake";
     return "waiting for the response";
   case PYR__HTTP_READING:
     return "reading the body";

@@ -11,6 +11,9 @@
 #include "base/memory.h"
 
 struct pyr__http_client;
+struct pyr__tls_config;
+struct pyr__tls_shared;
+struct pyr__dns;
 struct pyr__http_request; /* opaque; alive until on_done has returned */
 
 struct pyr__http_head { /* of the final response, after redirects */
@@ -18,6 +21,8 @@ struct pyr__http_head { /* of the final response, after redirects */
   pyr_str_t reason;       /* "Not Found" */
   pyr_str_t content_type; /* "" where absent */
   pyr_str_t content_encoding;
+  pyr_str_t etag;
+  pyr_str_t retry_after;
   unsigned redirects;
 };
 
@@ -46,6 +51,17 @@ struct pyr__http_client_options {
   bool only_loopback_dns;  /* tests: ask `dns_servers` only */
   const char *dns_servers; /* NULL: the system's; "127.0.0.1:5353" */
   struct pyr__clock clock;
+  struct pyr__tls_shared *tls; /* gets a reference; NULL: one of its own */
+};
+
+struct pyr__http_options { /* of one request */
+  bool follow_other_hosts; /* a redirect may lead to another host or port */
+  /* For https, also after a redirect; gets a reference.  NULL: the system's
+   * trust store and nothing else. */
+  struct pyr__tls_config *tls;
+  /* "Name: value\r\n..." instead of what says that any type is accepted, and
+   * gzip; NULL: that.  Copied; sent to the hosts of redirects too. */
+  const char *headers;
 };
 
 struct pyr__http_client_stats {
@@ -64,10 +80,19 @@ void pyr__http_client_close(struct pyr__http_client *client,
                             void (*cb)(void *ctx), void *ctx);
 const struct pyr__http_client_stats *
 pyr__http_client_stats(const struct pyr__http_client *client);
+/* Where it asks for addresses, for other questions. */
+struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client);
 
-/* Starts a GET.  `url` and `handler` are copied.  follow_other_hosts: whether a
- * redirect may lead to another host or port.  Fails at once only for a bad URL
- * or without memory; then on_done is not called. */
+/* What TLS configurations for requests of this client are made with. */
+struct pyr__tls_shared *pyr__http_client_tls(struct pyr__http_client *client);
+
+/* Starts a GET.  `url` and `handler` are copied.  Fails at once only for a bad
+ * URL or without memory; then on_done is not called. */
+int pyr__http_get_with(struct pyr__http_client *client, const char *url,
+                       const struct pyr__http_options *options,
+                       const struct pyr__http_handler *handler,
+                       struct pyr__http_request **out, pyr_error_t *err);
+/* The same with no other options than this one. */
 int pyr__http_get(struct pyr__http_client *client, const char *url,
                   bool follow_other_hosts,
                   const struct pyr__http_handler *handler,
@@ -76,7 +101,8 @@ int pyr__http_get(struct pyr__http_client *client, const char *url,
 void pyr__http_cancel(struct pyr__http_request *request, int code,
                       const char *text);
 /* Where the request stands, for the text of a timeout: "resolving", "connecting
- * to 127.0.0.1:80", "waiting for the response", "reading the body". */
+ * to 127.0.0.1:80", "in the TLS handshake", "waiting for the response",
+ * "reading the body". */
 const char *pyr__http_phase(const struct pyr__http_request *request);
 
 #endif

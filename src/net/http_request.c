@@ -4,6 +4,8 @@
 
 #include "net/pool.h"
 
+static const char usual_headers[] = "Accept: */*\r\nAccept-Encoding: gzip\r\n";
+
 static void on_resolved(struct pyr__lookup *lookup,
                         const struct pyr__addresses *addresses,
                         const pyr_error_t *err);
@@ -25,6 +27,8 @@ static void free_request(struct pyr__http_request *request) {
   pyr__http_quote_release(&request->quote);
   pyr__url_release(&request->url);
   pyr__url_release(&request->next);
+  pyr__http_tls_release(request);
+  pyr__free(memory, request->headers);
   pyr__free(memory, request);
 }
 
@@ -67,7 +71,8 @@ bool pyr__http_request_may_retry(const struct pyr__http_request *request) {
          request->parse.received == 0;
 }
 
-static int write_text(struct pyr__buf *out, const struct pyr__url *url) {
+static int write_text(struct pyr__buf *out, const struct pyr__url *url,
+                      const char *headers) {
   int rc = pyr__buf_add_text(out, "GET ");
   if (rc == 0)
     rc = pyr__buf_add(out, url->target.base, url->target.len);
@@ -76,9 +81,11 @@ static int write_text(struct pyr__buf *out, const struct pyr__url *url) {
   if (rc == 0)
     rc = pyr__buf_add(out, url->authority.base, url->authority.len);
   if (rc == 0)
-    rc = pyr__buf_add_text(out, "\r\nUser-Agent: pyrite/" PYR_VERSION
-                                "\r\nAccept: */*"
-                                "\r\nAccept-Encoding: gzip\r\n\r\n");
+    rc = pyr__buf_add_text(out, "\r\nUser-Agent: pyrite/" PYR_VERSION "\r\n");
+  if (rc == 0)
+    rc = pyr__buf_add_text(out, headers != NULL ? headers : usual_headers);
+  if (rc == 0)
+    rc = pyr__buf_add_text(out, "\r\n");
   return rc;
 }
 
@@ -86,17 +93,31 @@ static int send_text(struct pyr__http_request *request) {
   struct pyr__buf out;
   int rc;
   pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_CLIENT,
-                2 * PYR__LIMIT_URL_BYTES);
-  rc = write_text(&out, &request->url);
+                2 * PYR__LIMIT_URL_BYTES + PYR__LIMIT_HEADER_BYTES);
+  rc = write_text(&out, &request->url, request->headers);
   if (rc == 0)
     rc = pyr__conn_write(request->conn, out.data, out.len);
   pyr__buf_release(&out);
   return rc;
 }
 
+static int write_send_error(struct pyr__http_request *request, int code) {
+  const pyr_error_t *of_tls = pyr__conn_error(request->conn);
+  char text[PYR__ADDRESS_TEXT];
+
+  if (code == PYR__ENOMEM)
+    return pyr__error_nomem(&request->error);
+  pyr__address_format(&request->conn->peer, text);
+  if (of_tls != NULL)
+    request->error = *of_tls;
+  else if (code != PYR_ETLS) /* of that, the text is there */
+    pyr__error(&request->error, PYR_ENET, "%s", uv_strerror(code));
+  return pyr__error_prefix(&request->error, "%s: %s", text,
+                           code == PYR_ETLS ? "TLS: " : "send: ");
+}
+
 /* The request goes out on `conn`, which is the request's from here on. */
 static int use_conn(struct pyr__http_request *request, struct pyr__conn *conn) {
-  char text[PYR__ADDRESS_TEXT];
   int rc;
 
   request->conn = conn;
@@ -106,18 +127,17 @@ static int use_conn(struct pyr__http_request *request, struct pyr__conn *conn) {
                        &pyr__http_response_events, request);
   rc = pyr__conn_attach(conn, &pyr__http_response_user, request);
   if (rc == 0)
+    rc = pyr__http_tls_begin(request);
+  if (rc == 0)
     rc = send_text(request);
   if (rc == 0)
     return 0;
-  pyr__address_format(&conn->peer, text);
+  rc = write_send_error(request, rc);
   pyr__conn_close(conn);
   request->conn = NULL;
-  if (pyr__http_request_may_retry(request))
-    return pyr__http_request_go(request, true);
-  if (rc == PYR__ENOMEM)
-    return pyr__error_nomem(&request->error);
-  return pyr__error(&request->error, PYR_ENET, "send to %s: %s", text,
-                    uv_strerror(rc));
+  return pyr__http_request_may_retry(request)
+             ? pyr__http_request_go(request, true)
+             : rc;
 }
 
 static void on_dialed(void *ctx, struct pyr__conn *conn,
@@ -139,9 +159,9 @@ static void on_dialed(void *ctx, struct pyr__conn *conn,
 static int dial(struct pyr__http_request *request,
                 const struct pyr__addresses *addresses) {
   request->step = PYR__HTTP_CONNECTING;
-  return pyr__dial_start(&request->dial, &request->client->net,
-                         request->url.origin, request->url.port, addresses,
-                         on_dialed, request, &request->error);
+  return pyr__dial_start(&request->dial, &request->client->net, request->key,
+                         request->url.port, addresses, on_dialed, request,
+                         &request->error);
 }
 
 static void on_resolved(struct pyr__lookup *lookup,
@@ -167,12 +187,11 @@ int pyr__http_request_go(struct pyr__http_request *request, bool fresh) {
   struct pyr__conn *conn;
   int rc;
 
-  if (request->url.is_https)
-    return pyr__error(&request->error, PYR_ETLS,
-                      "%.*s: https is not supported yet",
-                      PYR__STR_ARG(request->url.origin));
+  rc = pyr__http_tls_choose(request);
+  if (rc != 0)
+    return rc;
   request->was_retried = fresh;
-  conn = fresh ? NULL : pyr__pool_take(&client->net, request->url.origin);
+  conn = fresh ? NULL : pyr__pool_take(&client->net, request->key);
   request->is_reused = conn != NULL;
   if (conn != NULL)
     return use_conn(request, conn);

@@ -13,6 +13,8 @@ struct pyr__http_client {
   struct pyr__net net;
   struct pyr__resolver resolver;
   struct pyr__list requests;
+  struct pyr__tls_shared *tls;
+  struct pyr__tls_config *tls_usual; /* NULL: not needed yet */
   void (*close_cb)(void *ctx);
   void *close_ctx;
 };
@@ -37,10 +39,15 @@ struct pyr__http_request {
   struct pyr__list link;     /* client's requests */
   struct pyr__list deferred; /* net's */
   struct pyr__http_handler handler;
+  char *headers; /* NULL: the usual ones */
   enum pyr__http_step step;
   enum pyr__http_use use;
   struct pyr__url url;
-  struct pyr__url next; /* of a redirect */
+  struct pyr__url next;         /* of a redirect */
+  struct pyr__tls_config *tls;  /* NULL: the client's usual one */
+  struct pyr__tls_setup *setup; /* of this hop; NULL: it is not https */
+  pyr_str_t key;                /* which connections it may use */
+  char *key_text;               /* owns it, where it is not the origin */
   struct pyr__lookup lookup;
   struct pyr__dial *dial;
   struct pyr__conn *conn;
@@ -65,6 +72,13 @@ void pyr__http_request_leave(struct pyr__http_request *request);
 /* Whether a failure of this hop is only that of an old connection, which the
  * peer closed while nobody looked. */
 bool pyr__http_request_may_retry(const struct pyr__http_request *request);
+
+/* http_tls.c: chooses what the hop's connection is made with, and by what key
+ * it may be shared. */
+int pyr__http_tls_choose(struct pyr__http_request *request);
+/* Puts TLS on a new connection of an https hop. */
+int pyr__http_tls_begin(struct pyr__http_request *request);
+void pyr__http_tls_release(struct pyr__http_request *request);
 
 /* http_response.c: what the connection brings. */
 extern const struct pyr__conn_user pyr__http_response_user;

@@ -179,6 +179,12 @@ static void on_bytes(void *ctx, const uint8_t *data, size_t len) {
 }
 
 static int write_read_error(struct pyr__http_request *request, int code) {
+  const pyr_error_t *of_tls = pyr__conn_error(request->conn);
+  if (of_tls != NULL) {
+    request->error = *of_tls;
+    (void)pyr__error_prefix(&request->error, "TLS: ");
+    return code;
+  }
   return pyr__error(&request->error, PYR_ENET, "%s, after %llu bytes",
                     uv_strerror(code),
                     (unsigned long long)request->parse.received);

@@ -31,28 +31,11 @@ static size_t size_of(unsigned count) {
          count * sizeof(struct pyr__address);
 }
 
-static const char *reason_of(int status) {
-  switch (status) {
-  case ARES_ENOTFOUND:
-    return "no such name";
-  case ARES_ENODATA:
-    return "the name has no address";
-  case ARES_ETIMEOUT:
-    return "no answer from the DNS servers";
-  case ARES_ECONNREFUSED:
-    return "no DNS server answers, or all of them fail";
-  case ARES_ESERVFAIL:
-    return "the DNS server failed";
-  default:
-    return ares_strerror(status);
-  }
-}
-
 static int write_error(const struct pyr__dns_entry *entry, pyr_error_t *err) {
   if (entry->status == ARES_ENOMEM)
     return pyr__error_nomem(err);
   return pyr__error(err, PYR_EDNS, "resolve %s: %s", entry->name,
-                    reason_of(entry->status));
+                    pyr__dns_reason(entry->status));
 }
 
 static void free_entry(struct pyr__dns_entry *entry) {
@@ -108,9 +91,9 @@ static struct pyr__dns_entry *add_entry(struct pyr__resolver *resolver,
   if (entry == NULL)
     return NULL;
   if ((count & (count - 1)) == 0) { /* room is a power of two */
-    struct pyr__dns_entry **entries =
-        pyr__realloc(resolver->memory, PYR__MEM_NET_DNS, resolver->entries,
-                     count == 0 ? 1 : (size_t)count * 2, sizeof(*entries));
+    struct pyr__dns_entry **entries = pyr__realloc(
+        resolver->memory, PYR__MEM_NET_DNS, resolver->entries,
+        count == 0 ? 1 : (size_t)count * 2, sizeof(struct pyr__dns_entry *));
     if (entries == NULL)
       goto fail;
     resolver->entries = entries;

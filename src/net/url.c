@@ -43,8 +43,9 @@ static int bad(pyr_error_t *err, pyr_str_t text, const char *why) {
   if (at != NULL)
     text = (pyr_str_t){at, text.len - (size_t)(at - text.base)};
   pyr__str_escape(quoted, sizeof(quoted), text);
-  return pyr__error(err, -EINVAL, "bad URL \"%s%s\": %s",
-                    at != NULL ? "..." : "", quoted, why);
+  pyr__error(err, -EINVAL, "bad URL \"%s%s\": %s", at != NULL ? "..." : "",
+             quoted, why);
+  return -EINVAL;
 }
 
 static pyr_str_t slice(pyr_str_t text, size_t from, size_t to) {
@@ -178,7 +179,7 @@ static int read_authority(struct pyr__url *url, pyr_str_t text,
                           pyr_str_t authority, pyr_error_t *err) {
   size_t end = 0;
 
-  if (memchr(authority.base, '@', authority.len) != NULL)
+  if (authority.len > 0 && memchr(authority.base, '@', authority.len) != NULL)
     return bad(err, text, "user and password may not stand in a URL");
   if (authority.len > 0 && authority.base[0] == '[') {
     end = find_any(authority, 0, "]");
@@ -202,21 +203,34 @@ static int read_authority(struct pyr__url *url, pyr_str_t text,
                    err);
 }
 
+/* How much of `text` from `at` on may stand in a request line. */
+static size_t safe_len(pyr_str_t text, size_t at) {
+  static const char safe[] = "-._~!$&'()*+,;=:@/?";
+  size_t start = at;
+
+  for (; at < text.len; at++) {
+    char c = text.base[at];
+    bool is_escape = c == '%' && text.len - at > 2 &&
+                     is_hex(text.base[at + 1]) && is_hex(text.base[at + 2]);
+    if (!is_escape && !is_alpha(c) && !is_digit(c) &&
+        (c == '\0' || strchr(safe, c) == NULL))
+      break;
+  }
+  return at - start;
+}
+
 /* Copies what may stand in a request line, percent-encodes the rest. */
 static int add_encoded(struct pyr__buf *out, pyr_str_t text) {
-  static const char safe[] = "-._~!$&'()*+,;=:@/?";
   static const char digits[] = "0123456789ABCDEF";
-  size_t i;
+  size_t at = 0;
   int rc = 0;
 
-  for (i = 0; i < text.len && rc == 0; i++) {
-    unsigned char c = (unsigned char)text.base[i];
-    bool is_escape = c == '%' && text.len - i > 2 && is_hex(text.base[i + 1]) &&
-                     is_hex(text.base[i + 2]);
-    if (is_escape || is_alpha((char)c) || is_digit((char)c) ||
-        (c != 0 && strchr(safe, c) != NULL)) {
-      rc = pyr__buf_add_byte(out, c);
-    } else {
+  while (at < text.len && rc == 0) {
+    size_t len = safe_len(text, at);
+    rc = pyr__buf_add(out, text.base + at, len);
+    at += len;
+    if (rc == 0 && at < text.len) {
+      unsigned char c = (unsigned char)text.base[at++];
       char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
       rc = pyr__buf_add(out, escape, sizeof(escape));
     }
@@ -225,10 +239,14 @@ static int add_encoded(struct pyr__buf *out, pyr_str_t text) {
 }
 
 static int add_authority(struct pyr__buf *out, const struct pyr__url *url) {
-  size_t i;
+  size_t start, i;
   int rc = url->is_ipv6 ? pyr__buf_add_byte(out, '[') : 0;
-  for (i = 0; i < url->host.len && rc == 0; i++)
-    rc = pyr__buf_add_byte(out, (uint8_t)to_lower(url->host.base[i]));
+  if (rc == 0) {
+    start = out->len;
+    rc = pyr__buf_add(out, url->host.base, url->host.len);
+    for (i = start; i < out->len; i++)
+      out->data[i] = (uint8_t)to_lower((char)out->data[i]);
+  }
   if (rc == 0 && url->is_ipv6)
     rc = pyr__buf_add_byte(out, ']');
   if (rc == 0 && url->port != (url->is_https ? PORT_HTTPS : PORT_HTTP))
@@ -361,6 +379,7 @@ int pyr__url_resolve(struct pyr__url *url, const struct pyr__url *base,
   pyr_str_t whole = {base->text, strlen(base->text)};
   struct parts parts, base_parts;
   struct pyr__buf path;
+  bool is_absolute;
   int rc = check_text(reference, err);
 
   memset(url, 0, sizeof(*url));
@@ -370,9 +389,10 @@ int pyr__url_resolve(struct pyr__url *url, const struct pyr__url *base,
   split(&base_parts, whole);
   pyr__buf_init(&path, base->memory, PYR__MEM_NET_CLIENT,
                 2 * PYR__LIMIT_URL_BYTES + 1);
-  if (parts.scheme.base == NULL)
+  is_absolute = parts.scheme.base != NULL;
+  if (!is_absolute)
     parts.scheme = base_parts.scheme;
-  if (parts.authority.base != NULL || parts.scheme.base == reference.base) {
+  if (is_absolute || parts.authority.base != NULL) {
     base_parts.path = (pyr_str_t){"/", 1};
   } else {
     parts.authority = base_parts.authority;

@@ -3,7 +3,10 @@
 /* Numbers from registers are what a stack is read by. */
 /* NOLINTBEGIN(performance-no-int-to-ptr) */
 
-enum { FIRST_PAGE = 4096 };
+enum {
+  FIRST_PAGE = 4096,
+  SCAN_WORDS = 1024 /* of the stack of a library */
+};
 
 struct frame {
   uintptr_t next, return_address;
@@ -40,18 +43,47 @@ static int is_behind_call(uintptr_t pc,
 #endif
 }
 
-/* A leaf of a library, as memcpy or a system call, has no frame, and the frame
- * pointer is still its caller's: that chain leaves the caller itself out.  Its
- * return address is on top of the stack then.  0: it is not. */
-__attribute__((no_sanitize("address"))) static uintptr_t
-caller_of_leaf(const struct pyr__stack_registers *registers,
-               const struct pyr__stack_bounds *bounds) {
-  uintptr_t top;
-  if (is_own(registers->pc, bounds) ||
-      !is_readable(registers->sp, registers->sp, bounds))
+/* A library of the distribution keeps no frame pointers, so inside one neither
+ * the stack nor the frame pointer can be followed.  But whoever of ours called
+ * it left a return address, and the first one from the top is taken for it:
+ * what the library has not written over since is the only thing that can
+ * deceive. */
+struct caller {
+  uintptr_t slot; /* where its return address is; 0: none was found */
+  uintptr_t pc, fp;
+};
+
+/* The frame of the caller of `slot`, by a value that may be one. */
+__attribute__((no_sanitize("address"))) static int
+is_frame_of(uintptr_t fp, uintptr_t slot,
+            const struct pyr__stack_bounds *bounds) {
+  if (!is_readable(fp, slot + sizeof(uintptr_t), bounds))
     return 0;
-  top = *(const volatile uintptr_t *)registers->sp;
-  return is_own(top, bounds) && is_behind_call(top, bounds) ? top : 0;
+  return ((const volatile struct frame *)fp)->return_address >= FIRST_PAGE;
+}
+
+__attribute__((no_sanitize("address"))) static struct caller
+find_caller(const struct pyr__stack_registers *registers,
+            const struct pyr__stack_bounds *bounds) {
+  struct caller caller = {0, 0, registers->fp};
+  uintptr_t slot = registers->sp, saved = 0;
+  int i;
+
+  for (i = 0; i < SCAN_WORDS && is_readable(slot, registers->sp, bounds); i++) {
+    uintptr_t word = *(const volatile uintptr_t *)slot;
+    if (is_own(word, bounds) && is_behind_call(word, bounds)) {
+      caller.slot = slot;
+      caller.pc = word;
+      break;
+    }
+    /* Above all, the frame pointer of ours that the library put away. */
+    if (word > slot && is_readable(word, slot, bounds))
+      saved = word;
+    slot += sizeof(uintptr_t);
+  }
+  if (caller.slot != 0 && !is_frame_of(caller.fp, caller.slot, bounds))
+    caller.fp = is_frame_of(saved, caller.slot, bounds) ? saved : 0;
+  return caller;
 }
 
 /* Each frame lies above the one before, so the walk ends.  A function without
@@ -63,12 +95,16 @@ pyr__stack_walk(const struct pyr__stack_registers *registers,
                 const struct pyr__stack_bounds *bounds, uintptr_t *out,
                 size_t max) {
   uintptr_t fp = registers->fp, floor = registers->sp;
-  uintptr_t caller = caller_of_leaf(registers, bounds);
   size_t count = 0;
 
   out[count++] = registers->pc;
-  if (caller != 0 && count < max)
-    out[count++] = caller;
+  if (!is_own(registers->pc, bounds)) {
+    struct caller caller = find_caller(registers, bounds);
+    if (caller.slot != 0 && count < max) {
+      out[count++] = caller.pc;
+      fp = caller.fp;
+    }
+  }
   while (count < max && is_readable(fp, floor, bounds)) {
     const volatile struct frame *frame = (const struct frame *)fp;
     uintptr_t next = frame->next, return_address = frame->return_address;

@@ -1,6 +1,8 @@
 #include "self/symbols.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -85,6 +87,16 @@ static pyr_str_t plain_name(const char *name) {
   return (pyr_str_t){name, dot == NULL ? strlen(name) : (size_t)(dot - name)};
 }
 
+/* "[libz.so.1.2.13]" for what a stripped library does not name: better one line
+ * for all of it than one for each address. */
+static uint32_t file_name(const struct pyr__map *map,
+                          struct pyr__strings *strings) {
+  const char *slash = strrchr(map->path, '/');
+  char text[NAME_MAX + 3];
+  snprintf(text, sizeof(text), "[%s]", slash != NULL ? slash + 1 : map->path);
+  return pyr__strings_id(strings, pyr__str(text));
+}
+
 static void find_in_file(struct pyr__symbol *symbols, size_t count,
                          const struct pyr__map *map, const struct pyr__elf *elf,
                          struct pyr__strings *strings) {
@@ -105,9 +117,10 @@ static void find_in_file(struct pyr__symbol *symbols, size_t count,
   }
   pyr__elf_each_function(elf, on_symbol, &search);
   for (i = 0; i < search.count; i++)
-    if (search.wanted[i].name != NULL)
-      search.wanted[i].symbol->name =
-          pyr__strings_id(strings, plain_name(search.wanted[i].name));
+    search.wanted[i].symbol->name =
+        search.wanted[i].name != NULL
+            ? pyr__strings_id(strings, plain_name(search.wanted[i].name))
+            : file_name(map, strings);
 }
 
 static void read_file(struct pyr__symbol *symbols, size_t count,

@@ -15,7 +15,7 @@ def main():
     os.makedirs(out, exist_ok=True)
     env = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly -buildvcs=false")
     failed = False
-    for program in ("target", "deltatarget"):
+    for program in ("target", "deltatarget", "tlstarget"):
         result = tools.run(go, "build", "-o", out + "/", f"./{program}",
                            cwd=pathlib.Path(__file__).parent, env=env)
         print(f"{program}: {'built' if result.returncode == 0 else result.stderr}")

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Relabelling gives what Prometheus' own package gives.
 
-Cases: those of Prometheus' tests (cases.json), random patterns on random texts,
-and random rule lists on random label sets, from a seed that is printed and can
-be given in PYRITE_SEED.  Every step of every list is compared.
+Cases: those of Prometheus' tests (cases.json), what fuzzing has found (or finds:
+PYRITE_REGEX_CORPUS is a folder of it), random patterns on random texts, and
+random rule lists on random label sets, from a seed that is printed and can be
+given in PYRITE_SEED.  Every step of every list is compared.
 """
 
 import collections
@@ -24,6 +25,8 @@ from patterns import Maker  # noqa: E402
 HERE = pathlib.Path(__file__).resolve().parent
 TOOL = os.environ["PYRITE_RELABEL_TOOL"]
 ORACLE = os.environ["PYRITE_ORACLE"]
+CORPUS = pathlib.Path(os.environ.get("PYRITE_REGEX_CORPUS",
+                                     tools.ROOT / "test/fuzz/corpus/fuzz_regex"))
 COUNT = int(os.environ.get("PYRITE_CASES", "20000"))
 SHOWN = 10
 
@@ -88,6 +91,15 @@ def pattern_case(rng):
     pattern, texts = maker.broken() if rng.random() < 0.3 else maker.pattern()
     chosen = [texts() if rng.random() < 0.7 else random_text(maker) for _ in range(5)]
     return {"pattern": as_bytes(pattern), "texts": [as_bytes(text) for text in chosen]}
+
+
+def corpus_cases():
+    """The inputs of fuzz_regex.c."""
+    cases = []
+    for path in sorted(CORPUS.iterdir()):
+        pattern, _, text = path.read_bytes().decode("latin-1").partition("\0")
+        cases.append({"pattern": pattern, "texts": [text]})
+    return cases
 
 
 def name(rng):
@@ -226,6 +238,7 @@ def main():
         folder = pathlib.Path(name_)
         for what, counts in (
                 ("published", check_published(folder)),
+                ("corpus", compare(corpus_cases(), folder)[0]),
                 ("patterns", compare([pattern_case(rng) for _ in range(COUNT)], folder)[0]),
                 ("rule lists", compare([rules_case(rng) for _ in range(COUNT)], folder)[0])):
             print(f"{what}: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())))

@@ -4,11 +4,15 @@
  *
  *   {"pattern": P, "texts": [T]}: {"matches": [[group, ...] or null]}
  *   {"rules": [{...}], "labels": [[N, V]]}: {"steps": [[[N, V]]], "kept": B}
- *   either: {"error": "..."} */
+ *   either: {"error": "..."}
+ *
+ * With `bench` as argument it reads {"rules": [{...}], "targets": [[[N, V]]]}
+ * and says how much CPU time the rules take on all of the targets. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "relabel/relabel.h"
 
@@ -195,39 +199,109 @@ static json_t *apply(struct tool *tool, const struct pyr__relabel_rule *rules,
       json_pack("{s:o,s:b}", "steps", steps.json, "kept", (int)result.kept));
 }
 
-static json_t *relabel(struct tool *tool, const json_t *input) {
-  const json_t *list = json_object_get(input, "rules");
-  size_t count = json_array_size(list), made;
-  struct pyr__relabel_rule *rules =
-      must(pyr__arena_calloc(&tool->arena, count, sizeof(*rules)));
-  enum pyr__relabel_field wrong;
-  json_t *out = NULL;
-  pyr_error_t err = {0};
+struct rules {
+  struct pyr__relabel_rule *items;
+  size_t count;
+};
 
-  for (made = 0; made < count; made++) {
+static int make_rules(struct tool *tool, const json_t *list,
+                      struct rules *rules, pyr_error_t *err) {
+  size_t count = json_array_size(list);
+  enum pyr__relabel_field wrong;
+  int rc = 0;
+  *rules = (struct rules){
+      must(pyr__arena_calloc(&tool->arena, count, sizeof(*rules->items))), 0};
+  while (rules->count < count && rc == 0) {
     struct pyr__relabel_fields fields =
-        read_fields(tool, json_array_get(list, made));
-    if (pyr__relabel_rule_init(&rules[made], &tool->arena, &fields, &wrong,
-                               &err)) {
-      out = error_of(&err);
-      break;
-    }
+        read_fields(tool, json_array_get(list, rules->count));
+    rc = pyr__relabel_rule_init(&rules->items[rules->count], &tool->arena,
+                                &fields, &wrong, err);
+    rules->count += rc == 0;
   }
-  if (out == NULL)
-    out = apply(tool, rules, count, json_object_get(input, "labels"));
-  while (made > 0)
-    pyr__relabel_rule_release(&rules[--made]);
+  return rc;
+}
+
+static void release_rules(struct rules *rules) {
+  while (rules->count > 0)
+    pyr__relabel_rule_release(&rules->items[--rules->count]);
+}
+
+static json_t *relabel(struct tool *tool, const json_t *input) {
+  struct rules rules;
+  pyr_error_t err = {0};
+  json_t *out;
+
+  if (make_rules(tool, json_object_get(input, "rules"), &rules, &err) != 0)
+    out = error_of(&err);
+  else
+    out =
+        apply(tool, rules.items, rules.count, json_object_get(input, "labels"));
+  release_rules(&rules);
   return out;
 }
 
-int main(void) {
+/* ---- the benchmark --------------------------------------------------------
+ */
+
+struct target {
+  pyr_label_t *labels;
+  size_t count;
+};
+
+static size_t relabel_all(struct tool *tool, const struct rules *rules,
+                          const struct target *targets, size_t count) {
+  struct pyr__relabel_result result;
+  struct pyr__arena scratch;
+  size_t i, kept = 0;
+  pyr_error_t err;
+
+  pyr__arena_init(&scratch, &tool->memory, PYR__MEM_BASE_TEXT, PYR__MIB);
+  for (i = 0; i < count; i++) {
+    if (pyr__relabel_apply(rules->items, rules->count, targets[i].labels,
+                           targets[i].count, &scratch, NULL, &result, &err))
+      give_up(err.text);
+    kept += result.kept;
+    pyr__arena_reset(&scratch, PYR__MIB);
+  }
+  pyr__arena_release(&scratch);
+  return kept;
+}
+
+static void bench(struct tool *tool) {
+  json_t *input = must(json_loadf(stdin, 0, NULL)), *list;
+  size_t count, i, kept;
+  struct target *targets;
+  struct rules rules;
+  pyr_error_t err;
+  clock_t start;
+
+  list = json_object_get(input, "targets");
+  count = json_array_size(list);
+  targets = must(pyr__arena_alloc(&tool->arena, count, sizeof(*targets)));
+  for (i = 0; i < count; i++)
+    read_labels(tool, json_array_get(list, i), &targets[i].labels,
+                &targets[i].count);
+  start = clock();
+  if (make_rules(tool, json_object_get(input, "rules"), &rules, &err) != 0)
+    give_up(err.text);
+  kept = relabel_all(tool, &rules, targets, count);
+  printf("%.1f ms CPU, %zu of %zu kept\n",
+         1e3 * (double)(clock() - start) / CLOCKS_PER_SEC, kept, count);
+  release_rules(&rules);
+  json_decref(input);
+}
+
+int main(int argc, char **argv) {
   struct tool tool;
   char *line = NULL;
   size_t size = 0;
   ssize_t len;
 
   pyr__memory_init(&tool.memory, NULL);
-  pyr__arena_init(&tool.arena, &tool.memory, PYR__MEM_BASE_TEXT, 64 * PYR__MIB);
+  pyr__arena_init(&tool.arena, &tool.memory, PYR__MEM_BASE_TEXT,
+                  256 * PYR__MIB);
+  if (argc > 1 && strcmp(argv[1], "bench") == 0)
+    bench(&tool);
   while ((len = getline(&line, &size, stdin)) > 0) {
     json_t *input = must(json_loadb(line, (size_t)len, JSON_ALLOW_NUL, NULL));
     json_t *output = json_object_get(input, "pattern") != NULL

@@ -32,7 +32,7 @@ struct fixture {
 static void find_role(struct fixture *fixture, const json_t *config) {
   const char *name = json_string_value(json_object_get(config, "role"));
   size_t i;
-  for (i = 0; i < PYR__KUBE_ROLES; i++)
+  for (i = 0; i < PYR__KUBERNETES_ROLES; i++)
     if (strcmp(pyr__kube_roles[i].name, name) == 0)
       fixture->role = &pyr__kube_roles[i];
   assert_non_null(fixture->role);
@@ -58,11 +58,11 @@ static int set_up(struct fixture *fixture, const json_t *config,
     unsigned flag;
     enum pyr__kube_kind kind;
   } attached[] = {
-      {"node", PYR__KUBE_ATTACH_NODE, PYR__KUBE_NODES},
-      {"namespace", PYR__KUBE_ATTACH_NAMESPACE, PYR__KUBE_NAMESPACES},
-      {"deployment", PYR__KUBE_ATTACH_DEPLOYMENT, PYR__KUBE_REPLICA_SETS},
-      {"job", PYR__KUBE_ATTACH_JOB, PYR__KUBE_JOBS},
-      {"cronjob", PYR__KUBE_ATTACH_CRON_JOB, PYR__KUBE_JOBS},
+      {"node", PYR__KUBERNETES_ATTACH_NODE, PYR__KUBE_NODES},
+      {"namespace", PYR__KUBERNETES_ATTACH_NAMESPACE, PYR__KUBE_NAMESPACES},
+      {"deployment", PYR__KUBERNETES_ATTACH_DEPLOYMENT, PYR__KUBE_REPLICA_SETS},
+      {"job", PYR__KUBERNETES_ATTACH_JOB, PYR__KUBE_JOBS},
+      {"cronjob", PYR__KUBERNETES_ATTACH_CRON_JOB, PYR__KUBE_JOBS},
   };
   size_t i;
   int rc;

@@ -121,6 +121,27 @@ func pairs(set labels.Labels) [][2]string {
 	return out
 }
 
+func setOf(list [][2]string) labels.Labels {
+	set := labels.NewScratchBuilder(len(list))
+	for _, label := range list {
+		set.Add(bytesOf(label[0]), bytesOf(label[1]))
+	}
+	set.Sort()
+	return set.Labels()
+}
+
+func configsOf(rules []rule) ([]*relabel.Config, error) {
+	var configs []*relabel.Config
+	for i := range rules {
+		config, err := rules[i].config()
+		if err != nil {
+			return nil, err
+		}
+		configs = append(configs, config)
+	}
+	return configs, nil
+}
+
 func apply(in *input) (out any, err error) {
 	defer func() {
 		// A label without a name breaks Prometheus' label sets.
@@ -128,25 +149,17 @@ func apply(in *input) (out any, err error) {
 			out, err = map[string]any{"panic": fmt.Sprint(broken)}, nil
 		}
 	}()
-	var configs []*relabel.Config
-	for i := range in.Rules {
-		config, err := in.Rules[i].config()
-		if err != nil {
-			return nil, err
-		}
-		configs = append(configs, config)
+	configs, err := configsOf(in.Rules)
+	if err != nil {
+		return nil, err
 	}
-	set := labels.NewScratchBuilder(len(in.Labels))
-	for _, label := range in.Labels {
-		set.Add(bytesOf(label[0]), bytesOf(label[1]))
-	}
-	set.Sort()
+	set := setOf(in.Labels)
 	steps := make([][][2]string, 0)
 	kept := true
 	for i := 0; i < len(configs) && kept; i++ {
 		// From the start each time: Labels() sorts what was added, and so
 		// changes what a later labelmap does.
-		builder := labels.NewBuilder(set.Labels())
+		builder := labels.NewBuilder(set)
 		kept = relabel.ProcessBuilder(builder, configs[:i+1]...)
 		steps = append(steps, pairs(builder.Labels()))
 	}
@@ -166,7 +179,10 @@ func answer(line []byte) (any, error) {
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "bench" {
-		bench(os.Args[2])
+		if err := bench(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
 		return
 	}
 	lines := bufio.NewScanner(os.Stdin)

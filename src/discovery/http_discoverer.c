@@ -1,0 +1,291 @@
+#include "discovery/http_discoverer.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/list.h"
+#include "base/str.h"
+#include "discovery/list_emit.h"
+#include "net/http_client.h"
+
+enum { ETAG_MAX = 256, HEADERS_MAX = 512, SHOWN_TYPE = 80 };
+
+struct http_discoverer {
+  struct pyr__discoverer base;
+  const struct pyr__http_sd_config *config;
+  uv_timer_t timer; /* the next refresh, which ends the one that runs */
+  uv_idle_t turn;   /* emitting goes on in the next turn of the loop */
+  struct pyr__http_request *request; /* NULL: none runs */
+  struct pyr__buf body;
+  struct pyr__list_emit emit;
+  bool is_emitting, is_synced, is_known;
+  uint32_t sources;
+  uint64_t seed, content; /* hash of the body that was emitted last */
+  char etag[ETAG_MAX];    /* of that, or "" */
+  char next_etag[ETAG_MAX];
+  unsigned handles;
+  void (*closed)(void *ctx);
+  void *closed_ctx;
+};
+
+static struct http_discoverer *self_of(struct pyr__discoverer *base) {
+  return pyr__container_of(base, struct http_discoverer, base);
+}
+
+static void fail(struct http_discoverer *self, const pyr_error_t *err) {
+  pyr_error_t prefixed = *err;
+  pyr__error_prefix(&prefixed, "%s: ", self->config->url.base);
+  pyr__discoverer_failed(&self->base, &prefixed);
+}
+
+/* What was emitted last is still what there is. */
+static void succeed(struct http_discoverer *self) {
+  pyr__discoverer_succeeded(&self->base);
+  if (self->is_synced)
+    return;
+  self->is_synced = true;
+  self->base.sink.on_synced(self->base.sink.ctx, &self->base);
+}
+
+/* ---- the list -------------------------------------------------------------
+ */
+
+static void end_emit(struct http_discoverer *self) {
+  self->sources = self->emit.sources;
+  self->is_emitting = false;
+  pyr__list_emit_end(&self->emit);
+  uv_idle_stop(&self->turn);
+}
+
+static void on_turn(uv_idle_t *turn) {
+  struct http_discoverer *self =
+      pyr__container_of(turn, struct http_discoverer, turn);
+  uint64_t begin = uv_hrtime();
+  pyr_error_t err;
+  int rc;
+
+  do {
+    rc = pyr__list_emit_step(&self->emit, &err);
+  } while (rc > 0 && uv_hrtime() - begin < PYR__EMIT_TURN_NS);
+  if (rc > 0)
+    return;
+  end_emit(self);
+  if (rc < 0) {
+    fail(self, &err);
+    return;
+  }
+  self->is_known = true;
+  memcpy(self->etag, self->next_etag, sizeof(self->etag));
+  succeed(self);
+}
+
+/* Also forgets what was known: it is as it was only when all is emitted. */
+static void take_body(struct http_discoverer *self) {
+  uint64_t content = pyr__hash(self->seed, self->body.data, self->body.len);
+  struct pyr__target_list list;
+  pyr_error_t err;
+
+  if (self->is_known && content == self->content) {
+    memcpy(self->etag, self->next_etag, sizeof(self->etag));
+    succeed(self);
+    return;
+  }
+  if (pyr__target_list_parse(
+          &list, self->base.env->memory, (char *)self->body.data,
+          self->body.len, PYR__LIST_JSON, self->config->url.base, &err) != 0) {
+    pyr__discoverer_failed(&self->base, &err);
+    return;
+  }
+  self->content = content;
+  self->is_known = false;
+  self->is_emitting = true;
+  pyr__list_emit_begin(&self->emit, &self->base, self->config->url,
+                       "__meta_url", self->sources, &list);
+  uv_idle_start(&self->turn, on_turn);
+}
+
+/* ---- the response ---------------------------------------------------------
+ */
+
+static bool starts_word(pyr_str_t *text, const char *word) {
+  size_t len = strlen(word);
+  if (text->len < len || strncasecmp(text->base, word, len) != 0)
+    return false;
+  text->base += len;
+  text->len -= len;
+  return true;
+}
+
+/* application/json, with no charset or with UTF-8. */
+static bool is_json(pyr_str_t type) {
+  type = pyr__str_trim(type);
+  if (!starts_word(&type, "application/json"))
+    return false;
+  if (type.len == 0)
+    return true;
+  if (!starts_word(&type, ";"))
+    return false;
+  type = pyr__str_trim(type);
+  if (!starts_word(&type, "charset="))
+    return false;
+  return (starts_word(&type, "utf-8") || starts_word(&type, "\"utf-8\"")) &&
+         type.len == 0;
+}
+
+static int on_head(void *ctx, const struct pyr__http_head *head,
+                   pyr_error_t *err) {
+  struct http_discoverer *self = ctx;
+  char shown[SHOWN_TYPE];
+
+  pyr__buf_clear(&self->body);
+  self->next_etag[0] = '\0';
+  if (head->status != 200)
+    return 0;
+  if (!is_json(head->content_type)) {
+    pyr__str_escape(shown, sizeof(shown), head->content_type);
+    return pyr__error(err, PYR_EHTTP,
+                      "unsupported content type \"%s\", "
+                      "expected application/json",
+                      shown);
+  }
+  if (head->content_encoding.len > 0 &&
+      !starts_word(
+          &(pyr_str_t){head->content_encoding.base, head->content_encoding.len},
+          "identity"))
+    return pyr__error(err, PYR_EHTTP,
+                      "the body is compressed, which was not asked for");
+  if (head->etag.len < ETAG_MAX)
+    snprintf(self->next_etag, sizeof(self->next_etag), "%.*s",
+             PYR__STR_ARG(head->etag));
+  return 0;
+}
+
+static int on_body(void *ctx, const uint8_t *data, size_t len,
+                   pyr_error_t *err) {
+  struct http_discoverer *self = ctx;
+  int rc = pyr__buf_add(&self->body, data, len);
+  if (rc == PYR_ELIMIT)
+    return pyr__error(err, rc, "the body is larger than %zu MiB",
+                      PYR__LIMIT_LIST_BYTES / PYR__MIB);
+  return rc == 0 ? 0 : pyr__error_nomem(err);
+}
+
+static void on_done(void *ctx, const struct pyr__http_done *done) {
+  struct http_discoverer *self = ctx;
+
+  self->request = NULL;
+  if (self->closed != NULL)
+    return;
+  if (done->code == 0)
+    take_body(self);
+  else if (done->code == PYR_ESTATUS && done->status == 304 && self->is_known &&
+           self->etag[0] != '\0')
+    succeed(self);
+  else
+    fail(self, done->error);
+  pyr__buf_release(&self->body); /* what the next one needs is not known */
+}
+
+/* ---- the request ----------------------------------------------------------
+ */
+
+static void write_headers(const struct http_discoverer *self,
+                          char out[HEADERS_MAX]) {
+  int64_t ns = self->config->refresh_interval_ns;
+  bool has_etag = self->is_known && self->etag[0] != '\0';
+  snprintf(out, HEADERS_MAX,
+           "Accept: application/json\r\n"
+           "X-Prometheus-Refresh-Interval-Seconds: %.12g\r\n%s%s%s",
+           (double)ns / (double)PYR__NS_PER_S,
+           has_etag ? "If-None-Match: " : "", has_etag ? self->etag : "",
+           has_etag ? "\r\n" : "");
+}
+
+static void ask(struct http_discoverer *self) {
+  struct pyr__http_handler handler = {on_head, on_body, on_done, self};
+  struct pyr__http_options options = {.follow_other_hosts = true};
+  char headers[HEADERS_MAX];
+  pyr_error_t err;
+
+  write_headers(self, headers);
+  options.headers = headers;
+  if (pyr__http_get_with(self->base.env->client, self->config->url.base,
+                         &options, &handler, &self->request, &err) != 0)
+    fail(self, &err);
+}
+
+static void cancel(struct http_discoverer *self) {
+  char text[128];
+  if (self->request == NULL)
+    return;
+  snprintf(text, sizeof(text),
+           "no whole response within the refresh interval (%s)",
+           pyr__http_phase(self->request));
+  pyr__http_cancel(self->request, PYR_ETIMEOUT, text);
+}
+
+static void on_timer(uv_timer_t *timer) {
+  struct http_discoverer *self =
+      pyr__container_of(timer, struct http_discoverer, timer);
+  cancel(self);
+  if (!self->is_emitting)
+    ask(self);
+}
+
+/* ---- its life -------------------------------------------------------------
+ */
+
+static void on_closed(uv_handle_t *handle) {
+  struct http_discoverer *self = handle->data;
+  void (*closed)(void *ctx) = self->closed;
+  void *ctx = self->closed_ctx;
+
+  if (--self->handles > 0)
+    return;
+  pyr__buf_release(&self->body);
+  pyr__free(self->base.env->memory, self);
+  closed(ctx);
+}
+
+static void close_http(struct pyr__discoverer *discoverer,
+                       void (*cb)(void *ctx), void *ctx) {
+  struct http_discoverer *self = self_of(discoverer);
+  self->closed = cb;
+  self->closed_ctx = ctx;
+  cancel(self);
+  if (self->is_emitting)
+    end_emit(self);
+  uv_close((uv_handle_t *)&self->timer, on_closed);
+  uv_close((uv_handle_t *)&self->turn, on_closed);
+}
+
+static const struct pyr__discoverer_type http_type = {"http", close_http};
+
+int pyr__http_discoverer_new(struct pyr__discoverer **out,
+                             const struct pyr__http_sd_config *config,
+                             const struct pyr__discovery_env *env,
+                             const struct pyr__discovery_sink *sink,
+                             pyr_error_t *err) {
+  struct http_discoverer *self =
+      pyr__calloc(env->memory, PYR__MEM_DISCOVERY_GROUPS, 1, sizeof(*self));
+
+  if (self == NULL)
+    return pyr__error_nomem(err);
+  pyr__discoverer_init(&self->base, &http_type, env, sink);
+  self->config = config;
+  self->seed = pyr__hash_random_seed();
+  pyr__buf_init(&self->body, env->memory, PYR__MEM_DISCOVERY_GROUPS,
+                PYR__LIMIT_LIST_BYTES);
+  uv_timer_init(env->loop, &self->timer);
+  uv_idle_init(env->loop, &self->turn);
+  self->timer.data = self->turn.data = self;
+  self->handles = 2;
+  uv_timer_start(&self->timer, on_timer, 0,
+                 (uint64_t)(config->refresh_interval_ns / PYR__NS_PER_MS));
+  *out = &self->base;
+  return 0;
+}

@@ -1,0 +1,91 @@
+#include "net/conn_tls.h"
+
+#include "base/limits.h"
+
+enum { PLAIN_BYTES = 16 * 1024 }; /* a record */
+
+static bool is_closing(const struct pyr__conn *conn) {
+  return uv_is_closing((const uv_handle_t *)&conn->tcp) != 0;
+}
+
+/* A peer that has left may have said why, and that has still to be read; its
+ * end will be read behind it. */
+static int overlook_broken(int rc) {
+  return rc == UV_EPIPE || rc == UV_ECONNRESET ? 0 : rc;
+}
+
+int pyr__conn_tls_flush(struct pyr__conn *conn) {
+  struct pyr__buf *out = pyr__tls_output(conn->tls);
+  int rc;
+
+  if (out->len == 0 || conn->unsent != NULL)
+    return 0;
+  rc = pyr__conn_send(conn, out->data, out->len);
+  /* Nothing is kept for a connection that is idle. */
+  pyr__buf_release(out);
+  return overlook_broken(rc);
+}
+
+int pyr__conn_tls_written(struct pyr__conn *conn, int status) {
+  return status == 0 ? pyr__conn_tls_flush(conn) : overlook_broken(status);
+}
+
+/* Hands on all plaintext there is; the user may close the connection. */
+static void deliver(struct pyr__conn *conn) {
+  struct pyr__net *net = conn->net;
+  int step, rc;
+  size_t len;
+
+  do {
+    step = pyr__tls_step(conn->tls, net->plain_buffer, PLAIN_BYTES, &len);
+    if (step == PYR__TLS_PLAIN)
+      pyr__conn_deliver(conn, net->plain_buffer, len);
+  } while (step == PYR__TLS_PLAIN && !is_closing(conn));
+  if (is_closing(conn))
+    return;
+  rc = pyr__conn_tls_flush(conn);
+  if (step == PYR__TLS_BUSY && rc == 0)
+    pyr__conn_pause(conn);
+  else if (step == PYR__TLS_END)
+    pyr__conn_ended(conn, 0);
+  else if (step < 0 || rc < 0)
+    pyr__conn_ended(conn, step < 0 ? step : rc);
+}
+
+void pyr__conn_tls_bytes(struct pyr__conn *conn, const uint8_t *data,
+                         size_t len) {
+  if (len > 0)
+    pyr__tls_give(conn->tls, data, len);
+  deliver(conn);
+}
+
+int pyr__conn_tls_eof(struct pyr__conn *conn) {
+  return pyr__tls_eof(conn->tls);
+}
+
+int pyr__conn_tls_write(struct pyr__conn *conn, const void *data, size_t len) {
+  int rc = pyr__tls_write(conn->tls, data, len);
+  return rc == 0 ? pyr__conn_tls_flush(conn) : rc;
+}
+
+void pyr__conn_tls_end(struct pyr__conn *conn) {
+  pyr__tls_end(conn->tls);
+  (void)pyr__conn_tls_flush(conn);
+}
+
+int pyr__conn_secure(struct pyr__conn *conn, struct pyr__tls_setup *setup,
+                     pyr_str_t host, pyr_error_t *err) {
+  struct pyr__net *net = conn->net;
+  int rc;
+
+  if (net->plain_buffer == NULL)
+    net->plain_buffer = pyr__alloc(net->memory, PYR__MEM_NET_TLS, PLAIN_BYTES);
+  if (net->plain_buffer == NULL)
+    return pyr__error_nomem(err);
+  rc = pyr__tls_new(&conn->tls, setup,
+                    (pyr_str_t){conn->origin, conn->origin_len}, host, err);
+  if (rc != 0)
+    return rc;
+  rc = pyr__conn_tls_flush(conn);
+  return rc;
+}

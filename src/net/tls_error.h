@@ -1,0 +1,34 @@
+/* What went wrong in TLS, in words: what was presented and what was wanted,
+ * never a number of the library alone. */
+#ifndef PYR__NET_TLS_ERROR_H
+#define PYR__NET_TLS_ERROR_H
+
+#include "base/error.h"
+#include "net/tls_compat.h"
+
+/* How far a connection was when it failed: the same alert means different
+ * things. */
+enum pyr__tls_phase {
+  PYR__TLS_HELLO,    /* the server has not answered yet */
+  PYR__TLS_ACCEPTED, /* its certificate was good, the handshake goes on */
+  PYR__TLS_READY     /* the handshake is over */
+};
+
+struct pyr__tls_failure {
+  int code; /* mbedTLS's */
+  unsigned alert;
+  enum pyr__tls_phase phase;
+  /* PYR__TLS_READY, and the server has not sent a byte since. */
+  bool is_unheard;
+  const char *client; /* "CN=..." of our certificate; NULL: we have none */
+  pyr_str_t start;    /* the first bytes that came */
+};
+
+/* PYR_ETLS, or no memory. */
+int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure);
+/* The same for what is not about a connection: "the file holds no PEM block" */
+int pyr__tls_parse_error(pyr_error_t *err, int code, const char *what);
+/* Whether mbedTLS means that there is no memory. */
+bool pyr__tls_is_nomem(int code);
+
+#endif

@@ -1,0 +1,113 @@
+"""What the tests of the TLS client share: certificates made by openssl, servers
+that use them, and the fetching tool."""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import tools  # noqa: E402
+
+FETCH_TOOL = os.environ["PYRITE_FETCH_TOOL"]
+GO_TARGETS = os.environ["PYRITE_GO_TARGETS"]
+
+
+class Authority:
+    """A certificate authority in a folder of its own."""
+
+    def __init__(self, folder, name="ca", subject="/CN=Test CA"):
+        self.folder = pathlib.Path(folder)
+        self.openssl = tools.need("openssl")
+        self.cert, self.key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        self.new_key(self.key, "ec")
+        self.run("req", "-x509", "-new", "-key", self.key, "-subj", subject, "-days", "30",
+                 "-out", self.cert, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+
+    def run(self, *arguments):
+        result = tools.run(self.openssl, *map(str, arguments))
+        assert result.returncode == 0, result.stderr
+
+    def new_key(self, path, kind):
+        if kind == "ec":
+            self.run("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path)
+        elif kind == "p384":
+            self.run("ecparam", "-name", "secp384r1", "-genkey", "-noout", "-out", path)
+        else:
+            self.run("genrsa", "-out", path, kind)
+
+    def issue(self, name, names="IP:127.0.0.1,DNS:localhost", kind="ec", extra=""):
+        """(chain, key) of a new certificate."""
+        cert, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
+        self.new_key(key, kind)
+        self.run("req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", request)
+        extensions.write_text(f"subjectAltName={names}\n{extra}")
+        self.run("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key,
+                 "-CAcreateserial", "-days", "30", "-sha256", "-extfile", extensions, "-out", cert)
+        return cert, key
+
+
+@contextlib.contextmanager
+def process(*command, **kwargs):
+    child = subprocess.Popen([str(part) for part in command], text=True, **kwargs)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+@contextlib.contextmanager
+def go_server(pair, *flags):
+    """The port of a Go server with these flags."""
+    program = os.path.join(GO_TARGETS, "tlstarget")
+    if not os.path.exists(program):
+        tools.skip("the Go programs are not built")
+    with process(program, "-cert", pair[0], "-key", pair[1], *flags,
+                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        yield int(child.stdout.readline())
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def openssl_server(pair, *flags):
+    """The port of an `openssl s_server -www` with these flags."""
+    port = free_port()
+    with process(tools.need("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-www",
+                 "-cert", pair[0], "-cert_chain", pair[0], "-key", pair[1], *flags,
+                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+        for line in child.stdout:
+            if line.startswith("ACCEPT"):
+                break
+        yield port
+
+
+class Fetcher:
+    """One client, which keeps its connections and sessions."""
+
+    def __init__(self, *options):
+        self.child = subprocess.Popen([FETCH_TOOL, *map(str, options)], text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.child.stdin.close()
+        self.child.stdout.close()
+        code = self.child.wait(20)
+        if error[0] is None:
+            assert code == 0, f"fetch_tool ended with {code}"
+
+    def get(self, url):
+        self.child.stdin.write(url + "\n")
+        self.child.stdin.flush()
+        return json.loads(self.child.stdout.readline())

@@ -1,0 +1,143 @@
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "config/config.h"
+
+static const char text[] =
+    "global: {target_limit: 100, keep-dropped-targets: 7}\n"
+    "scrape-configs:\n"
+    "  - job-name: all\n"
+    "    enabled-profiles: [cpu]\n"
+    "    target-limit: 5\n"
+    "    label_limit: 10\n"
+    "    label-name-length-limit: 20\n"
+    "    label-value-length-limit: 30\n"
+    "    keep-dropped-targets: 0\n"
+    "    file_sd_configs:\n"
+    "      - files: [/etc/a.yml, 'd/*.json']\n"
+    "        refresh_interval: 1m\n"
+    "      - files: b.YAML\n"
+    "    http-sd-configs:\n"
+    "      - url: http://a:80/x\n"
+    "      - {url: http://b, refresh-interval: 5s}\n"
+    "    dns_sd_configs:\n"
+    "      - names: [_a._tcp.b]\n"
+    "      - {names: c, type: aaaa, port: 6060, refresh-interval: 2m}\n"
+    "  - job-name: none\n"
+    "    enabled-profiles: [cpu]\n";
+
+static void check(const pyr_config_t *config, const char *directory) {
+  const struct pyr__sd_configs *sd = &config->jobs[0].sd;
+  const struct pyr__target_limits *limits = &config->jobs[0].target_limits;
+  char path[128];
+
+  assert_int_equal(sd->file_count, 2);
+  assert_int_equal(sd->file[0].file_count, 2);
+  assert_string_equal(sd->file[0].files[0].base, "/etc/a.yml");
+  snprintf(path, sizeof(path), "%sd/*.json", directory);
+  assert_string_equal(sd->file[0].files[1].base, path);
+  assert_int_equal(sd->file[0].files[1].len, strlen(path));
+  assert_int_equal(sd->file[0].refresh_interval_ns, 60 * PYR__NS_PER_S);
+  assert_int_equal(sd->file[1].refresh_interval_ns, 300 * PYR__NS_PER_S);
+  assert_int_equal(sd->http_count, 2);
+  assert_string_equal(sd->http[0].url.base, "http://a:80/x");
+  assert_int_equal(sd->http[0].refresh_interval_ns, 60 * PYR__NS_PER_S);
+  assert_int_equal(sd->http[1].refresh_interval_ns, 5 * PYR__NS_PER_S);
+  assert_int_equal(sd->dns_count, 2);
+  assert_int_equal(sd->dns[0].type, PYR__DNS_SD_SRV);
+  assert_int_equal(sd->dns[0].port, 0);
+  assert_int_equal(sd->dns[0].refresh_interval_ns, 30 * PYR__NS_PER_S);
+  assert_string_equal(sd->dns[1].names[0].base, "c");
+  assert_int_equal(sd->dns[1].type, PYR__DNS_SD_AAAA);
+  assert_int_equal(sd->dns[1].port, 6060);
+  assert_int_equal(limits->targets, 5);
+  assert_int_equal(limits->labels, 10);
+  assert_int_equal(limits->label_name_length, 20);
+  assert_int_equal(limits->label_value_length, 30);
+  assert_int_equal(limits->keep_dropped, 7); /* 0 is global's */
+  assert_false(pyr__sd_is_any(&config->jobs[1].sd));
+  assert_int_equal(config->jobs[1].target_limits.targets, 100);
+  assert_int_equal(config->jobs[1].target_limits.labels, 0);
+}
+
+static void keys__are_read(void **state) {
+  pyr_config_t *config;
+  (void)state;
+  assert_int_equal(
+      pyr_config_parse(&config, text, sizeof(text) - 1, NULL, NULL), 0);
+  check(config, "");
+  assert_int_equal(config->note_count, 1); /* only the second has no targets */
+  pyr_config_unref(config);
+}
+
+static void paths__are_relative_to_the_file(void **state) {
+  char directory[] = "/tmp/pyrite-config-XXXXXX", path[64], prefix[64];
+  pyr_config_t *config;
+  FILE *file;
+  (void)state;
+  assert_non_null(mkdtemp(directory));
+  snprintf(prefix, sizeof(prefix), "%s/", directory);
+  snprintf(path, sizeof(path), "%s/c.yml", directory);
+  file = fopen(path, "w");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+  assert_int_equal(pyr_config_load(&config, path, NULL, NULL), 0);
+  check(config, prefix);
+  pyr_config_unref(config);
+  unlink(path);
+  rmdir(directory);
+}
+
+static pyr_config_t *parse(const char *from) {
+  pyr_config_t *config;
+  assert_int_equal(pyr_config_parse(&config, from, strlen(from), NULL, NULL),
+                   0);
+  return config;
+}
+
+static void fingerprint__is_of_what_is_said(void **state) {
+  static const char *const same[] = {
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [cpu]\n"
+      "  file-sd-configs: [{files: [a.yml]}]\n",
+      "# a comment\nscrape-configs: [{job-name: 'a', enabled-profiles: [cpu],\n"
+      "  file-sd-configs: [{files: [\"a.yml\"]}]}]\n",
+  };
+  static const char *const other[] = {
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [mem]\n"
+      "  file-sd-configs: [{files: [a.yml]}]\n",
+      "global: {scrape-interval: 11s}\n"
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [cpu]\n"
+      "  file-sd-configs: [{files: [a.yml]}]\n",
+      "global: {target-limit: 1}\n"
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [cpu]\n"
+      "  file-sd-configs: [{files: [a.yml]}]\n",
+  };
+  pyr_config_t *a = parse(same[0]), *b = parse(same[1]);
+  size_t i;
+  (void)state;
+  assert_int_equal(a->jobs[0].fingerprint, b->jobs[0].fingerprint);
+  for (i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+    pyr_config_t *c = parse(other[i]);
+    assert_int_not_equal(a->jobs[0].fingerprint, c->jobs[0].fingerprint);
+    assert_int_equal(a->jobs[0].sd.file[0].fingerprint,
+                     c->jobs[0].sd.file[0].fingerprint);
+    pyr_config_unref(c);
+  }
+  pyr_config_unref(a);
+  pyr_config_unref(b);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(keys__are_read),
+      cmocka_unit_test(fingerprint__is_of_what_is_said),
+      cmocka_unit_test(paths__are_relative_to_the_file),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
