@@ -233,8 +233,8 @@ static void file__is_read_when_it_is_needed_and_when_it_changes(void **state) {
 
 static void file__that_becomes_unusable_leaves_the_old(void **state) {
   static const char *const broken[] = {"", "nonsense",
-                                       "-----BEGIN CERTIFICATE-----\nAAAA\n"
-                                       "-----END CERTIFICATE-----\n"};
+                                       ("-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                        "-----END CERTIFICATE-----\n")};
   struct world *world = begin();
   struct pyr__tls_options options = {.ca_file = world->ca};
   struct pyr__tls_setup *setup;
