@@ -211,6 +211,9 @@ typedef int (*pyr_profile_cb)(pyr_scraper_t *scraper,
                               const pyr_profile_t *profile);
 typedef void (*pyr_scrape_cb)(pyr_scraper_t *scraper,
                               const pyr_scrape_t *scrape);
+/* Somebody asked for a reload (POST /-/reload).  To load a configuration and
+ * call pyr_scraper_reload, whose result it returns. */
+typedef int (*pyr_reload_cb)(pyr_scraper_t *scraper, pyr_error_t *err);
 /* `line` is a whole line in the configured format, without a newline. */
 typedef void (*pyr_log_cb)(pyr_scraper_t *scraper, int level, const char *line);
 typedef void (*pyr_close_cb)(pyr_scraper_t *scraper);
@@ -224,6 +227,7 @@ typedef struct {
   const char *storage_path;  /* overrides storage: path; "" stores nothing */
   const char *listen;        /* overrides server: listen; "" listens nowhere */
   int log_level;             /* PYR_LOG_*; -1: the configuration's */
+  pyr_reload_cb on_reload;   /* NULL: nobody may ask for one over HTTP */
 } pyr_options_t;
 
 struct pyr_scraper_s {
@@ -239,6 +243,14 @@ PYR_EXTERN int pyr_scraper_init(uv_loop_t *loop, pyr_scraper_t *scraper,
  * `config`.  On failure nothing is left open and start may be called again. */
 PYR_EXTERN int pyr_scraper_start(pyr_scraper_t *scraper, pyr_config_t *config,
                                  pyr_error_t *err);
+/* Another configuration, while scraping goes on: jobs that it leaves as they
+ * are keep their targets, connections, baselines and running scrapes; it takes
+ * its own reference.  storage and server stay as they were started with.  On
+ * failure nothing has changed.  `config` NULL says that a new one could not be
+ * had, for the reason in `err`: that is logged and shown in the metrics, and
+ * PYR_ECONFIG.  Not inside on_profile and on_scrape. */
+PYR_EXTERN int pyr_scraper_reload(pyr_scraper_t *scraper, pyr_config_t *config,
+                                  pyr_error_t *err);
 /* Schedules no new scrape.  Those running get `grace_ns` to end and are
  * cancelled then; when the last has ended the store is flushed, sealed and
  * synced, and `cb` (may be NULL) is called.  May be called at any time after

@@ -155,6 +155,7 @@ static int ask_user(struct pyr__scrape_loop *loop, const struct kept *kept,
   if (rc != 0)
     return rc;
   sum_columns(profile, totals);
+  scraper->in_callback = true;
   rc = scraper->options.on_profile(
       scraper->handle, &(pyr_profile_t){.labels = kept->meta.labels,
                                         .label_count = kept->meta.label_count,
@@ -168,6 +169,7 @@ static int ask_user(struct pyr__scrape_loop *loop, const struct kept *kept,
                                         .time_ns = kept->meta.time_ns,
                                         .duration_ns = kept->meta.duration_ns,
                                         .model = profile});
+  scraper->in_callback = false;
   return rc >= 0 ? rc
                  : pyr__error(err, rc, "refused by on_profile: %s",
                               pyr_strerror(rc));

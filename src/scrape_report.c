@@ -161,6 +161,7 @@ static void tell_user(const struct pyr__scrape_loop *loop,
   struct pyr__scraper *scraper = loop->scraper;
   if (scraper->options.on_scrape == NULL)
     return;
+  scraper->in_callback = true;
   scraper->options.on_scrape(
       scraper->handle,
       &(pyr_scrape_t){.labels = loop->owner->target->labels,
@@ -175,6 +176,7 @@ static void tell_user(const struct pyr__scrape_loop *loop,
                       .wire_bytes = outcome->wire_bytes,
                       .body_bytes = outcome->body_bytes,
                       .error = outcome->error});
+  scraper->in_callback = false;
 }
 
 /* "job "api", target 10.0.0.1:6060, cpu: connection refused" */

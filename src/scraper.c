@@ -27,7 +27,9 @@ static void log_start(struct pyr__scraper *scraper) {
       {"version", pyr__str(PYR_VERSION)},
       {"address", pyr__str(scraper->address)}, {"storage", pyr__str(path)},
       {"jobs", pyr__str(pyr__number((int64_t)scraper->job_count).text)},
-      {"targets", pyr__str(pyr__number((int64_t)scraper->target_count).text)});
+      {"targets",
+       pyr__str(
+           pyr__number((int64_t)pyr__scraper_target_count(scraper)).text)});
 }
 
 /* ---- init --------------------------------------------------------------- */
@@ -60,10 +62,16 @@ static int copy_strings(struct pyr__scraper *scraper) {
 static void free_scraper(struct pyr__scraper *scraper) {
   struct pyr__memory memory;
   pyr__timer_heap_release(&scraper->heap);
+  pyr__arena_release(&scraper->view);
   pyr__free(&scraper->memory, scraper->storage_path);
   pyr__free(&scraper->memory, scraper->listen);
   memory = scraper->memory;
   pyr__free(&memory, scraper);
+}
+
+static void on_tls_note(void *ctx, int level, const char *text) {
+  const struct pyr__scraper *scraper = ctx;
+  pyr__log(&scraper->log, level, "TLS", {"note", pyr__str(text)});
 }
 
 static int init_rooms(struct pyr__scraper *scraper) {
@@ -76,6 +84,9 @@ static int init_rooms(struct pyr__scraper *scraper) {
   if (rc == 0)
     rc = pyr__http_client_new(&scraper->client, scraper->loop, &scraper->memory,
                               &net, NULL);
+  if (rc == 0)
+    pyr__tls_shared_on_note(pyr__http_client_tls(scraper->client), on_tls_note,
+                            scraper);
   return rc;
 }
 
@@ -97,6 +108,7 @@ int pyr_scraper_init(uv_loop_t *loop, pyr_scraper_t *handle,
   scraper->options = copy;
   scraper->clock = pyr__clock_system();
   scraper->end_timer.fire = on_end_timer;
+  pyr__arena_init(&scraper->view, &scraper->memory, PYR__MEM_SCRAPER, SIZE_MAX);
   rc = init_rooms(scraper);
   if (rc != 0) {
     free_scraper(scraper);
@@ -146,7 +158,7 @@ static int open_rooms(struct pyr__scraper *scraper, pyr_error_t *err) {
 }
 
 static void release_config(struct pyr__scraper *scraper) {
-  pyr__scraper_targets_release(scraper);
+  pyr__gate_release(&scraper->gate);
   pyr_config_unref(scraper->config);
   scraper->config = NULL;
 }
@@ -170,11 +182,13 @@ int pyr_scraper_start(pyr_scraper_t *handle, pyr_config_t *config,
   if (rc != 0) {
     pyr__scraper_store_close(scraper);
     close_serve(scraper);
+    pyr__scraper_targets_close(scraper);
     release_config(scraper);
     return rc;
   }
   scraper->state = PYR__SCRAPER_RUNNING;
-  scraper->start_wall_ns = pyr__wall(&scraper->clock);
+  scraper->start_wall_ns = scraper->reload.success_ns =
+      pyr__wall(&scraper->clock);
   pyr__scraper_timer_start(scraper);
   pyr__scraper_targets_start(scraper);
   log_start(scraper);
@@ -202,11 +216,14 @@ static void end_stop(struct pyr__scraper *scraper) {
     close_handles(scraper);
 }
 
-static void on_room_closed(void *ctx) {
-  struct pyr__scraper *scraper = ctx;
-  /* A serve that a failed start closed is no end of anything. */
+void pyr__scraper_room_closed(struct pyr__scraper *scraper) {
+  /* What a failed start or a reload closed is no end of anything. */
   if (--scraper->open_handles == 0 && scraper->client == NULL)
     end_stop(scraper);
+}
+
+static void on_room_closed(void *ctx) {
+  pyr__scraper_room_closed(ctx);
 }
 
 static void shut_rooms(struct pyr__scraper *scraper) {
@@ -216,6 +233,7 @@ static void shut_rooms(struct pyr__scraper *scraper) {
   pyr__timer_clear(&scraper->heap, &scraper->end_timer);
   pyr__scraper_store_close(scraper);
   close_serve(scraper);
+  pyr__scraper_targets_close(scraper);
   scraper->open_handles++;
   scraper->client = NULL;
   pyr__http_client_close(client, on_room_closed, scraper);

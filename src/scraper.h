@@ -13,8 +13,9 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "discovery/target.h"
+#include "discovery/job_targets.h"
 #include "net/http_client.h"
+#include "net/tls_config.h"
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
 #include "schedule/gate.h"
@@ -62,16 +63,20 @@ struct pyr__scrape_loop {
 /* One target, and a loop for each of its requests. */
 struct pyr__scrape_target {
   struct pyr__job_state *job;
-  const struct pyr__target *target;
+  struct pyr__live_target *live;
+  const struct pyr__target *target; /* the live one's */
+  bool is_gone; /* from its set; the last scrape that ends frees it */
   size_t loop_count;
   struct pyr__scrape_loop loops[];
 };
 
 struct pyr__job_state {
+  struct pyr__scraper *scraper;
   const struct pyr__job_config *config;
   struct pyr__job_counters counters;
-  struct pyr__scrape_target **targets;
-  size_t target_count, target_capacity, request_count;
+  struct pyr__tls_config *tls; /* NULL: the client's usual one */
+  struct pyr__job_targets *targets;
+  size_t request_count;
 };
 
 struct pyr__scraper {
@@ -90,9 +95,10 @@ struct pyr__scraper {
     PYR__SCRAPER_STOPPED   /* rooms are shut */
   } state;
   pyr_config_t *config;
-  struct pyr__arena arena; /* static targets */
-  struct pyr__job_state *jobs;
-  size_t job_count, target_count, loop_count;
+  struct pyr__job_state **jobs;
+  size_t job_count, loop_count;
+  size_t leaving; /* targets that are gone, but for a scrape that runs */
+  struct pyr__arena view; /* of what the status was asked for last */
 
   struct pyr__timer_heap heap;
   struct pyr__gate gate;
@@ -113,6 +119,11 @@ struct pyr__scraper {
 
   unsigned open_handles; /* rooms and handles that are being closed */
   bool closing;
+  bool in_callback; /* the user's, for a scrape */
+  struct {
+    bool has_failed;    /* the last one */
+    int64_t success_ns; /* wall, of the last good one or the start */
+  } reload;
   pyr_close_cb on_stopped, on_closed;
   int64_t start_wall_ns;
 };
@@ -124,13 +135,24 @@ void pyr__scraper_timer_stop(struct pyr__scraper *scraper);
 struct pyr__instant pyr__scraper_now(const struct pyr__scraper *scraper);
 
 /* scraper_targets.c: jobs, their targets, their loops. */
+int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
+                 pyr_config_t *config, const struct pyr__job_config *job_config,
+                 pyr_error_t *err);
+/* Of its tls-config; NULL where it has none. */
+int pyr__job_tls_new(struct pyr__tls_config **out, struct pyr__scraper *scraper,
+                     const struct pyr__job_config *config, pyr_error_t *err);
+/* Its targets go at once; `open_handles` counts the rest. */
+void pyr__job_close(struct pyr__job_state *job);
+struct pyr__target_set *pyr__job_set(const struct pyr__job_state *job);
+/* Frees a target that is gone, when nothing of it runs any more. */
+void pyr__scrape_target_end(struct pyr__scrape_target *target);
+size_t pyr__scraper_target_count(const struct pyr__scraper *scraper);
 int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err);
 void pyr__scraper_targets_start(struct pyr__scraper *scraper);
 /* No loop starts a scrape any more; those running go on. */
 void pyr__scraper_targets_stop(struct pyr__scraper *scraper);
 void pyr__scraper_targets_cancel(struct pyr__scraper *scraper);
-/* Nothing may run. */
-void pyr__scraper_targets_release(struct pyr__scraper *scraper);
+void pyr__scraper_targets_close(struct pyr__scraper *scraper);
 
 /* scraper_store.c */
 int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err);
@@ -141,6 +163,8 @@ void pyr__scraper_store_close(struct pyr__scraper *scraper);
 /* scraper.c */
 /* One scrape has ended: goes on with a stop that waits for it. */
 void pyr__scraper_idle(struct pyr__scraper *scraper);
+/* One of open_handles is closed. */
+void pyr__scraper_room_closed(struct pyr__scraper *scraper);
 
 /* scrape.c */
 void pyr__scrape_loop_init(struct pyr__scrape_loop *loop,

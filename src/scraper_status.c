@@ -4,7 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "discovery/making.h"
+#include "net/tls_shared.h"
 #include "scraper.h"
+
+enum { VIEW_KEPT = 16 * 1024 };
 
 /* 0 where it cannot be known. */
 static uint64_t resident_bytes(void) {
@@ -33,18 +37,28 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
   struct pyr__scraper *scraper = ctx;
   const struct pyr__http_client_stats *net =
       pyr__http_client_stats(scraper->client);
+  const struct pyr__tls_stats *tls =
+      &pyr__http_client_tls(scraper->client)->stats;
   *out = (struct pyr__process_status){
       .start_ns = scraper->start_wall_ns,
       .cpu_ns = pyr__cpu_ns(),
       .resident_bytes = resident_bytes(),
       .open_files = open_files(),
       .in_flight = scraper->gate.in_flight,
+      .last_reload_good = !scraper->reload.has_failed,
+      .last_reload_ns = scraper->reload.success_ns,
       .queued = scraper->gate.queued,
       .loop = &scraper->lag,
       .connections_opened = net->connections_opened,
       .connections_reused = net->connections_reused,
       .dns_queries = net->dns_queries,
-      .dns_failures = net->dns_failures};
+      .dns_failures = net->dns_failures,
+      .tls_handshakes = tls->handshakes,
+      .tls_resumed = tls->resumed,
+      .tls_failures = tls->failures,
+      .tls_reloads = tls->reloads,
+      .tls_failed_reloads = tls->failed_reloads,
+      .tls_longest_step_ns = tls->longest_step_ns};
 }
 
 static void get_store(void *ctx, struct pyr__store_status *out) {
@@ -82,37 +96,52 @@ static size_t get_job_count(void *ctx) {
 }
 
 static void get_job(void *ctx, size_t job, struct pyr__job_status *out) {
-  const struct pyr__job_state *state = &((struct pyr__scraper *)ctx)->jobs[job];
-  *out = (struct pyr__job_status){state->config->name, state->target_count,
-                                  state->request_count, &state->counters};
+  const struct pyr__job_state *state = ((struct pyr__scraper *)ctx)->jobs[job];
+  *out =
+      (struct pyr__job_status){state->config->name, pyr__job_set(state)->count,
+                               state->request_count, &state->counters};
 }
 
 static size_t get_target_count(void *ctx) {
-  return ((struct pyr__scraper *)ctx)->target_count;
+  return pyr__scraper_target_count(ctx);
 }
 
 /* Targets count through the jobs. */
-static const struct pyr__scrape_target *
-target_at(const struct pyr__scraper *scraper, size_t target) {
-  const struct pyr__job_state *job = scraper->jobs;
-  for (; target >= job->target_count; job++)
-    target -= job->target_count;
-  return job->targets[target];
+static struct pyr__scrape_target *target_at(const struct pyr__scraper *scraper,
+                                            size_t target) {
+  struct pyr__job_state *const *job = scraper->jobs;
+  for (; target >= pyr__job_set(*job)->count; job++)
+    target -= pyr__job_set(*job)->count;
+  return pyr__job_set(*job)->targets[target]->owner;
+}
+
+/* As relabelling saw it; without memory, as nothing. */
+static struct pyr__label_set discovered_of(struct pyr__scraper *scraper,
+                                           struct pyr__scrape_target *owner) {
+  struct pyr__label_set labels = {NULL, 0};
+  struct pyr__discovered entry;
+  pyr__arena_reset(&scraper->view, VIEW_KEPT);
+  if (pyr__target_set_discovered(pyr__job_set(owner->job), owner->live,
+                                 &scraper->view, &entry) != 0 ||
+      pyr__discovered_labels(owner->job->config, &entry, &scraper->view,
+                             &labels, NULL) != 0)
+    return (struct pyr__label_set){NULL, 0};
+  return labels;
 }
 
 static void get_target(void *ctx, size_t index,
                        struct pyr__target_status *out) {
-  const struct pyr__scrape_target *owner = target_at(ctx, index);
+  struct pyr__scrape_target *owner = target_at(ctx, index);
   const struct pyr__target *target = owner->target;
-  *out =
-      (struct pyr__target_status){.job = owner->job->config->name,
-                                  .address = target->address,
-                                  .application = target->application,
-                                  .discovered = target->discovered,
-                                  .labels = target->labels,
-                                  .discovered_count = target->discovered_count,
-                                  .label_count = target->label_count,
-                                  .request_count = owner->loop_count};
+  struct pyr__label_set discovered = discovered_of(ctx, owner);
+  *out = (struct pyr__target_status){.job = owner->job->config->name,
+                                     .address = target->address,
+                                     .application = target->application,
+                                     .discovered = discovered.items,
+                                     .labels = target->labels,
+                                     .discovered_count = discovered.count,
+                                     .label_count = target->label_count,
+                                     .request_count = owner->loop_count};
 }
 
 /* On the wall clock: the next scrape is due on the other one. */
@@ -147,6 +176,43 @@ static bool is_ready(void *ctx) {
   return ((struct pyr__scraper *)ctx)->state == PYR__SCRAPER_RUNNING;
 }
 
+/* The mechanism with a number, or how many there are. */
+struct search {
+  size_t wanted, count;
+  struct pyr__discovery_status *out; /* NULL: only count */
+};
+
+static void on_discoverer(void *ctx, const struct pyr__discoverer *discoverer) {
+  struct search *search = ctx;
+  const struct pyr__discovery_stats *stats = &discoverer->stats;
+  if (search->count++ == search->wanted && search->out != NULL)
+    *search->out = (struct pyr__discovery_status){
+        .mechanism = discoverer->type->name,
+        .updates = stats->updates,
+        .failures = stats->failures,
+        .watch_restarts = stats->watch_restarts,
+        .last_success_ns = stats->last_success_ns};
+}
+
+static size_t get_discovery_count(void *ctx, size_t job) {
+  struct search search = {0};
+  pyr__job_targets_each(((struct pyr__scraper *)ctx)->jobs[job]->targets,
+                        on_discoverer, &search);
+  return search.count;
+}
+
+static void get_discovery(void *ctx, size_t job, size_t number,
+                          struct pyr__discovery_status *out) {
+  struct search search = {number, 0, out};
+  pyr__job_targets_each(((struct pyr__scraper *)ctx)->jobs[job]->targets,
+                        on_discoverer, &search);
+}
+
+static int reload(void *ctx, pyr_error_t *err) {
+  struct pyr__scraper *scraper = ctx;
+  return scraper->options.on_reload(scraper->handle, err);
+}
+
 static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
   const struct pyr__scraper *scraper = ctx;
   size_t i;
@@ -162,14 +228,18 @@ static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
 
 struct pyr__status_source
 pyr__scraper_status_source(struct pyr__scraper *scraper) {
-  return (struct pyr__status_source){.ctx = scraper,
-                                     .process = get_process,
-                                     .store = get_store,
-                                     .job_count = get_job_count,
-                                     .job = get_job,
-                                     .target_count = get_target_count,
-                                     .target = get_target,
-                                     .request = get_request,
-                                     .ready = is_ready,
-                                     .memory = get_memory};
+  return (struct pyr__status_source){
+      .ctx = scraper,
+      .process = get_process,
+      .store = get_store,
+      .job_count = get_job_count,
+      .job = get_job,
+      .target_count = get_target_count,
+      .target = get_target,
+      .request = get_request,
+      .ready = is_ready,
+      .reload = scraper->options.on_reload != NULL ? reload : NULL,
+      .discovery_count = get_discovery_count,
+      .discovery = get_discovery,
+      .memory = get_memory};
 }

@@ -1,33 +1,18 @@
+/* Jobs, their targets as they come and go, and a loop for each request. */
+#include <stdio.h>
+
 #include "scraper.h"
 
-#include "base/limits.h"
+enum { JOB_TEXT = 128 };
 
-static void warn_target(void *ctx, const pyr_error_t *error) {
-  struct pyr__scraper *scraper = ctx;
-  pyr__log(&scraper->log, PYR_LOG_WARN, "target left out",
-           {"error", pyr__str(error->text)});
-}
-
-static int reserve_target(struct pyr__scraper *scraper,
-                          struct pyr__job_state *job) {
-  size_t capacity = job->target_capacity == 0 ? 4 : job->target_capacity * 2;
-  struct pyr__scrape_target **targets;
-  if (job->target_count < job->target_capacity)
-    return 0;
-  targets = pyr__realloc(&scraper->memory, PYR__MEM_SCRAPER, job->targets,
-                         capacity, sizeof(struct pyr__scrape_target *));
-  if (targets == NULL)
-    return PYR__ENOMEM;
-  job->targets = targets;
-  job->target_capacity = capacity;
-  return 0;
-}
+/* ---- one target --------------------------------------------------------- */
 
 static void target_free(struct pyr__scraper *scraper,
                         struct pyr__scrape_target *target) {
   size_t i;
   for (i = 0; i < target->loop_count; i++)
     pyr__scrape_loop_release(&target->loops[i]);
+  pyr__live_target_drop(target->live);
   pyr__free(&scraper->memory, target);
 }
 
@@ -46,87 +31,217 @@ static int lock_cpu(struct pyr__scraper *scraper,
   return 0;
 }
 
-static int add_target(struct pyr__scraper *scraper, struct pyr__job_state *job,
-                      const struct pyr__target *from) {
+static struct pyr__scrape_target *target_new(struct pyr__scraper *scraper,
+                                             struct pyr__job_state *job,
+                                             struct pyr__live_target *live) {
+  size_t i, count = live->target.request_count;
   struct pyr__scrape_target *target;
-  size_t i, count = from->request_count;
 
-  /* Each loop has one timer; two more are the scraper's own. */
-  if (reserve_target(scraper, job) != 0 ||
-      pyr__timer_heap_reserve(&scraper->heap, scraper->loop_count + count +
+  /* Each loop has one timer; others are the scraper's own. */
+  if (pyr__timer_heap_reserve(&scraper->heap, scraper->loop_count + count +
                                                   PYR__OWN_TIMERS) != 0)
-    return PYR__ENOMEM;
+    return NULL;
   target = pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER, 1,
                        sizeof(*target) + count * sizeof(target->loops[0]));
   if (target == NULL)
-    return PYR__ENOMEM;
+    return NULL;
+  pyr__live_target_hold(live);
   target->job = job;
-  target->target = from;
+  target->live = live;
+  target->target = &live->target;
   target->loop_count = count;
   for (i = 0; i < count; i++)
     pyr__scrape_loop_init(&target->loops[i], scraper, target,
-                          &from->requests[i]);
-  if (lock_cpu(scraper, target) != 0) {
-    target_free(scraper, target);
-    return PYR__ENOMEM;
-  }
-  job->targets[job->target_count++] = target;
-  job->request_count += count;
-  scraper->target_count++;
-  scraper->loop_count += count;
+                          &live->target.requests[i]);
+  if (lock_cpu(scraper, target) == 0)
+    return target;
+  target_free(scraper, target);
+  return NULL;
+}
+
+static int on_added(void *ctx, struct pyr__live_target *live,
+                    pyr_error_t *err) {
+  struct pyr__job_state *job = ctx;
+  struct pyr__scraper *scraper = job->scraper;
+  struct pyr__scrape_target *target = target_new(scraper, job, live);
+  size_t i;
+
+  if (target == NULL)
+    return pyr__error_nomem(err);
+  live->owner = target;
+  job->request_count += target->loop_count;
+  scraper->loop_count += target->loop_count;
+  if (scraper->state == PYR__SCRAPER_RUNNING)
+    for (i = 0; i < target->loop_count; i++)
+      pyr__scrape_loop_start(&target->loops[i]);
   return 0;
 }
 
-/* What listens at "0.0.0.0" or "[::]" is scraped at the loopback address. */
+static bool is_busy(const struct pyr__scrape_target *target) {
+  size_t i;
+  for (i = 0; i < target->loop_count; i++)
+    if (target->loops[i].pass.state == PYR__PASS_HELD)
+      return true;
+  return false;
+}
+
+void pyr__scrape_target_end(struct pyr__scrape_target *target) {
+  struct pyr__scraper *scraper = target->job->scraper;
+  if (is_busy(target))
+    return; /* the last one that ends comes here again */
+  scraper->loop_count -= target->loop_count;
+  scraper->leaving--;
+  target_free(scraper, target);
+}
+
+/* What runs is cancelled; what is just being finished, perhaps by the callback
+ * that is the reason for this, finishes. */
+static void on_gone(void *ctx, struct pyr__live_target *live) {
+  struct pyr__job_state *job = ctx;
+  struct pyr__scrape_target *target = live->owner;
+  size_t i, count = target->loop_count;
+
+  job->request_count -= count;
+  job->scraper->leaving++;
+  for (i = 0; i < count; i++)
+    pyr__scrape_loop_stop(&target->loops[i]);
+  for (i = 0; i < count; i++)
+    if (target->loops[i].http != NULL)
+      pyr__scrape_cancel(&target->loops[i]);
+  for (i = 0; i < count; i++) /* what was cancelled has planned its next */
+    pyr__scrape_loop_stop(&target->loops[i]);
+  target->is_gone = true;
+  pyr__scrape_target_end(target);
+}
+
+static void on_bad(void *ctx, pyr_str_t source, size_t number,
+                   const char *error) {
+  struct pyr__job_state *job = ctx;
+  pyr__log(&job->scraper->log, PYR_LOG_WARN, "target left out",
+           {"job", job->config->name}, {"group", source},
+           {"number", pyr__str(pyr__number((int64_t)number).text)},
+           {"error", pyr__str(error)});
+}
+
+/* ---- jobs --------------------------------------------------------------- */
+
+struct pyr__target_set *pyr__job_set(const struct pyr__job_state *job) {
+  return pyr__job_targets_set(job->targets);
+}
+
 static pyr_str_t own_address(const struct pyr__scraper *scraper) {
   return pyr__str(scraper->serve == NULL ? ""
                                          : pyr__serve_address(scraper->serve));
 }
 
-static int build_job(struct pyr__scraper *scraper, struct pyr__job_state *job,
-                     pyr_error_t *err) {
-  const struct pyr__target *targets;
-  size_t count, i;
-  int rc = pyr__targets_build_self(job->config, own_address(scraper),
-                                   &scraper->arena, &targets, &count,
-                                   warn_target, scraper, err);
-  for (i = 0; i < count && rc == 0; i++) {
-    rc = add_target(scraper, job, &targets[i]);
-    if (rc != 0)
-      pyr__error_nomem(err);
+static void on_job_closed(void *ctx) {
+  struct pyr__job_state *job = ctx;
+  struct pyr__scraper *scraper = job->scraper;
+  pyr__tls_config_unref(job->tls);
+  pyr__free(&scraper->memory, job);
+  pyr__scraper_room_closed(scraper);
+}
+
+void pyr__job_close(struct pyr__job_state *job) {
+  job->scraper->open_handles++;
+  pyr__job_targets_close(job->targets, on_job_closed, job);
+}
+
+int pyr__job_tls_new(struct pyr__tls_config **out, struct pyr__scraper *scraper,
+                     const struct pyr__job_config *config, pyr_error_t *err) {
+  struct pyr__tls_options options;
+  char name[JOB_TEXT];
+  int rc;
+
+  *out = NULL;
+  if (config->tls == NULL)
+    return 0;
+  options = *config->tls;
+  snprintf(name, sizeof(name), "job \"%.*s\"", PYR__STR_ARG(config->name));
+  options.name = name;
+  rc = pyr__tls_config_new(out, pyr__http_client_tls(scraper->client), &options,
+                           err);
+  return rc == 0 || rc == PYR__ENOMEM
+             ? rc
+             : pyr__error_prefix(err, "%s: tls-config: ", name);
+}
+
+int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
+                 pyr_config_t *config, const struct pyr__job_config *job_config,
+                 pyr_error_t *err) {
+  struct pyr__job_state *job =
+      pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER, 1, sizeof(*job));
+  struct pyr__job_targets_options options = {
+      .env = {.loop = scraper->loop,
+              .memory = &scraper->memory,
+              .clock = scraper->clock,
+              .log = &scraper->log,
+              .client = scraper->client},
+      .events = {on_added, on_gone, on_bad, job},
+      .self = own_address(scraper)};
+  int rc;
+
+  if (job == NULL)
+    return pyr__error_nomem(err);
+  job->scraper = scraper;
+  job->config = job_config;
+  rc = pyr__job_tls_new(&job->tls, scraper, job_config, err);
+  if (rc == 0)
+    rc = pyr__job_targets_new(&job->targets, &options, err);
+  if (rc != 0) {
+    pyr__tls_config_unref(job->tls);
+    pyr__free(&scraper->memory, job);
+    return rc;
   }
-  return rc;
+  rc = pyr__job_targets_start(job->targets, config, job_config, err);
+  if (rc != 0) {
+    pyr__job_close(job);
+    return pyr__error_prefix(err,
+                             "job \"%.*s\": ", PYR__STR_ARG(job_config->name));
+  }
+  *out = job;
+  return 0;
 }
 
 int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err) {
-  const pyr_config_t *config = scraper->config;
+  pyr_config_t *config = scraper->config;
   size_t i;
   int rc = 0;
 
-  pyr__arena_init(&scraper->arena, &scraper->memory, PYR__MEM_SCRAPER,
-                  SIZE_MAX);
   pyr__gate_init(&scraper->gate, &scraper->memory, config->limits.in_flight,
                  pyr__scrape_admit, scraper);
-  scraper->jobs = pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER,
-                              config->job_count, sizeof(*scraper->jobs));
+  scraper->jobs =
+      pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER, config->job_count,
+                  sizeof(struct pyr__job_state *));
   if (scraper->jobs == NULL)
     return pyr__error_nomem(err);
-  scraper->job_count = config->job_count;
   for (i = 0; i < config->job_count && rc == 0; i++) {
-    scraper->jobs[i].config = &config->jobs[i];
-    rc = build_job(scraper, &scraper->jobs[i], err);
+    rc =
+        pyr__job_new(&scraper->jobs[i], scraper, config, &config->jobs[i], err);
+    scraper->job_count += rc == 0;
   }
   return rc;
 }
 
+/* ---- all loops ---------------------------------------------------------- */
+
 static void each_loop(struct pyr__scraper *scraper,
                       void (*act)(struct pyr__scrape_loop *loop)) {
-  size_t job, target, loop;
-  for (job = 0; job < scraper->job_count; job++)
-    for (target = 0; target < scraper->jobs[job].target_count; target++)
-      for (loop = 0; loop < scraper->jobs[job].targets[target]->loop_count;
-           loop++)
-        act(&scraper->jobs[job].targets[target]->loops[loop]);
+  size_t i, k, loop;
+  for (i = 0; i < scraper->job_count; i++)
+    for (k = 0; k < pyr__job_set(scraper->jobs[i])->count; k++) {
+      struct pyr__scrape_target *target =
+          pyr__job_set(scraper->jobs[i])->targets[k]->owner;
+      for (loop = 0; loop < target->loop_count; loop++)
+        act(&target->loops[loop]);
+    }
+}
+
+size_t pyr__scraper_target_count(const struct pyr__scraper *scraper) {
+  size_t i, count = 0;
+  for (i = 0; i < scraper->job_count; i++)
+    count += pyr__job_set(scraper->jobs[i])->count;
+  return count;
 }
 
 void pyr__scraper_targets_start(struct pyr__scraper *scraper) {
@@ -141,16 +256,9 @@ void pyr__scraper_targets_cancel(struct pyr__scraper *scraper) {
   each_loop(scraper, pyr__scrape_cancel);
 }
 
-void pyr__scraper_targets_release(struct pyr__scraper *scraper) {
-  size_t job, target;
-  for (job = 0; job < scraper->job_count; job++) {
-    for (target = 0; target < scraper->jobs[job].target_count; target++)
-      target_free(scraper, scraper->jobs[job].targets[target]);
-    pyr__free(&scraper->memory, scraper->jobs[job].targets);
-  }
+void pyr__scraper_targets_close(struct pyr__scraper *scraper) {
+  while (scraper->job_count > 0)
+    pyr__job_close(scraper->jobs[--scraper->job_count]);
   pyr__free(&scraper->memory, scraper->jobs);
   scraper->jobs = NULL;
-  scraper->job_count = scraper->target_count = scraper->loop_count = 0;
-  pyr__gate_release(&scraper->gate);
-  pyr__arena_release(&scraper->arena);
 }

@@ -170,7 +170,8 @@ static inline void made_samples(struct made_profile *made, unsigned round,
     uint64_t state = seed + number;
     uint64_t change = (uint64_t)round * 1000 + number;
     unsigned depth = made_random(&state) % MADE_FRAMES;
-    if (number % 3 != 0 && made_random(&change) % 3 == 0)
+    if ((number % 3 != 0 && made_random(&change) % 3 == 0) ||
+        (number > 26 && round < 6))
       continue;
     sample->first_frame = profile->frame_count;
     sample->frame_count = depth;

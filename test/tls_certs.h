@@ -4,7 +4,10 @@
 #define TEST_TLS_CERTS_H
 
 #include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -16,11 +19,26 @@
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 
-#include "support.h"
+/* Also for programs without cmocka. */
+static inline void test_must(bool is_so) {
+  if (!is_so)
+    abort();
+}
+
+/* Not 0: the numbers are those that follow from it. */
+static uint64_t test_random_seed;
 
 static int test_random(void *ctx, unsigned char *out, size_t len) {
   (void)ctx;
-  return getrandom(out, len, 0) == (ssize_t)len ? 0 : -1;
+  if (test_random_seed == 0)
+    return getrandom(out, len, 0) == (ssize_t)len ? 0 : -1;
+  for (; len > 0; len--) {
+    test_random_seed ^= test_random_seed << 13;
+    test_random_seed ^= test_random_seed >> 7;
+    test_random_seed ^= test_random_seed << 17;
+    *out++ = (unsigned char)(test_random_seed >> 32);
+  }
+  return 0;
 }
 
 struct test_cert {
@@ -45,20 +63,18 @@ static inline void test_key_make(mbedtls_pk_context *key,
                                  const struct test_cert_spec *spec) {
   mbedtls_pk_init(key);
   if (spec->rsa_bits > 0) {
-    assert_int_equal(
-        mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA)), 0);
-    assert_int_equal(mbedtls_rsa_gen_key(mbedtls_pk_rsa(*key), test_random,
-                                         NULL, spec->rsa_bits, 65537),
-                     0);
+    test_must(
+        mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA)) == 0);
+    test_must(mbedtls_rsa_gen_key(mbedtls_pk_rsa(*key), test_random, NULL,
+                                  spec->rsa_bits, 65537) == 0);
     return;
   }
-  assert_int_equal(
-      mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)), 0);
-  assert_int_equal(mbedtls_ecp_gen_key(spec->curve == MBEDTLS_ECP_DP_NONE
-                                           ? MBEDTLS_ECP_DP_SECP256R1
-                                           : spec->curve,
-                                       mbedtls_pk_ec(*key), test_random, NULL),
-                   0);
+  test_must(
+      mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)) == 0);
+  test_must(mbedtls_ecp_gen_key(spec->curve == MBEDTLS_ECP_DP_NONE
+                                    ? MBEDTLS_ECP_DP_SECP256R1
+                                    : spec->curve,
+                                mbedtls_pk_ec(*key), test_random, NULL) == 0);
 }
 
 /* Appends one name of "DNS:... IP:..." as a GeneralName. */
@@ -74,8 +90,8 @@ static inline size_t test_san_add(uint8_t *out, const char *text, size_t len) {
     memcpy(address, text + 3, len - 3);
     out[0] = 0x87;
     out[1] = strchr(address, ':') == NULL ? 4 : 16;
-    assert_int_equal(
-        inet_pton(out[1] == 4 ? AF_INET : AF_INET6, address, out + 2), 1);
+    test_must(inet_pton(out[1] == 4 ? AF_INET : AF_INET6, address, out + 2) ==
+              1);
     return 2 + (size_t)out[1];
   }
 }
@@ -93,11 +109,10 @@ static inline void test_san_set(mbedtls_x509write_cert *write,
   der[1] = 0x82;
   der[2] = (uint8_t)((len - 4) >> 8);
   der[3] = (uint8_t)(len - 4);
-  assert_int_equal(mbedtls_x509write_crt_set_extension(
-                       write, MBEDTLS_OID_SUBJECT_ALT_NAME,
-                       MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME), 0, der,
-                       len),
-                   0);
+  test_must(mbedtls_x509write_crt_set_extension(
+                write, MBEDTLS_OID_SUBJECT_ALT_NAME,
+                MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME), 0, der,
+                len) == 0);
 }
 
 static inline void test_serial_set(mbedtls_x509write_cert *write) {
@@ -105,11 +120,11 @@ static inline void test_serial_set(mbedtls_x509write_cert *write) {
   mbedtls_mpi serial;
   mbedtls_mpi_init(&serial);
   mbedtls_mpi_lset(&serial, 7);
-  assert_int_equal(mbedtls_x509write_crt_set_serial(write, &serial), 0);
+  test_must(mbedtls_x509write_crt_set_serial(write, &serial) == 0);
   mbedtls_mpi_free(&serial);
 #else
   unsigned char serial[] = {7};
-  assert_int_equal(mbedtls_x509write_crt_set_serial_raw(write, serial, 1), 0);
+  test_must(mbedtls_x509write_crt_set_serial_raw(write, serial, 1) == 0);
 #endif
 }
 
@@ -129,31 +144,26 @@ static inline void test_cert_make(struct test_cert *out,
   mbedtls_x509write_crt_set_subject_key(&write, &out->key);
   mbedtls_x509write_crt_set_issuer_key(
       &write, (mbedtls_pk_context *)(uintptr_t)&issuer->key);
-  assert_int_equal(mbedtls_x509write_crt_set_subject_name(&write, out->subject),
-                   0);
-  assert_int_equal(
-      mbedtls_x509write_crt_set_issuer_name(&write, issuer->subject), 0);
+  test_must(mbedtls_x509write_crt_set_subject_name(&write, out->subject) == 0);
+  test_must(mbedtls_x509write_crt_set_issuer_name(&write, issuer->subject) ==
+            0);
   test_serial_set(&write);
-  assert_int_equal(mbedtls_x509write_crt_set_validity(
-                       &write,
-                       spec->from == NULL ? "20200101000000" : spec->from,
-                       spec->to == NULL ? "20991231235959" : spec->to),
-                   0);
+  test_must(mbedtls_x509write_crt_set_validity(
+                &write, spec->from == NULL ? "20200101000000" : spec->from,
+                spec->to == NULL ? "20991231235959" : spec->to) == 0);
   if (spec->is_ca)
-    assert_int_equal(mbedtls_x509write_crt_set_basic_constraints(&write, 1, -1),
-                     0);
+    test_must(mbedtls_x509write_crt_set_basic_constraints(&write, 1, -1) == 0);
   if (spec->names != NULL)
     test_san_set(&write, spec->names);
   if (spec->key_usage != 0)
-    assert_int_equal(
-        mbedtls_x509write_crt_set_key_usage(&write, spec->key_usage), 0);
+    test_must(mbedtls_x509write_crt_set_key_usage(&write, spec->key_usage) ==
+              0);
   len = mbedtls_x509write_crt_der(&write, der, sizeof(der), test_random, NULL);
-  assert_true(len > 0);
+  test_must(len > 0);
   mbedtls_x509write_crt_free(&write);
   mbedtls_x509_crt_init(&out->cert);
-  assert_int_equal(mbedtls_x509_crt_parse_der(
-                       &out->cert, der + sizeof(der) - len, (size_t)len),
-                   0);
+  test_must(mbedtls_x509_crt_parse_der(&out->cert, der + sizeof(der) - len,
+                                       (size_t)len) == 0);
 }
 
 static inline void test_cert_free(struct test_cert *cert) {
@@ -164,26 +174,24 @@ static inline void test_cert_free(struct test_cert *cert) {
 /* Adds a certificate to a chain that will be sent. */
 static inline void test_chain_add(mbedtls_x509_crt *chain,
                                   const struct test_cert *cert) {
-  assert_int_equal(
-      mbedtls_x509_crt_parse_der(chain, cert->cert.raw.p, cert->cert.raw.len),
-      0);
+  test_must(mbedtls_x509_crt_parse_der(chain, cert->cert.raw.p,
+                                       cert->cert.raw.len) == 0);
 }
 
 static inline char *test_cert_pem(const struct test_cert *cert, char *out,
                                   size_t size) {
   size_t len;
-  assert_int_equal(mbedtls_pem_write_buffer(
-                       "-----BEGIN CERTIFICATE-----\n",
-                       "-----END CERTIFICATE-----\n", cert->cert.raw.p,
-                       cert->cert.raw.len, (unsigned char *)out, size, &len),
-                   0);
+  test_must(mbedtls_pem_write_buffer("-----BEGIN CERTIFICATE-----\n",
+                                     "-----END CERTIFICATE-----\n",
+                                     cert->cert.raw.p, cert->cert.raw.len,
+                                     (unsigned char *)out, size, &len) == 0);
   return out;
 }
 
 static inline char *test_key_pem(struct test_cert *cert, char *out,
                                  size_t size) {
-  assert_int_equal(
-      mbedtls_pk_write_key_pem(&cert->key, (unsigned char *)out, size), 0);
+  test_must(mbedtls_pk_write_key_pem(&cert->key, (unsigned char *)out, size) ==
+            0);
   return out;
 }
 

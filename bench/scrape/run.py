@@ -151,7 +151,9 @@ def observe(pyrite, warm, seconds):
     print(f"  starts late: half under {quantile(before, after, 0.5)} s, 99 % under "
           f"{quantile(before, after, 0.99)} s, all ever under "
           f"{after['pyrite_loop_lag_max_seconds'] * 1e3:.1f} ms; longest run of callbacks "
-          f"{after['pyrite_loop_turn_max_seconds'] * 1e3:.1f} ms")
+          f"{after['pyrite_loop_turn_max_seconds'] * 1e3:.1f} ms, longest write and sync "
+          f"{after['pyrite_store_longest_write_seconds'] * 1e3:.1f} and "
+          f"{after['pyrite_store_longest_sync_seconds'] * 1e3:.1f} ms")
     print(f"  resident at most {memory_kib(pyrite, 'VmHWM') / 1024:.1f} MiB; disk "
           f"{stored_bytes(pyrite) / max(total(after, 'pyrite_store_profiles_total'), 1):.0f} "
           f"bytes a profile, "

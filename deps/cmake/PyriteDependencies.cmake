@@ -17,18 +17,9 @@ endfunction()
 macro(pyrite_find_private name module debian)
   pyrite_find(${name} ${module} ${debian})
   list(APPEND PYRITE_LIBRARIES PkgConfig::${name})
-  list(APPEND PYRITE_PKGCONFIG_PRIVATE ${module})
-endmacro()
-
-# For those that have no pkg-config file in Debian 12.
-macro(pyrite_find_plain library header debian)
-  find_library(PYRITE_LIBRARY_${library} ${library})
-  find_path(PYRITE_INCLUDE_${library} ${header})
-  if(NOT PYRITE_LIBRARY_${library} OR NOT PYRITE_INCLUDE_${library})
-    message(FATAL_ERROR "${library} is missing: apt-get install ${debian}")
-  endif()
-  list(APPEND PYRITE_LIBRARIES ${library})
-  string(APPEND PYRITE_LIBS_PRIVATE " -l${library}")
+  # A .pc file wants spaces around a version, pkg_check_modules none.
+  string(REPLACE ">=" " >= " ${name}_REQUIRED "${module}")
+  list(APPEND PYRITE_PKGCONFIG_PRIVATE "${${name}_REQUIRED}")
 endmacro()
 
 pyrite_find(UV "libuv>=1.44" libuv1-dev)
@@ -39,7 +30,6 @@ pyrite_find_private(CARES libcares libc-ares-dev)
 # Scripts by \p{sc:...} came with 10.40.
 pyrite_find_private(PCRE2 "libpcre2-8>=10.40" libpcre2-dev)
 pyrite_find_private(JANSSON jansson libjansson-dev)
-pyrite_find_plain(mbedcrypto mbedtls/md.h libmbedtls-dev)
 
 find_package(MbedTLS REQUIRED)
 list(APPEND PYRITE_LIBRARIES mbedtls::mbedtls)

@@ -14,22 +14,35 @@ static uint64_t load64(const uint8_t *at) {
   return le64toh(value);
 }
 
-/* The last 0 to 7 bytes, as a little-endian number. */
-static uint64_t load_tail(const uint8_t *at, size_t len) {
-  uint64_t value = 0;
-  size_t i;
-  for (i = 0; i < len; i++)
-    value |= (uint64_t)at[i] << (8 * i);
-  return value;
+static uint64_t load32(const uint8_t *at) {
+  uint32_t value;
+  memcpy(&value, at, sizeof(value));
+  return le32toh(value);
+}
+
+/* 0 to 7 bytes as a little-endian number.  Loads overlap: a loop would end at
+ * another place each time, which no processor foresees. */
+static uint64_t load_short(const uint8_t *at, size_t len) {
+  if (len >= 4)
+    return load32(at) | load32(at + len - 4) << (8 * (len - 4));
+  if (len == 0)
+    return 0;
+  return at[0] | (uint64_t)at[len / 2] << (8 * (len / 2)) |
+         (uint64_t)at[len - 1] << (8 * (len - 1));
 }
 
 uint64_t pyr__hash(uint64_t seed, const void *data, size_t len) {
-  const uint8_t *at = data;
-  uint64_t hash = pyr__hash_mix(seed, len);
+  const uint8_t *at = data, *end = at + (len & ~(size_t)7);
+  uint64_t hash = pyr__hash_mix(seed, len), tail;
+  size_t rest = len & 7;
 
-  for (; len >= 8; at += 8, len -= 8)
+  if (len < 8)
+    tail = load_short(at, len);
+  else
+    tail = rest == 0 ? 0 : load64(end + rest - 8) >> (8 * (8 - rest));
+  for (; at < end; at += 8)
     hash = pyr__hash_mix(hash, load64(at));
-  hash = pyr__hash_mix(hash, load_tail(at, len));
+  hash = pyr__hash_mix(hash, tail);
   return pyr__hash_mix(hash, 0);
 }
 

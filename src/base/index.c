@@ -49,13 +49,18 @@ static int grow(struct pyr__index *index) {
   return 0;
 }
 
-int pyr__index_add(struct pyr__index *index, uint64_t hash, uint32_t id) {
+int pyr__index_reserve(struct pyr__index *index, size_t extra) {
+  int rc = 0;
   /* At most two thirds full. */
-  if ((index->used + 1) * 3 > index->size * 2) {
-    int rc = grow(index);
-    if (rc != 0)
-      return rc;
-  }
+  while (rc == 0 && (index->used + extra) * 3 > index->size * 2)
+    rc = grow(index);
+  return rc;
+}
+
+int pyr__index_add(struct pyr__index *index, uint64_t hash, uint32_t id) {
+  int rc = pyr__index_reserve(index, 1);
+  if (rc != 0)
+    return rc;
   place(index, hash << 32 | (uint64_t)(id + 1));
   index->used++;
   return 0;

@@ -28,6 +28,8 @@ void pyr__index_release(struct pyr__index *index);
 void pyr__index_clear(struct pyr__index *index); /* keeps the memory */
 /* Adds without looking whether it is there; 0 or PYR__ENOMEM. */
 int pyr__index_add(struct pyr__index *index, uint64_t hash, uint32_t id);
+/* Makes room, so that adding `extra` entries cannot fail. */
+int pyr__index_reserve(struct pyr__index *index, size_t extra);
 /* Takes out the entry of `id`, which must be there under `hash`. */
 void pyr__index_remove(struct pyr__index *index, uint64_t hash, uint32_t id);
 

@@ -33,7 +33,7 @@
 #define PYR__LIMIT_REGEX_BYTES   (16 * PYR__KIB)
 #define PYR__LIMIT_REGEX_OUT     (256 * PYR__KIB) /* as PCRE2 gets it */
 #define PYR__LIMIT_REGEX_NESTING 200
-#define PYR__LIMIT_REGEX_STEPS   1000000
+#define PYR__LIMIT_REGEX_STEPS   1000000 /* of small patterns */
 #define PYR__LIMIT_REGEX_DEPTH   100000
 #define PYR__LIMIT_REGEX_KIB     16384 /* memory of one match */
 #define PYR__LIMIT_REGEX_NAME    64    /* of a pattern, in an error text */
@@ -85,9 +85,10 @@
 #define PYR__LIMIT_FRAME_RATIO        64 /* inflated to stored bytes */
 #define PYR__LIMIT_FLUSH_BYTES        (256 * PYR__KIB) /* then it is not waited */
 #define PYR__LIMIT_SERIES_LABELS      1024
-#define PYR__LIMIT_RECORD_VALUES      (8 * 1024 * 1024)
+#define PYR__LIMIT_RECORD_VALUES      ((size_t)8 << 20)
 #define PYR__LIMIT_CHAIN              15 /* changes after a whole record */
-#define PYR__LIMIT_SEGMENT_TABLES     (512 * PYR__MIB) /* when reading one */
+#define PYR__LIMIT_SEGMENT_TABLES     (256 * PYR__MIB) /* when reading one */
+#define PYR__LIMIT_LOST_RATIO         16 /* ids that a lost byte may have held */
 
 /* query */
 #define PYR__DEFAULT_QUERY_BYTES  (256 * PYR__MIB) /* one merged profile */

@@ -80,12 +80,20 @@ static int compile_error(int number, pyr_error_t *err) {
   return pyr__error(err, PYR_EUSAGE, "%s", (const char *)text);
 }
 
+/* A step that fails may have walked through the whole pattern, so those of
+ * large ones are fewer. */
+static uint32_t most_steps(const struct pyr__regex *regex) {
+  size_t size = 0;
+  pcre2_pattern_info(regex->code, PCRE2_INFO_SIZE, &size);
+  return (uint32_t)(PYR__LIMIT_REGEX_STEPS / (1 + size / 256));
+}
+
 static int set_limits(struct pyr__regex *regex, uint32_t pairs) {
   regex->limits = pcre2_match_context_create(regex->general);
   regex->data = pcre2_match_data_create(pairs, regex->general);
   if (regex->limits == NULL || regex->data == NULL)
     return PYR__ENOMEM;
-  pcre2_set_match_limit(regex->limits, PYR__LIMIT_REGEX_STEPS);
+  pcre2_set_match_limit(regex->limits, most_steps(regex));
   pcre2_set_depth_limit(regex->limits, PYR__LIMIT_REGEX_DEPTH);
   pcre2_set_heap_limit(regex->limits, PYR__LIMIT_REGEX_KIB);
   return 0;

@@ -131,8 +131,8 @@ static void apply(struct pyr__regex_syntax *syntax,
   part->is_bare = true;
 }
 
-/* Refuses what has too many copies of something. */
-static void multiply(struct pyr__regex_syntax *syntax,
+/* False, and refused: there would be too many copies of something. */
+static bool multiply(struct pyr__regex_syntax *syntax,
                      struct pyr__regex_part *part,
                      const struct pyr__regex_repeat *repeat, size_t at) {
   unsigned most = repeat->most == UINT_MAX ? repeat->least : repeat->most;
@@ -144,6 +144,7 @@ static void multiply(struct pyr__regex_syntax *syntax,
     part->copies = 1;
   else if (most > 0)
     part->copies *= most;
+  return syntax->rc == 0;
 }
 
 void pyr__regex_repeat(struct pyr__regex_syntax *syntax,
@@ -164,8 +165,6 @@ void pyr__regex_repeat(struct pyr__regex_syntax *syntax,
     pyr__regex_wrong(syntax, at, "a repeat of a repeat; put (?:) around one");
   else if (last == NULL)
     pyr__regex_wrong(syntax, at, "nothing before it that could be repeated");
-  else
-    multiply(syntax, last, repeat, at);
-  if (syntax->rc == 0)
+  else if (multiply(syntax, last, repeat, at))
     apply(syntax, last, repeat, at);
 }

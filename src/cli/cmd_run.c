@@ -6,9 +6,11 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/args.h"
+#include "cli/auto_reload.h"
 
 static const char help[] =
     "pyrite run [--config FILE] [--storage DIR] [--listen ADDRESS] ...\n"
@@ -24,13 +26,29 @@ static const char help[] =
     "  --log-level LEVEL  debug, info, warn or error, instead of log-level\n"
     "  --expand-env       ${NAME} in values of the configuration is the\n"
     "                     environment's\n"
+    "  --web.enable-lifecycle\n"
+    "                     POST /-/reload reloads the configuration\n"
+    "  --config.auto-reload\n"
+    "                     reload it when the file has changed\n"
+    "\n"
+    "SIGHUP reloads the configuration; one that is wrong changes nothing, and\n"
+    "the log says why.\n"
     "\n"
     "SIGINT and SIGTERM end it: running scrapes get a short grace, then the\n"
     "store is sealed.  A second one ends it at once.\n"
     "\n"
     "Exit status: 0 ended by a signal, 1 failure, 2 wrong use.\n";
 
-enum { CONFIG = 256, STORAGE, LISTEN, LOG_LEVEL, EXPAND_ENV, HELP };
+enum {
+  CONFIG = 256,
+  STORAGE,
+  LISTEN,
+  LOG_LEVEL,
+  EXPAND_ENV,
+  LIFECYCLE,
+  AUTO_RELOAD,
+  HELP
+};
 
 /* What running scrapes get at the end. */
 #define GRACE_NS (2 * PYR__NS_PER_S)
@@ -40,12 +58,13 @@ enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
 struct run {
   const char *config_path;
-  int expand_env;
+  int expand_env, auto_reload;
   pyr_options_t options;
   uv_loop_t loop;
   uv_signal_t signals[SIGNALS];
   pyr_scraper_t scraper;
-  size_t errors; /* of the configuration, said already */
+  struct pyr__auto_reload *watch; /* NULL: none */
+  size_t errors;                  /* of the configuration, said already */
   int is_ending;
 };
 
@@ -80,6 +99,7 @@ static void close_signals(struct run *run) {
   size_t i;
   for (i = 0; i < SIGNALS; i++)
     uv_close((uv_handle_t *)&run->signals[i], NULL);
+  pyr__auto_reload_close(run->watch);
 }
 
 static void on_closed(pyr_scraper_t *scraper) {
@@ -90,10 +110,32 @@ static void on_stopped(pyr_scraper_t *scraper) {
   pyr_scraper_close(scraper, on_closed);
 }
 
+/* What is wrong is in the log, said by the scraper. */
+static int reload(struct run *run, pyr_error_t *err) {
+  pyr_config_t *config = NULL;
+  int rc;
+  if (run->config_path == NULL)
+    return pyr__error(err, PYR_EUSAGE, "there is no --config to reload");
+  load(run, &config, err);
+  rc = pyr_scraper_reload(&run->scraper, config, err);
+  pyr_config_unref(config);
+  return rc;
+}
+
+static int on_reload(pyr_scraper_t *scraper, pyr_error_t *err) {
+  return reload(scraper->data, err);
+}
+
+static void on_file_changed(void *ctx) {
+  pyr_error_t err = {0};
+  (void)reload(ctx, &err);
+}
+
 static void on_signal(uv_signal_t *handle, int number) {
   struct run *run = handle->data;
   if (number == SIGHUP) {
-    fprintf(stderr, "pyrite: SIGHUP: reloading is not supported yet\n");
+    if (!run->is_ending)
+      on_file_changed(run);
     return;
   }
   if (run->is_ending)
@@ -135,6 +177,9 @@ static int run_loop(struct run *run) {
   run->scraper.data = run;
   watch_signals(run);
   rc = start(run, &err);
+  if (rc == 0 && run->auto_reload && run->config_path != NULL)
+    rc = pyr__auto_reload_start(&run->watch, &run->loop, run->config_path,
+                                on_file_changed, run, &err);
   if (rc != 0) {
     if (run->errors == 0)
       fprintf(stderr, "pyrite: %s\n", err.text);
@@ -171,6 +216,12 @@ static int set_option(struct run *run, int option) {
   case EXPAND_ENV:
     run->expand_env = 1;
     return 0;
+  case LIFECYCLE:
+    run->options.on_reload = on_reload;
+    return 0;
+  case AUTO_RELOAD:
+    run->auto_reload = 1;
+    return 0;
   default:
     return PYR__EXIT_USAGE; /* said already */
   }
@@ -183,6 +234,8 @@ int pyr__cmd_run(int argc, char **argv) {
       {"listen", required_argument, NULL, LISTEN},
       {"log-level", required_argument, NULL, LOG_LEVEL},
       {"expand-env", no_argument, NULL, EXPAND_ENV},
+      {"web.enable-lifecycle", no_argument, NULL, LIFECYCLE},
+      {"config.auto-reload", no_argument, NULL, AUTO_RELOAD},
       {"help", no_argument, NULL, HELP},
       {NULL, 0, NULL, 0}};
   struct run run = {.options = {.size = sizeof(pyr_options_t),

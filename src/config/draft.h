@@ -100,6 +100,9 @@ typedef void (*pyr__read_element_cb)(struct pyr__reading *reading,
 void *pyr__read_elements(struct pyr__reading *reading,
                          const struct pyr__item *item, size_t size,
                          pyr__read_element_cb read, size_t *out_count);
+/* Of an element of such a list, and of where its paths lead. */
+uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
+                             const struct pyr__node *node);
 /* Of a relative path, that in the directory of the file. */
 pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
 
@@ -123,6 +126,10 @@ extern const struct pyr__range pyr__target_limit_range;
  * that there is. */
 void pyr__inherit_target_limits(struct pyr__target_limits *limits,
                                 const struct pyr__target_limits *global);
+
+/* read_tls.c: a tls-config, into a pointer to const struct pyr__tls_options. */
+void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
+                   void *out);
 
 /* read_auth.c: that at most one way of authentication is asked for. */
 void pyr__check_auth(struct pyr__reading *reading, const struct pyr__node *map);

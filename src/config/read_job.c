@@ -10,17 +10,12 @@ static const struct pyr__range body_sizes = {0, UINT64_C(1) << 40};
 
 enum { HTTP, HTTPS };
 static const struct pyr__choice schemes[] = {
-    {"http", HTTP, NULL},
-    {"https", HTTPS,
-     "is not supported by this version yet, expected http (as long as there is "
-     "no TLS)"},
-    {0}};
+    {"http", HTTP, NULL}, {"https", HTTPS, NULL}, {0}};
 
 #define NOT_YET(what, instead)                                                 \
   what " not supported by this version yet, " instead
 #define NO_DISCOVERY                                                           \
   NOT_YET("service discovery is", "list the targets in static-configs")
-#define NO_TLS  NOT_YET("TLS is", "scrape over plain HTTP")
 #define NO_AUTH NOT_YET("authentication is", "take the key out")
 #define NO_PROXY                                                               \
   NOT_YET("a proxy is", "scrape from where targets can be reached")
@@ -81,7 +76,7 @@ static const struct pyr__key job_rows[] = {
     {.name = "consul-sd-configs", .refused = NO_DISCOVERY},
     {.name = "docker-sd-configs", .refused = NO_DISCOVERY},
     {.name = "ec2-sd-configs", .refused = NO_DISCOVERY},
-    {.name = "tls-config", .refused = NO_TLS},
+    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(config.tls)},
     {.name = "basic-auth", .refused = NO_AUTH},
     {.name = "authorization", .refused = NO_AUTH},
     {.name = "oauth2", .refused = NO_AUTH},
@@ -148,6 +143,23 @@ static void check_delta(struct pyr__reading *reading,
     job->config.use_delta_profiles = true;
 }
 
+/* Of the job, and of what it takes from elsewhere. */
+static uint64_t fingerprint_of(const struct pyr__draft *draft,
+                               const struct pyr__job_config *job,
+                               const struct pyr__node *map) {
+  const struct pyr__target_limits *limits = &job->target_limits;
+  const uint64_t taken[] = {(uint64_t)job->interval_ns,
+                            (uint64_t)job->timeout_ns,
+                            limits->targets,
+                            limits->labels,
+                            limits->label_name_length,
+                            limits->label_value_length,
+                            limits->keep_dropped};
+  pyr_str_t listen = draft->config->listen; /* of the job's own target */
+  uint64_t hash = pyr__hash(0, listen.base, listen.len);
+  return pyr__node_hash(pyr__hash(hash, taken, sizeof(taken)), map);
+}
+
 static void read_job(struct pyr__reading *reading,
                      const struct pyr__item *item) {
   struct pyr__draft *draft = reading->ctx;
@@ -176,6 +188,7 @@ static void read_job(struct pyr__reading *reading,
   if (job.config.group_count == 0 && !pyr__sd_is_any(&job.config.sd))
     pyr__draft_note(reading, "job \"%.*s\": it has no targets",
                     PYR__STR_ARG(job.config.name));
+  job.config.fingerprint = fingerprint_of(draft, &job.config, job.map);
   draft->jobs[draft->job_count++] = job.config;
 }
 

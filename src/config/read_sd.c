@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "config/draft.h"
@@ -88,12 +89,19 @@ static bool is_path(pyr_str_t path) {
   return false;
 }
 
+uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
+                             const struct pyr__node *node) {
+  const struct pyr__draft *draft = reading->ctx;
+  return pyr__node_hash(
+      pyr__hash(0, draft->directory.base, draft->directory.len), node);
+}
+
 pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path) {
   const struct pyr__draft *draft = reading->ctx;
   pyr_str_t directory = draft->directory;
   char *text;
 
-  if (directory.len == 0 || path.len == 0 || path.base[0] == '/')
+  if (directory.len == 0 || path.base == NULL || path.base[0] == '/')
     return path;
   text = pyr__read_alloc(reading, directory.len + path.len + 1, 1);
   if (text == NULL)
@@ -136,7 +144,8 @@ static void read_file(struct pyr__reading *reading,
                    PYR__STR_ARG(path));
     files[i] = pyr__read_locate(reading, path);
   }
-  *out = (struct pyr__file_sd_config){files, draft.files.count,
+  *out = (struct pyr__file_sd_config){pyr__sd_fingerprint(reading, item->node),
+                                      files, draft.files.count,
                                       draft.refresh_interval_ns};
 }
 
@@ -162,7 +171,7 @@ static const struct pyr__key http_rows[] = {
      .read = pyr__read_duration,
      .offset = AT(refresh_interval_ns),
      .arg = &intervals},
-    {.name = "tls-config", .refused = NOT_YET},
+    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(tls)},
     {.name = "basic-auth", .refused = NOT_YET},
     {.name = "authorization", .refused = NOT_YET},
     {.name = "oauth2", .refused = NOT_YET},
@@ -194,7 +203,9 @@ static void read_http(struct pyr__reading *reading,
   const char *wrong;
 
   *out = (struct pyr__http_sd_config){
-      .url = pyr__str(""), .refresh_interval_ns = 60 * PYR__NS_PER_S};
+      .fingerprint = pyr__sd_fingerprint(reading, item->node),
+      .url = pyr__str(""),
+      .refresh_interval_ns = 60 * PYR__NS_PER_S};
   pyr__read_map(reading, item, &http_keys, out);
   wrong = out->url.len == 0 ? NULL : check_url(out->url);
   if (wrong != NULL && entry != NULL)
@@ -289,8 +300,11 @@ static void read_dns(struct pyr__reading *reading, const struct pyr__item *item,
                  pyr__str("port"),
                  "a port is required in DNS-SD configs for all record types "
                  "except SRV");
-  *out = (struct pyr__dns_sd_config){draft.names.items, draft.names.count,
-                                     draft.type, (uint16_t)draft.port,
+  *out = (struct pyr__dns_sd_config){pyr__sd_fingerprint(reading, item->node),
+                                     draft.names.items,
+                                     draft.names.count,
+                                     draft.type,
+                                     (uint16_t)draft.port,
                                      draft.refresh_interval_ns};
 }
 

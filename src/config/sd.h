@@ -16,17 +16,23 @@ enum pyr__dns_sd_type { /* as in DNS messages */
 };
 
 struct pyr__file_sd_config {
+  uint64_t fingerprint;   /* two that have the same say the same */
   const pyr_str_t *files; /* paths; the last part may be a pattern */
   size_t file_count;
   int64_t refresh_interval_ns;
 };
 
+struct pyr__tls_options;
+
 struct pyr__http_sd_config {
+  uint64_t fingerprint;
   pyr_str_t url;
+  const struct pyr__tls_options *tls; /* NULL: none is given */
   int64_t refresh_interval_ns;
 };
 
 struct pyr__dns_sd_config {
+  uint64_t fingerprint;
   const pyr_str_t *names;
   size_t name_count;
   int type;      /* PYR__DNS_SD_* */

@@ -62,6 +62,9 @@ int pyr__tree_parse(struct pyr__tree *tree, struct pyr__memory *memory,
                     struct pyr__problems *problems);
 void pyr__tree_release(struct pyr__tree *tree);
 
+/* Of what a node says, not of where and how it says it. */
+uint64_t pyr__node_hash(uint64_t seed, const struct pyr__node *node);
+
 /* "text", "a list", "a map", "nothing" */
 const char *pyr__node_kind_name(enum pyr__node_kind kind);
 

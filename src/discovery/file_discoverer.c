@@ -34,16 +34,17 @@ static struct file_discoverer *self_of(struct pyr__discoverer *base) {
 static void on_time(uv_timer_t *timer);
 
 static void arm(struct file_discoverer *self) {
-  uint64_t now = uv_now(self->timer.loop), wait;
+  uint64_t wait =
+      (uint64_t)(self->config->refresh_interval_ns / PYR__NS_PER_MS);
+  if (self->look.must_retry && wait > RETRY_MS)
+    wait = RETRY_MS;
   if (self->is_changed) {
-    uint64_t waited = now - self->changed_ms;
-    wait = waited >= PATIENCE_MS ? 0 : PATIENCE_MS - waited;
+    uint64_t waited = uv_now(self->timer.loop) - self->changed_ms;
+    uint64_t left = waited >= PATIENCE_MS ? 0 : PATIENCE_MS - waited;
     if (wait > QUIET_MS)
       wait = QUIET_MS;
-  } else {
-    wait = (uint64_t)(self->config->refresh_interval_ns / PYR__NS_PER_MS);
-    if (self->look.must_retry && wait > RETRY_MS)
-      wait = RETRY_MS;
+    if (wait > left)
+      wait = left;
   }
   uv_timer_start(&self->timer, on_time, wait, 0);
 }

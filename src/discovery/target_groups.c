@@ -96,6 +96,7 @@ static void undo_members(struct pyr__target_set *set,
 }
 
 int pyr__group_make(struct pyr__target_set *set,
+                    const struct pyr__job_config *job, const void *from,
                     const struct pyr__target_group *group,
                     const struct pyr__discovered_group *old,
                     struct pyr__discovered_group **out, pyr_error_t *err) {
@@ -112,14 +113,16 @@ int pyr__group_make(struct pyr__target_set *set,
     if (is_same(set, old, group, i))
       pyr__member_keep(set, &old->members[i], &made->members[i]);
     else
-      rc = pyr__member_make(set, set->job, &group->targets[i],
-                            &made->members[i], err);
+      rc = pyr__member_make(set, job, &group->targets[i], &made->members[i],
+                            err);
     if (rc != 0) {
       undo_members(set, made, i);
       free_block(set, made);
       return rc;
     }
   }
+  made->from = from;
+  made->hash = pyr__group_hash(set, from, group->source);
   *out = made;
   return 0;
 }

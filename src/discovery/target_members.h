@@ -54,6 +54,7 @@ void pyr__members_uncount(struct pyr__target_set *set,
 /* A group's block, with its members made; `old`, where it is not NULL, is the
  * group that it will replace, and stays as it is. */
 int pyr__group_make(struct pyr__target_set *set,
+                    const struct pyr__job_config *job, const void *from,
                     const struct pyr__target_group *group,
                     const struct pyr__discovered_group *old,
                     struct pyr__discovered_group **out, pyr_error_t *err);
@@ -70,5 +71,12 @@ void pyr__group_end(struct pyr__target_set *set,
 bool pyr__group_is(const struct pyr__target_set *set,
                    const struct pyr__discovered_group *old,
                    const struct pyr__target_group *group);
+
+uint64_t pyr__group_hash(const struct pyr__target_set *set, const void *from,
+                         pyr_str_t source);
+/* Room for groups, so that adding them cannot fail. */
+int pyr__groups_reserve(struct pyr__target_set *set, size_t extra);
+void pyr__group_add(struct pyr__target_set *set,
+                    struct pyr__discovered_group *group);
 
 #endif

@@ -31,8 +31,8 @@ void pyr__target_set_init(struct pyr__target_set *set,
                 PYR__LIMIT_GROUP_BYTES);
 }
 
-static uint64_t hash_of(const struct pyr__target_set *set, const void *from,
-                        pyr_str_t source) {
+uint64_t pyr__group_hash(const struct pyr__target_set *set, const void *from,
+                         pyr_str_t source) {
   return pyr__hash(pyr__hash_mix(set->seed, (uintptr_t)from), source.base,
                    source.len);
 }
@@ -84,30 +84,29 @@ void pyr__target_set_release(struct pyr__target_set *set) {
   pyr__buf_release(&set->packing);
 }
 
-static int reserve_group(struct pyr__target_set *set) {
-  uint32_t capacity =
-      set->group_capacity == 0 ? FIRST_CAPACITY : set->group_capacity * 2;
+int pyr__groups_reserve(struct pyr__target_set *set, size_t extra) {
+  size_t capacity = set->group_capacity, wanted = set->group_count + extra;
   struct pyr__discovered_group **groups;
-  if (set->group_count < set->group_capacity)
-    return 0;
-  groups = pyr__realloc(set->memory, PYR__MEM_DISCOVERY_GROUPS, set->groups,
-                        capacity, sizeof(struct pyr__discovered_group *));
-  if (groups == NULL)
-    return PYR__ENOMEM;
-  set->groups = groups;
-  set->group_capacity = capacity;
-  return 0;
+  if (capacity < wanted) {
+    capacity = capacity == 0 ? FIRST_CAPACITY : capacity * 2;
+    if (capacity < wanted)
+      capacity = wanted;
+    groups = pyr__realloc(set->memory, PYR__MEM_DISCOVERY_GROUPS, set->groups,
+                          capacity, sizeof(struct pyr__discovered_group *));
+    if (groups == NULL)
+      return PYR__ENOMEM;
+    set->groups = groups;
+    set->group_capacity = (uint32_t)capacity;
+  }
+  return pyr__index_reserve(&set->group_index, extra);
 }
 
-static int add_group(struct pyr__target_set *set,
-                     struct pyr__discovered_group *group) {
+void pyr__group_add(struct pyr__target_set *set,
+                    struct pyr__discovered_group *group) {
   group->id = set->group_count;
-  if (reserve_group(set) != 0 ||
-      pyr__index_add(&set->group_index, group->hash, group->id) != 0)
-    return PYR__ENOMEM;
+  (void)pyr__index_add(&set->group_index, group->hash, group->id);
   set->groups[set->group_count++] = group;
   pyr__members_settle(set, group);
-  return 0;
 }
 
 static void replace_group(struct pyr__target_set *set,
@@ -132,7 +131,7 @@ static int check_size(const struct pyr__target_set *set, size_t before,
 int pyr__target_set_update(struct pyr__target_set *set, const void *from,
                            const struct pyr__target_group *group,
                            pyr_error_t *err) {
-  uint64_t hash = hash_of(set, from, group->source);
+  uint64_t hash = pyr__group_hash(set, from, group->source);
   struct pyr__discovered_group *old = find(set, from, group->source, hash);
   struct pyr__discovered_group *made = NULL;
   int rc =
@@ -145,18 +144,14 @@ int pyr__target_set_update(struct pyr__target_set *set, const void *from,
   }
   if (rc == 0 && old != NULL && pyr__group_is(set, old, group))
     return 0;
+  if (rc == 0 && old == NULL && pyr__groups_reserve(set, 1) != 0)
+    rc = pyr__error_nomem(err);
   if (rc == 0)
-    rc = pyr__group_make(set, group, old, &made, err);
-  if (rc == 0) {
-    made->from = from;
-    made->hash = hash;
-    if (old != NULL) {
-      replace_group(set, old, made);
-    } else if (add_group(set, made) != 0) {
-      pyr__group_undo(set, made);
-      rc = pyr__error_nomem(err);
-    }
-  }
+    rc = pyr__group_make(set, set->job, from, group, old, &made, err);
+  if (rc == 0 && old != NULL)
+    replace_group(set, old, made);
+  else if (rc == 0)
+    pyr__group_add(set, made);
   if (rc != 0)
     pyr__error_prefix(err, "group \"%.*s\": ", PYR__STR_ARG(group->source));
   return rc;

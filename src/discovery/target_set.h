@@ -63,6 +63,9 @@ struct pyr__target_set {
 
   /* A new configuration on trial: one member for each that there is. */
   struct pyr__member *staged;
+  struct pyr__discovered_group **staged_groups; /* and what it says itself */
+  size_t staged_group_count;
+  const void *staged_from;
   const struct pyr__job_config *staged_job;
   struct pyr__target_limits staged_limits;
 
@@ -96,12 +99,26 @@ void pyr__target_set_rebase(struct pyr__target_set *set,
 /* One that does not: `stage` makes every target anew (`added` is told), then
  * `commit`, which cannot fail, takes over and settles, or `discard` undoes it.
  * No update may come in between, nor a turn of the loop. */
+struct pyr__staging {
+  const struct pyr__job_config *job;
+  const struct pyr__target_limits *limits;
+  /* Whose groups are replaced by these (no two with one source), as they are
+   * part of the configuration; NULL: nobody's. */
+  const void *from;
+  const struct pyr__target_group *groups;
+  size_t group_count;
+};
 int pyr__target_set_stage(struct pyr__target_set *set,
-                          const struct pyr__job_config *job,
-                          const struct pyr__target_limits *limits,
-                          pyr_error_t *err);
+                          const struct pyr__staging *staging, pyr_error_t *err);
 void pyr__target_set_commit(struct pyr__target_set *set);
 void pyr__target_set_discard(struct pyr__target_set *set);
+
+/* What a target was discovered as, by one of the members that became it; in
+ * `arena`.  0 or PYR__ENOMEM. */
+int pyr__target_set_discovered(struct pyr__target_set *set,
+                               struct pyr__live_target *live,
+                               struct pyr__arena *arena,
+                               struct pyr__discovered *out);
 
 /* 0 where a target may be asked; PYR_ELIMIT with the text where a limit says
  * that it must count as down: its labels, or the number of targets. */

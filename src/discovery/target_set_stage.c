@@ -15,43 +15,88 @@ static int stage_member(struct pyr__target_set *set,
   return pyr__member_make(set, set->staged_job, &discovered, out, err);
 }
 
-static int stage_all(struct pyr__target_set *set, size_t *made,
-                     pyr_error_t *err) {
+static bool is_replaced(const struct pyr__target_set *set,
+                        const struct pyr__discovered_group *group) {
+  return set->staged_from != NULL && group->from == set->staged_from;
+}
+
+/* Those of groups that are replaced stay as they are, of nothing. */
+static int stage_members(struct pyr__target_set *set, size_t *made,
+                         pyr_error_t *err) {
   size_t i, k;
   for (i = 0; i < set->group_count; i++) {
     const struct pyr__discovered_group *group = set->groups[i];
-    for (k = 0; k < group->count; k++) {
-      int rc = stage_member(set, group, k, &set->staged[*made], err);
+    for (k = 0; k < group->count; k++, ++*made) {
+      struct pyr__member *member = &set->staged[*made];
+      int rc = 0;
+      member->outcome = PYR__OUTCOME_DROPPED;
+      if (!is_replaced(set, group))
+        rc = stage_member(set, group, k, member, err);
       if (rc != 0)
         return rc;
-      *made += 1;
     }
   }
   return 0;
 }
 
-static void drop_staged(struct pyr__target_set *set, size_t count) {
+static int stage_groups(struct pyr__target_set *set,
+                        const struct pyr__staging *staging, pyr_error_t *err) {
   size_t i;
-  for (i = 0; i < count; i++)
-    pyr__member_end(set, &set->staged[i]);
+  for (i = 0; i < staging->group_count; i++) {
+    const struct pyr__target_group *group = &staging->groups[i];
+    struct pyr__discovered_group *made = NULL;
+    int rc = 0;
+    if (group->target_count == 0)
+      continue;
+    rc = pyr__group_make(set, staging->job, staging->from, group, NULL, &made,
+                         err);
+    if (rc != 0)
+      return rc;
+    set->staged_groups[set->staged_group_count++] = made;
+  }
+  if (pyr__groups_reserve(set, set->staged_group_count) != 0)
+    return pyr__error_nomem(err);
+  return 0;
+}
+
+static void forget_staging(struct pyr__target_set *set) {
   pyr__free(set->memory, set->staged);
+  pyr__free(set->memory, set->staged_groups);
   set->staged = NULL;
+  set->staged_groups = NULL;
+  set->staged_group_count = 0;
+}
+
+static void drop_staged(struct pyr__target_set *set, size_t members) {
+  size_t i;
+  for (i = 0; i < set->staged_group_count; i++)
+    pyr__group_undo(set, set->staged_groups[i]);
+  for (i = 0; i < members; i++)
+    pyr__member_end(set, &set->staged[i]);
+  forget_staging(set);
 }
 
 int pyr__target_set_stage(struct pyr__target_set *set,
-                          const struct pyr__job_config *job,
-                          const struct pyr__target_limits *limits,
+                          const struct pyr__staging *staging,
                           pyr_error_t *err) {
   size_t made = 0;
   int rc;
 
   set->staged = pyr__calloc(set->memory, PYR__MEM_DISCOVERY_GROUPS,
                             set->member_count, sizeof(*set->staged));
-  if (set->staged == NULL)
+  set->staged_groups =
+      pyr__calloc(set->memory, PYR__MEM_DISCOVERY_GROUPS, staging->group_count,
+                  sizeof(struct pyr__discovered_group *));
+  if (set->staged == NULL || set->staged_groups == NULL) {
+    forget_staging(set);
     return pyr__error_nomem(err);
-  set->staged_job = job;
-  set->staged_limits = *limits;
-  rc = stage_all(set, &made, err);
+  }
+  set->staged_from = staging->from;
+  set->staged_job = staging->job;
+  set->staged_limits = *staging->limits;
+  rc = stage_members(set, &made, err);
+  if (rc == 0)
+    rc = stage_groups(set, staging, err);
   if (rc != 0)
     drop_staged(set, made);
   return rc;
@@ -81,11 +126,16 @@ void pyr__target_set_commit(struct pyr__target_set *set) {
   size_t i;
 
   for (i = 0; i < set->group_count; i++) {
-    commit_group(set, set->groups[i], staged);
-    staged += set->groups[i]->count;
+    struct pyr__discovered_group *group = set->groups[i];
+    if (!is_replaced(set, group))
+      commit_group(set, group, staged);
+    staged += group->count;
   }
-  pyr__free(set->memory, set->staged);
-  set->staged = NULL;
+  if (set->staged_from != NULL)
+    pyr__target_set_forget(set, set->staged_from);
+  for (i = 0; i < set->staged_group_count; i++)
+    pyr__group_add(set, set->staged_groups[i]);
+  forget_staging(set);
   set->limits = set->staged_limits;
   pyr__target_set_settle(set);
   pyr__target_set_rebase(set, set->staged_job);

@@ -69,6 +69,57 @@ int pyr__target_set_each(struct pyr__target_set *set,
   return rc;
 }
 
+static const struct pyr__member *member_at(const struct pyr__target_set *set,
+                                           uint32_t group, uint32_t number) {
+  if (group >= set->group_count || number >= set->groups[group]->count)
+    return NULL;
+  return &set->groups[group]->members[number];
+}
+
+static bool is_of(const struct pyr__member *member,
+                  const struct pyr__live_target *live) {
+  return member != NULL && member->outcome == PYR__OUTCOME_TARGET &&
+         member->as.live == live;
+}
+
+/* Tells all targets where they are, so that a view of all looks once. */
+static void note_places(struct pyr__target_set *set) {
+  uint32_t group, number;
+  for (group = 0; group < set->group_count; group++)
+    for (number = 0; number < set->groups[group]->count; number++) {
+      const struct pyr__member *member = member_at(set, group, number);
+      if (member->outcome != PYR__OUTCOME_TARGET)
+        continue;
+      member->as.live->seen_group = group;
+      member->as.live->seen_member = number;
+    }
+}
+
+int pyr__target_set_discovered(struct pyr__target_set *set,
+                               struct pyr__live_target *live,
+                               struct pyr__arena *arena,
+                               struct pyr__discovered *out) {
+  const struct pyr__member *member =
+      member_at(set, live->seen_group, live->seen_member);
+  size_t count;
+
+  *out = (struct pyr__discovered){NULL, 0};
+  if (!is_of(member, live)) {
+    note_places(set);
+    member = member_at(set, live->seen_group, live->seen_member);
+  }
+  if (!is_of(member, live))
+    return 0; /* no member any more: it is leaving */
+  out->labels = pyr__packed_open(
+      &set->names,
+      pyr__member_packed(set->groups[live->seen_group], live->seen_member),
+      arena, &count);
+  if (out->labels == NULL)
+    return PYR__ENOMEM;
+  out->label_count = count;
+  return 0;
+}
+
 static int check_label(const struct pyr__target_set *set,
                        const struct pyr__target *target,
                        const pyr_label_t *label, pyr_error_t *err) {

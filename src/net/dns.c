@@ -173,7 +173,7 @@ static int open_channel(struct pyr__dns *dns, pyr_error_t *err) {
     mask |= ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;
   }
   if (dns->options.resolv_conf != NULL) {
-    options.resolvconf_path = (char *)(uintptr_t)dns->options.resolv_conf;
+    options.resolvconf_path = dns->options.resolv_conf;
     mask |= ARES_OPT_RESOLVCONF;
   }
   dns->conf_time = conf_time(dns);

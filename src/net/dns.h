@@ -11,10 +11,10 @@
 #include "net/conn.h"
 
 struct pyr__dns_options {
-  const char *servers;     /* NULL: those of resolv.conf; copied */
-  bool only_servers;       /* no hosts file, no search domains */
-  const char *resolv_conf; /* NULL: /etc/resolv.conf; not copied */
-  int try_ms;              /* how long the first try waits; 0: 2000 */
+  const char *servers; /* NULL: those of resolv.conf; copied */
+  bool only_servers;   /* no hosts file, no search domains */
+  char *resolv_conf;   /* NULL: /etc/resolv.conf; only read, not copied */
+  int try_ms;          /* how long the first try waits; 0: 2000 */
   struct pyr__clock clock;
 };
 

@@ -246,6 +246,7 @@ int pyr__http_exchange_new(struct pyr__http_server *server, int fd) {
   exchange->socket.data = exchange;
   pyr__http_request_parser_init(&exchange->parser, server->memory,
                                 server->options.header_bytes);
+  exchange->parser.allow_post = server->options.allow_post;
   pyr__buf_init(&exchange->out, server->memory, PYR__MEM_NET_SERVER,
                 PYR__HTTP_SLICE_MAX);
   uv_tcp_init(server->loop, &exchange->socket);

@@ -147,8 +147,9 @@ static int check_head(struct pyr__http_parse *parse) {
   if (llhttp->status_code == 101)
     return pyr__error(parse->err, PYR_EHTTP,
                       "101 Switching Protocols was not asked for");
-  if (coding.len != 0 && (coding.len != strlen("chunked") ||
-                          strncasecmp(coding.base, "chunked", coding.len))) {
+  if (coding.len != 0 &&
+      (coding.len != strlen("chunked") ||
+       strncasecmp(coding.base, "chunked", coding.len) != 0)) {
     pyr__str_escape(text, sizeof(text), coding);
     return pyr__error(parse->err, PYR_EHTTP,
                       "Transfer-Encoding \"%s\" is not supported", text);
@@ -262,6 +263,13 @@ static int broken(struct pyr__http_parse *parse, enum llhttp_errno number) {
       reason != NULL && reason[0] != '\0' ? reason : llhttp_errno_name(number));
 }
 
+/* An alert or a handshake, where the first byte should be that of a status
+ * line. */
+static bool is_tls(const struct pyr__http_parse *parse, const uint8_t *data,
+                   size_t len) {
+  return parse->received == len && (data[0] == 0x15 || data[0] == 0x16);
+}
+
 /* An unending header, unending chunk extensions, unending trailers. */
 static int check_framing(struct pyr__http_parse *parse) {
   if (parse->framing < PYR__LIMIT_HEADER_BYTES)
@@ -297,6 +305,9 @@ static int run(struct pyr__http_parse *parse, const uint8_t *data, size_t len,
                         "more than %d interim responses", INTERIM_MAX);
     begin_response(parse);
   } else if (number != HPE_OK) {
+    if (is_tls(parse, data, *used))
+      return pyr__error(parse->err, PYR_EHTTP,
+                        "the server speaks TLS: ask it with https");
     return broken(parse, number);
   }
   return check_framing(parse);

@@ -1,3 +1,4 @@
+#define ZLIB_CONST /* next_in is only read from */
 #include "net/http_quote.h"
 
 #include <strings.h>
@@ -60,7 +61,7 @@ static void zlib_free(voidpf ctx, voidpf block) {
 static size_t inflate_start(const struct pyr__http_quote *quote,
                             pyr_str_t packed,
                             uint8_t out[PYR__LIMIT_ERROR_BODY]) {
-  z_stream stream = {.next_in = (uint8_t *)(uintptr_t)packed.base,
+  z_stream stream = {.next_in = (const uint8_t *)packed.base,
                      .avail_in = (uInt)packed.len,
                      .next_out = out,
                      .avail_out = PYR__LIMIT_ERROR_BODY,

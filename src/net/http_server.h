@@ -19,6 +19,7 @@ struct pyr__http_query { /* decoded key and value of the URL's query */
 
 struct pyr__http_server_request {
   bool is_head;
+  bool is_post;   /* only where the server allows it, and without a body */
   pyr_str_t path; /* percent-decoded, without the query */
   const struct pyr__http_query *query;
   size_t query_count;
@@ -35,6 +36,7 @@ struct pyr__http_server_options {
   int64_t header_timeout_ns, write_timeout_ns, idle_timeout_ns;
   struct pyr__clock clock;
   const char *allow; /* of 405: "GET, HEAD" */
+  bool allow_post;   /* routes look whether they are meant */
 };
 
 /* `listen` is "127.0.0.1:4041", "[::1]:0" or ":4041". */

@@ -20,17 +20,19 @@ static int on_url(llhttp_t *llhttp, const char *at, size_t len) {
 /* What is refused before a body could follow; requests have none here. */
 static int on_headers_complete(llhttp_t *llhttp) {
   struct pyr__http_request_parser *parser = llhttp->data;
+  bool is_post = llhttp->method == HTTP_POST && parser->allow_post;
   bool has_body = (llhttp->flags & F_TRANSFER_ENCODING) != 0 ||
                   llhttp->content_length > PYR__LIMIT_REQUEST_BODY_BYTES;
 
   if (llhttp->http_major != HTTP_MAJOR)
     return refuse(parser, 505);
-  if (llhttp->method != HTTP_GET && llhttp->method != HTTP_HEAD)
+  if (llhttp->method != HTTP_GET && llhttp->method != HTTP_HEAD && !is_post)
     return refuse(parser, 405);
   if (has_body)
     return refuse(parser, 413);
   parser->is_old = llhttp->http_minor == 0;
   parser->request.is_head = llhttp->method == HTTP_HEAD;
+  parser->request.is_post = is_post;
   return 0;
 }
 

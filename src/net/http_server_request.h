@@ -19,7 +19,8 @@ struct pyr__http_request_parser {
   llhttp_t llhttp;
   struct pyr__buf url; /* as it came, then decoded in place */
   size_t header_limit;
-  size_t taken; /* bytes of this request so far */
+  bool allow_post; /* without a body; else it is refused */
+  size_t taken;    /* bytes of this request so far */
   int status;
   bool keep_alive;
   bool is_old; /* HTTP/1.0: knows no chunks */

@@ -17,6 +17,7 @@ static const char *reason_of(int status) {
   } reasons[] = {{200, "OK"},
                  {400, "Bad Request"},
                  {404, "Not Found"},
+                 {403, "Forbidden"},
                  {405, "Method Not Allowed"},
                  {408, "Request Timeout"},
                  {413, "Content Too Large"},

@@ -35,8 +35,8 @@ static void grow(struct pyr__net *net) {
   struct pyr__conn **old = pool->buckets, **buckets;
   size_t i, old_count = pool->bucket_count;
 
-  buckets =
-      pyr__calloc(net->memory, PYR__MEM_NET_CLIENT, count, sizeof(*buckets));
+  buckets = pyr__calloc(net->memory, PYR__MEM_NET_CLIENT, count,
+                        sizeof(struct pyr__conn *));
   if (buckets == NULL)
     return;
   pool->buckets = buckets;

@@ -91,9 +91,9 @@ static struct pyr__dns_entry *add_entry(struct pyr__resolver *resolver,
   if (entry == NULL)
     return NULL;
   if ((count & (count - 1)) == 0) { /* room is a power of two */
-    struct pyr__dns_entry **entries =
-        pyr__realloc(resolver->memory, PYR__MEM_NET_DNS, resolver->entries,
-                     count == 0 ? 1 : (size_t)count * 2, sizeof(*entries));
+    struct pyr__dns_entry **entries = pyr__realloc(
+        resolver->memory, PYR__MEM_NET_DNS, resolver->entries,
+        count == 0 ? 1 : (size_t)count * 2, sizeof(struct pyr__dns_entry *));
     if (entries == NULL)
       goto fail;
     resolver->entries = entries;

@@ -22,9 +22,9 @@ int pyr__tls_trust_new(struct pyr__tls_trust **out, struct pyr__memory *memory,
   trust->memory = memory;
   mbedtls_x509_crt_init(&trust->chain);
   /* PEM is parsed with the 0 behind it; DER must be without. */
-  rc = mbedtls_x509_crt_parse(&trust->chain, text, len + 1);
-  if (rc < 0)
-    rc = mbedtls_x509_crt_parse(&trust->chain, text, len);
+  if (memmem(text, len, "-----BEGIN ", 11) != NULL)
+    len++;
+  rc = mbedtls_x509_crt_parse(&trust->chain, text, len);
   if (rc < 0) {
     pyr__tls_trust_unref(trust);
     return pyr__tls_parse_error(err, rc, "no certificate can be read");

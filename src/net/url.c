@@ -43,8 +43,9 @@ static int bad(pyr_error_t *err, pyr_str_t text, const char *why) {
   if (at != NULL)
     text = (pyr_str_t){at, text.len - (size_t)(at - text.base)};
   pyr__str_escape(quoted, sizeof(quoted), text);
-  return pyr__error(err, -EINVAL, "bad URL \"%s%s\": %s",
-                    at != NULL ? "..." : "", quoted, why);
+  pyr__error(err, -EINVAL, "bad URL \"%s%s\": %s", at != NULL ? "..." : "",
+             quoted, why);
+  return -EINVAL;
 }
 
 static pyr_str_t slice(pyr_str_t text, size_t from, size_t to) {
@@ -178,7 +179,7 @@ static int read_authority(struct pyr__url *url, pyr_str_t text,
                           pyr_str_t authority, pyr_error_t *err) {
   size_t end = 0;
 
-  if (memchr(authority.base, '@', authority.len) != NULL)
+  if (authority.len > 0 && memchr(authority.base, '@', authority.len) != NULL)
     return bad(err, text, "user and password may not stand in a URL");
   if (authority.len > 0 && authority.base[0] == '[') {
     end = find_any(authority, 0, "]");
@@ -378,6 +379,7 @@ int pyr__url_resolve(struct pyr__url *url, const struct pyr__url *base,
   pyr_str_t whole = {base->text, strlen(base->text)};
   struct parts parts, base_parts;
   struct pyr__buf path;
+  bool is_absolute;
   int rc = check_text(reference, err);
 
   memset(url, 0, sizeof(*url));
@@ -387,9 +389,10 @@ int pyr__url_resolve(struct pyr__url *url, const struct pyr__url *base,
   split(&base_parts, whole);
   pyr__buf_init(&path, base->memory, PYR__MEM_NET_CLIENT,
                 2 * PYR__LIMIT_URL_BYTES + 1);
-  if (parts.scheme.base == NULL)
+  is_absolute = parts.scheme.base != NULL;
+  if (!is_absolute)
     parts.scheme = base_parts.scheme;
-  if (parts.authority.base != NULL || parts.scheme.base == reference.base) {
+  if (is_absolute || parts.authority.base != NULL) {
     base_parts.path = (pyr_str_t){"/", 1};
   } else {
     parts.authority = base_parts.authority;

@@ -36,7 +36,8 @@ int pyr__delta_gain(struct pyr__delta_match *match, enum pyr__delta_gain gain,
 
   if (samples == NULL || profile == NULL)
     return pyr__arena_error(arena, rows * sizeof(*samples) + sizeof(*profile),
-                            "the difference", err);
+                            "the difference (within limits: scrape-bytes)",
+                            err);
   for (i = 0; i < rows; i++) {
     if (!subtract(match, i, gain))
       continue;

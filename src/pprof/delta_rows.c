@@ -155,8 +155,9 @@ void pyr__delta_keep_gone(struct pyr__delta_match *match, uint64_t most) {
 
 /* ---- both --------------------------------------------------------------- */
 
+/* All arrays, in two blocks; 0 where there is no room, and what is wanted. */
 static int reserve(struct matcher *matcher, struct pyr__arena *arena,
-                   pyr_error_t *err) {
+                   size_t *wanted) {
   struct pyr__delta_match *match = matcher->match;
   size_t samples = match->in->sample_count;
   size_t rows = samples + match->old.count, slots = SMALLEST_TABLE;
@@ -166,19 +167,18 @@ static int reserve(struct matcher *matcher, struct pyr__arena *arena,
   while (slots < 2 * rows)
     slots *= 2;
   halves = 2 * samples + match->old.count + slots;
+  *wanted = words * sizeof(uint64_t) + halves * sizeof(uint32_t);
   match->next.words = pyr__arena_alloc(arena, words, sizeof(uint64_t));
   match->samples = pyr__arena_alloc(arena, halves, sizeof(uint32_t));
   if (match->next.words == NULL || match->samples == NULL)
-    return pyr__arena_error(
-        arena, words * sizeof(uint64_t) + halves * sizeof(uint32_t),
-        "the difference", err);
+    return 0;
   match->values = (int64_t *)match->next.words + rows * match->next.stride;
   match->before = match->samples + samples;
   match->after = match->before + samples;
   memset(match->after, 0, match->old.count * sizeof(*match->after));
   matcher->slots = match->after + match->old.count;
   matcher->slot_count = slots;
-  return 0;
+  return 1;
 }
 
 int pyr__delta_match(struct pyr__delta_match *match,
@@ -188,6 +188,7 @@ int pyr__delta_match(struct pyr__delta_match *match,
                      pyr_error_t *err) {
   struct matcher matcher = {.match = match};
   uint64_t *keys;
+  size_t wanted;
   uint32_t i;
   int rc;
 
@@ -198,10 +199,11 @@ int pyr__delta_match(struct pyr__delta_match *match,
   match->old = *old;
   match->next.stride = 1 + (uint32_t)__builtin_popcountll(cumulative);
   rc = pyr__keys_of(in, seed, arena, &keys, err);
-  if (rc == 0)
-    rc = reserve(&matcher, arena, err);
   if (rc != 0)
     return rc;
+  if (!reserve(&matcher, arena, &wanted))
+    return pyr__arena_error(
+        arena, wanted, "the difference (within limits: scrape-bytes)", err);
   matcher.keys = keys;
   add_samples(&matcher);
   match->present = match->next.count;

@@ -11,16 +11,17 @@
 enum { TEXT_BLOCK = 4096 };
 
 static const struct pyr__wire_names value_type_names = {
-    "sample_type", 3, {NULL, "type", "unit"}};
+    "sample_type", 3, {NULL, "type", "unit"}, " vv"};
 static const struct pyr__wire_names period_type_names = {
-    "period_type", 3, {NULL, "type", "unit"}};
+    "period_type", 3, {NULL, "type", "unit"}, " vv"};
 const struct pyr__wire_names pyr__model_names = {
     "",
     16,
     {NULL, "sample_type", "sample", "mapping", "location", "function",
      "string_table", "drop_frames", "keep_frames", "time_nanos",
      "duration_nanos", "period_type", "period", "comment",
-     "default_sample_type", "doc_url"}};
+     "default_sample_type", "doc_url"},
+    " bbbbbbvvvvbvnvv"};
 
 /* ---- values ------------------------------------------------------------- */
 
@@ -28,13 +29,11 @@ const struct pyr__wire_names pyr__model_names = {
 static int read_positive(const struct pyr__wire_message *message,
                          const struct pyr__wire_field *field, int64_t *out,
                          pyr_error_t *err) {
-  uint64_t value;
-  int rc = pyr__model_int(message, field, &value, err);
-  if (rc == 0 && (int64_t)value < 0)
+  *out = (int64_t)field->value;
+  if (*out < 0)
     return pyr__wire_error(message, field->data, err, PYR_EPPROF,
-                           "%" PRId64 " cannot be negative", (int64_t)value);
-  *out = (int64_t)value;
-  return rc;
+                           "%" PRId64 " cannot be negative", *out);
+  return 0;
 }
 
 int pyr__model_bad_string(const struct pyr__wire_message *message,
@@ -68,10 +67,34 @@ static char *text_room(struct pyr__model *model, size_t len) {
   return at;
 }
 
+/* Copies eight bytes at a time, the last ones twice where that is needed; 1
+ * where all are ASCII, which then need no other look at them. */
+static int copy_text(char *to, const uint8_t *from, size_t len) {
+  uint64_t eight, all = 0;
+  size_t i;
+
+  if (len < sizeof(eight)) {
+    for (i = 0; i < len; i++) {
+      all |= from[i];
+      to[i] = (char)from[i];
+    }
+    return all < 0x80;
+  }
+  for (i = 0; i + sizeof(eight) < len; i += sizeof(eight)) {
+    memcpy(&eight, from + i, sizeof(eight));
+    all |= eight;
+    memcpy(to + i, &eight, sizeof(eight));
+  }
+  memcpy(&eight, from + len - sizeof(eight), sizeof(eight));
+  all |= eight;
+  memcpy(to + len - sizeof(eight), &eight, sizeof(eight));
+  return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
 static int string_error(const struct pyr__wire_message *top,
                         const struct pyr__wire_field *field, uint32_t index,
                         const char *what, pyr_error_t *err) {
-  struct pyr__wire_names names = {"string_table", 0, {NULL}};
+  struct pyr__wire_names names = {"string_table", 0, {NULL}, ""};
   struct pyr__wire_message item = pyr__wire_enter(top, field, &names, index);
   return pyr__wire_error(&item, item.at, err, PYR_EPPROF, "%s", what);
 }
@@ -79,28 +102,23 @@ static int string_error(const struct pyr__wire_message *top,
 static int add_string(struct pyr__model *model,
                       const struct pyr__wire_message *top,
                       const struct pyr__wire_field *field, pyr_error_t *err) {
-  pyr_str_t text = {(const char *)field->data, field->len};
+  pyr_str_t text = {"", field->len};
   uint32_t index = model->strings.count;
   char *copy;
-  int rc = pyr__wire_expect(top, field, PYR__WIRE_BYTES, err);
+  int rc = pyr__model_reserve_strings(model, 1, err);
 
-  if (rc == 0)
-    rc = pyr__model_reserve_strings(model, 1, err);
   if (rc != 0)
     return rc;
   if (index == 0 && text.len > 0)
     return string_error(top, field, index, "the first string must be empty",
                         err);
-  if (!pyr__str_is_utf8(text))
-    return string_error(top, field, index, "is not valid UTF-8", err);
   if (text.len > 0) {
     copy = text_room(model, text.len);
     if (copy == NULL)
       return pyr__arena_error(&model->arena, text.len, "string_table", err);
-    memcpy(copy, text.base, text.len);
     text.base = copy;
-  } else {
-    text.base = "";
+    if (!copy_text(copy, field->data, text.len) && !pyr__str_is_utf8(text))
+      return string_error(top, field, index, "is not valid UTF-8", err);
   }
   ((pyr_str_t *)model->strings.data)[index] = text;
   model->strings.count++;
@@ -117,13 +135,16 @@ struct type_parts {
 static int type_part(void *ctx, const struct pyr__wire_message *message,
                      const struct pyr__wire_field *part, pyr_error_t *err) {
   struct type_parts *parts = ctx;
-  if (part->number == 1)
+  switch (part->tag) {
+  case PYR__TAG_VARINT(1):
     return pyr__model_string(parts->model, message, part, &parts->type->type,
                              err);
-  if (part->number == 2)
+  case PYR__TAG_VARINT(2):
     return pyr__model_string(parts->model, message, part, &parts->type->unit,
                              err);
-  return 0;
+  default:
+    return pyr__wire_other(message, part, err);
+  }
 }
 
 static int add_type(struct pyr__model *model,
@@ -161,8 +182,8 @@ static int add_comments(struct pyr__model *model,
                         const struct pyr__wire_message *top,
                         const struct pyr__wire_field *field, pyr_error_t *err) {
   const uint8_t *at = field->data, *end = at + field->len, *start;
-  uint64_t value;
-  int rc = pyr__wire_expect_numbers(top, field, err);
+  uint64_t value = 0;
+  int rc = 0;
 
   while (rc == 0 && at < end) {
     start = at;
@@ -194,38 +215,39 @@ int pyr__model_field(void *ctx, const struct pyr__wire_message *top,
   struct pyr__model *model = ctx;
   struct pyr__profile *profile = &model->profile;
 
-  switch (field->number) {
-  case 1:
+  switch (field->tag) {
+  case PYR__TAG_BYTES(1):
     return add_type(model, top, field, err);
-  case 2:
+  case PYR__TAG_BYTES(2):
     return pyr__model_sample(model, top, field, err);
-  case 3:
+  case PYR__TAG_BYTES(3):
     return pyr__model_mapping(model, top, field, err);
-  case 4:
+  case PYR__TAG_BYTES(4):
     return pyr__model_location(model, top, field, err);
-  case 5:
+  case PYR__TAG_BYTES(5):
     return pyr__model_function(model, top, field, err);
-  case 6:
+  case PYR__TAG_BYTES(6):
     return add_string(model, top, field, err);
-  case 7:
+  case PYR__TAG_VARINT(7):
     return pyr__model_string(model, top, field, &profile->drop_frames, err);
-  case 8:
+  case PYR__TAG_VARINT(8):
     return pyr__model_string(model, top, field, &profile->keep_frames, err);
-  case 9:
+  case PYR__TAG_VARINT(9):
     return set_time(model, top, field, err);
-  case 10:
+  case PYR__TAG_VARINT(10):
     return read_positive(top, field, &profile->duration_ns, err);
-  case 11:
+  case PYR__TAG_BYTES(11):
     return set_period_type(model, top, field, err);
-  case 12:
+  case PYR__TAG_VARINT(12):
     return read_positive(top, field, &profile->period, err);
-  case 13:
+  case PYR__TAG_VARINT(13):
+  case PYR__TAG_BYTES(13):
     return add_comments(model, top, field, err);
-  case 14:
+  case PYR__TAG_VARINT(14):
     return pyr__model_string(model, top, field, &profile->default_type, err);
-  case 15:
+  case PYR__TAG_VARINT(15):
     return pyr__model_string(model, top, field, &profile->doc_url, err);
   default:
-    return 0;
+    return pyr__wire_other(top, field, err);
   }
 }

@@ -40,7 +40,7 @@ static uint64_t hash_id(const struct pyr__ids *ids, uint64_t id) {
 int pyr__ids_shorten(struct pyr__ids *ids, uint64_t id,
                      struct pyr__arena *arena, uint32_t *out,
                      pyr_error_t *err) {
-  uint64_t hash = hash_id(ids, id), *wide = ids->wide.data;
+  uint64_t hash, *wide = ids->wide.data;
   uint32_t at;
   size_t probe;
   int rc;
@@ -49,6 +49,7 @@ int pyr__ids_shorten(struct pyr__ids *ids, uint64_t id,
     *out = (uint32_t)id;
     return 0;
   }
+  hash = hash_id(ids, id);
   at = pyr__index_first(&ids->wide_index, hash, &probe);
   while (at != PYR__NONE && wide[at] != id)
     at = pyr__index_next(&ids->wide_index, hash, &probe);

@@ -83,7 +83,8 @@ int pyr__keys_of(const struct pyr__profile *profile, uint64_t seed,
   uint32_t i;
 
   if (hashes == NULL)
-    return pyr__arena_error(arena, words * sizeof(*hashes), "a key a sample",
+    return pyr__arena_error(arena, words * sizeof(*hashes),
+                            "the difference (within limits: scrape-bytes)",
                             err);
   tables.functions = tables.strings + profile->string_count;
   tables.locations = tables.functions + profile->function_count;

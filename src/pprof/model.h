@@ -65,7 +65,7 @@ PYR__MODEL_VECS(X)
 /* A pyr__wire_field_cb; `ctx` is the model. */
 int pyr__model_field(void *ctx, const struct pyr__wire_message *top,
                      const struct pyr__wire_field *field, pyr_error_t *err);
-/* What it calls for the messages of the profile. */
+/* What it calls for the messages of the profile.  The field's type is bytes. */
 int pyr__model_sample(struct pyr__model *model,
                       const struct pyr__wire_message *top,
                       const struct pyr__wire_field *field, pyr_error_t *err);
@@ -104,24 +104,8 @@ static inline int pyr__model_string(struct pyr__model *model,
                                     const struct pyr__wire_message *message,
                                     const struct pyr__wire_field *field,
                                     uint32_t *out, pyr_error_t *err) {
-  int rc = pyr__wire_expect(message, field, PYR__WIRE_VARINT, err);
-  return rc != 0 ? rc
-                 : pyr__model_string_index(model, message, field->data,
-                                           field->value, out, err);
-}
-
-static inline int pyr__model_int(const struct pyr__wire_message *message,
-                                 const struct pyr__wire_field *field,
-                                 uint64_t *out, pyr_error_t *err) {
-  *out = field->value;
-  return pyr__wire_expect(message, field, PYR__WIRE_VARINT, err);
-}
-
-static inline int pyr__model_signed(const struct pyr__wire_message *message,
-                                    const struct pyr__wire_field *field,
-                                    int64_t *out, pyr_error_t *err) {
-  *out = (int64_t)field->value;
-  return pyr__wire_expect(message, field, PYR__WIRE_VARINT, err);
+  return pyr__model_string_index(model, message, field->data, field->value, out,
+                                 err);
 }
 
 /* Gives each field of a message in `parent` to `part`: the same signature as
@@ -134,14 +118,13 @@ pyr__model_walk(const struct pyr__wire_message *parent,
                 pyr__wire_field_cb part, void *ctx, pyr_error_t *err) {
   struct pyr__wire_message message;
   const uint8_t *at = field->data, *end = at + field->len, *after;
-  int rc = pyr__wire_expect(parent, field, PYR__WIRE_BYTES, err);
+  const uint8_t *piece_end = parent->piece_end;
+  int rc;
 
-  if (rc != 0)
-    return rc;
   message = pyr__wire_enter(parent, field, names, index);
   for (; at < end; at = after) {
     struct pyr__wire_field inner, uncommon;
-    after = pyr__wire_peek(at, end, &inner);
+    after = pyr__wire_peek(at, end, piece_end, &inner);
     if (after == NULL) {
       message.at = at;
       rc = pyr__wire_next(&message, &uncommon, err);
@@ -150,7 +133,7 @@ pyr__model_walk(const struct pyr__wire_message *parent,
       inner = uncommon;
       after = message.at;
     }
-    message.number = inner.number;
+    message.number = pyr__wire_number_of(&inner);
     rc = part(ctx, &message, &inner, err);
     if (rc != 0)
       return rc;

@@ -6,9 +6,9 @@
 #include "base/limits.h"
 
 static const struct pyr__wire_names sample_names = {
-    "sample", 4, {NULL, "location_id", "value", "label"}};
+    "sample", 4, {NULL, "location_id", "value", "label"}, " nnb"};
 static const struct pyr__wire_names label_names = {
-    "label", 5, {NULL, "key", "str", "num", "num_unit"}};
+    "label", 5, {NULL, "key", "str", "num", "num_unit"}, " vvvv"};
 
 /* ---- labels ------------------------------------------------------------- */
 
@@ -22,17 +22,18 @@ static int label_part(void *ctx, const struct pyr__wire_message *message,
   struct label_parts *parts = ctx;
   struct pyr__label *label = parts->label;
 
-  switch (part->number) {
-  case 1:
+  switch (part->tag) {
+  case PYR__TAG_VARINT(1):
     return pyr__model_string(parts->model, message, part, &label->key, err);
-  case 2:
+  case PYR__TAG_VARINT(2):
     return pyr__model_string(parts->model, message, part, &label->string, err);
-  case 3:
-    return pyr__model_signed(message, part, &label->number, err);
-  case 4:
+  case PYR__TAG_VARINT(3):
+    label->number = (int64_t)part->value;
+    return 0;
+  case PYR__TAG_VARINT(4):
     return pyr__model_string(parts->model, message, part, &label->unit, err);
   default:
-    return 0;
+    return pyr__wire_other(message, part, err);
   }
 }
 
@@ -71,11 +72,9 @@ static int add_frames(struct pyr__model *model,
                       const struct pyr__wire_field *field, pyr_error_t *err) {
   const uint8_t *at = field->data, *end = at + field->len;
   uint32_t *out;
-  uint64_t id;
-  int rc = pyr__wire_expect_numbers(sample, field, err);
+  uint64_t id = 0;
+  int rc = pyr__model_reserve_frames(model, field->len, err);
 
-  if (rc == 0)
-    rc = pyr__model_reserve_frames(model, field->len, err);
   if (rc != 0 || field->len == 0)
     return rc;
   out = (uint32_t *)model->frames.data + model->frames.count;
@@ -100,11 +99,9 @@ static int add_values(struct pyr__model *model,
                       const struct pyr__wire_field *field, pyr_error_t *err) {
   const uint8_t *at = field->data, *end = at + field->len, *start;
   int64_t *out;
-  uint64_t value;
-  int rc = pyr__wire_expect_numbers(sample, field, err);
+  uint64_t value = 0;
+  int rc = pyr__model_reserve_values(model, field->len, err);
 
-  if (rc == 0)
-    rc = pyr__model_reserve_values(model, field->len, err);
   if (rc != 0 || field->len == 0)
     return rc;
   out = (int64_t *)model->values.data + model->values.count;
@@ -132,15 +129,17 @@ struct sample_parts {
 static int sample_part(void *ctx, const struct pyr__wire_message *message,
                        const struct pyr__wire_field *part, pyr_error_t *err) {
   struct sample_parts *parts = ctx;
-  switch (part->number) {
-  case 1:
+  switch (part->tag) {
+  case PYR__TAG_VARINT(1):
+  case PYR__TAG_BYTES(1):
     return add_frames(parts->model, message, part, err);
-  case 2:
+  case PYR__TAG_VARINT(2):
+  case PYR__TAG_BYTES(2):
     return add_values(parts->model, message, part, err);
-  case 3:
+  case PYR__TAG_BYTES(3):
     return add_label(parts->model, message, part, parts->sample, err);
   default:
-    return 0;
+    return pyr__wire_other(message, part, err);
   }
 }
 

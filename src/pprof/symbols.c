@@ -8,32 +8,35 @@ static const struct pyr__wire_names mapping_names = {
     11,
     {NULL, "id", "memory_start", "memory_limit", "file_offset", "filename",
      "build_id", "has_functions", "has_filenames", "has_line_numbers",
-     "has_inline_frames"}};
+     "has_inline_frames"},
+    " vvvvvvvvvv"};
 static const struct pyr__wire_names location_names = {
-    "location", 6, {NULL, "id", "mapping_id", "address", "line", "is_folded"}};
+    "location",
+    6,
+    {NULL, "id", "mapping_id", "address", "line", "is_folded"},
+    " vvvbv"};
 static const struct pyr__wire_names line_names = {
-    "line", 4, {NULL, "function_id", "line", "column"}};
+    "line", 4, {NULL, "function_id", "line", "column"}, " vvv"};
 static const struct pyr__wire_names function_names = {
     "function",
     6,
-    {NULL, "id", "name", "system_name", "filename", "start_line"}};
+    {NULL, "id", "name", "system_name", "filename", "start_line"},
+    " vvvvv"};
 
 /* An id, defined or used, as 32 bits; 0 where there is none. */
 static inline int read_id(struct pyr__model *model, struct pyr__ids *ids,
-                          const struct pyr__wire_message *message,
                           const struct pyr__wire_field *field, uint32_t *out,
                           pyr_error_t *err) {
-  uint32_t wide;
-  int rc = pyr__wire_expect(message, field, PYR__WIRE_VARINT, err);
+  int rc;
 
-  if (rc == 0 && field->value > PYR__IDS_WIDE) {
+  if (field->value > PYR__IDS_WIDE) {
+    uint32_t wide = 0; /* so that `out` can be a register */
     rc = pyr__ids_shorten(ids, field->value, &model->arena, &wide, err);
-    if (rc == 0)
-      *out = wide;
+    *out = wide;
     return rc;
   }
   *out = (uint32_t)field->value;
-  return rc;
+  return 0;
 }
 
 static int missing_id(const struct pyr__wire_message *parent,
@@ -55,13 +58,11 @@ struct mapping_parts {
   uint32_t id;
 };
 
-static int mapping_flag(const struct pyr__wire_message *message,
-                        const struct pyr__wire_field *part,
-                        struct pyr__mapping *mapping, pyr_error_t *err) {
-  uint32_t flag = UINT32_C(1) << (part->number - FIRST_FLAG);
+static void set_flag(struct pyr__mapping *mapping,
+                     const struct pyr__wire_field *part) {
+  uint32_t flag = UINT32_C(1) << (pyr__wire_number_of(part) - FIRST_FLAG);
   mapping->flags &= ~flag;
   mapping->flags |= part->value != 0 ? flag : 0;
-  return pyr__wire_expect(message, part, PYR__WIRE_VARINT, err);
 }
 
 static int mapping_part(void *ctx, const struct pyr__wire_message *message,
@@ -70,26 +71,31 @@ static int mapping_part(void *ctx, const struct pyr__wire_message *message,
   struct pyr__model *model = parts->model;
   struct pyr__mapping *mapping = parts->mapping;
 
-  switch (part->number) {
-  case 1:
-    return read_id(model, &model->mapping_ids, message, part, &parts->id, err);
-  case 2:
-    return pyr__model_int(message, part, &mapping->start, err);
-  case 3:
-    return pyr__model_int(message, part, &mapping->limit, err);
-  case 4:
-    return pyr__model_int(message, part, &mapping->offset, err);
-  case 5:
-    return pyr__model_string(model, message, part, &mapping->filename, err);
-  case 6:
-    return pyr__model_string(model, message, part, &mapping->build_id, err);
-  case 7: /* has_functions and the three behind it, in PYR__MAPPING_HAS_* */
-  case 8:
-  case 9:
-  case 10:
-    return mapping_flag(message, part, mapping, err);
-  default:
+  switch (part->tag) {
+  case PYR__TAG_VARINT(1):
+    return read_id(model, &model->mapping_ids, part, &parts->id, err);
+  case PYR__TAG_VARINT(2):
+    mapping->start = part->value;
     return 0;
+  case PYR__TAG_VARINT(3):
+    mapping->limit = part->value;
+    return 0;
+  case PYR__TAG_VARINT(4):
+    mapping->offset = part->value;
+    return 0;
+  case PYR__TAG_VARINT(5):
+    return pyr__model_string(model, message, part, &mapping->filename, err);
+  case PYR__TAG_VARINT(6):
+    return pyr__model_string(model, message, part, &mapping->build_id, err);
+  case PYR__TAG_VARINT(
+      7): /* has_functions and the three behind it, in PYR__MAPPING_HAS_* */
+  case PYR__TAG_VARINT(8):
+  case PYR__TAG_VARINT(9):
+  case PYR__TAG_VARINT(10):
+    set_flag(mapping, part);
+    return 0;
+  default:
+    return pyr__wire_other(message, part, err);
   }
 }
 
@@ -126,16 +132,18 @@ static int line_part(void *ctx, const struct pyr__wire_message *message,
   struct line_parts *parts = ctx;
   struct pyr__model *model = parts->model;
 
-  switch (part->number) {
-  case 1:
-    return read_id(model, &model->function_ids, message, part,
-                   &parts->line->function, err);
-  case 2:
-    return pyr__model_signed(message, part, &parts->line->line, err);
-  case 3:
-    return pyr__model_signed(message, part, &parts->line->column, err);
-  default:
+  switch (part->tag) {
+  case PYR__TAG_VARINT(1):
+    return read_id(model, &model->function_ids, part, &parts->line->function,
+                   err);
+  case PYR__TAG_VARINT(2):
+    parts->line->line = (int64_t)part->value;
     return 0;
+  case PYR__TAG_VARINT(3):
+    parts->line->column = (int64_t)part->value;
+    return 0;
+  default:
+    return pyr__wire_other(message, part, err);
   }
 }
 
@@ -169,21 +177,21 @@ static int location_part(void *ctx, const struct pyr__wire_message *message,
   struct pyr__model *model = parts->model;
   struct pyr__location *location = parts->location;
 
-  switch (part->number) {
-  case 1:
-    return read_id(model, &model->location_ids, message, part, &parts->id, err);
-  case 2:
-    return read_id(model, &model->mapping_ids, message, part,
-                   &location->mapping, err);
-  case 3:
-    return pyr__model_int(message, part, &location->address, err);
-  case 4:
-    return add_line(model, message, part, location->line_count++, err);
-  case 5:
-    location->is_folded = part->value != 0;
-    return pyr__wire_expect(message, part, PYR__WIRE_VARINT, err);
-  default:
+  switch (part->tag) {
+  case PYR__TAG_VARINT(1):
+    return read_id(model, &model->location_ids, part, &parts->id, err);
+  case PYR__TAG_VARINT(2):
+    return read_id(model, &model->mapping_ids, part, &location->mapping, err);
+  case PYR__TAG_VARINT(3):
+    location->address = part->value;
     return 0;
+  case PYR__TAG_BYTES(4):
+    return add_line(model, message, part, location->line_count++, err);
+  case PYR__TAG_VARINT(5):
+    location->is_folded = part->value != 0;
+    return 0;
+  default:
+    return pyr__wire_other(message, part, err);
   }
 }
 
@@ -222,19 +230,20 @@ static int function_part(void *ctx, const struct pyr__wire_message *message,
   struct pyr__model *model = parts->model;
   struct pyr__function *function = parts->function;
 
-  switch (part->number) {
-  case 1:
-    return read_id(model, &model->function_ids, message, part, &parts->id, err);
-  case 2:
+  switch (part->tag) {
+  case PYR__TAG_VARINT(1):
+    return read_id(model, &model->function_ids, part, &parts->id, err);
+  case PYR__TAG_VARINT(2):
     return pyr__model_string(model, message, part, &function->name, err);
-  case 3:
+  case PYR__TAG_VARINT(3):
     return pyr__model_string(model, message, part, &function->system_name, err);
-  case 4:
+  case PYR__TAG_VARINT(4):
     return pyr__model_string(model, message, part, &function->filename, err);
-  case 5:
-    return pyr__model_signed(message, part, &function->start_line, err);
-  default:
+  case PYR__TAG_VARINT(5):
+    function->start_line = (int64_t)part->value;
     return 0;
+  default:
+    return pyr__wire_other(message, part, err);
   }
 }
 

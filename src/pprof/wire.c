@@ -1,5 +1,6 @@
 #include "pprof/wire.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,29 +8,46 @@
 
 enum {
   VARINT_BYTES = 10,
-  HEADER_BYTES = 2 * VARINT_BYTES, /* a tag and a length or a value */
   KEEP_BYTES = 16 * 1024,
   LARGEST_NUMBER = (1 << 29) - 1
 };
 
 /* ---- varints ------------------------------------------------------------ */
 
-const uint8_t *pyr__varint_read_long(const uint8_t *at, const uint8_t *end,
-                                     uint64_t *out) {
-  uint64_t value = 0;
+/* Seven bits of each byte, moved together in three steps. */
+static uint64_t gather(uint64_t eight) {
+  eight = (eight & UINT64_C(0x007f007f007f007f)) |
+          (eight & UINT64_C(0x7f007f007f007f00)) >> 1;
+  eight = (eight & UINT64_C(0x00003fff00003fff)) |
+          (eight & UINT64_C(0x3fff00003fff0000)) >> 2;
+  return (eight & UINT64_C(0x0fffffff)) |
+         (eight & UINT64_C(0x0fffffff00000000)) >> 4;
+}
+
+struct pyr__varint pyr__varint_read_long(const uint8_t *at,
+                                         const uint8_t *end) {
+  uint64_t value = 0, eight, stops;
   unsigned shift;
 
+  /* Eight bytes at once, since no two addresses or counts need be of the same
+   * length, and a loop would end at another place each time. */
+  if (end - at >= 8) {
+    memcpy(&eight, at, sizeof(eight));
+    eight = le64toh(eight);
+    stops = ~eight & UINT64_C(0x8080808080808080);
+    if (stops != 0)
+      return (struct pyr__varint){at + __builtin_ctzll(stops) / 8 + 1,
+                                  gather(eight & (stops ^ (stops - 1)))};
+  }
   for (shift = 0; at < end; shift += 7) {
     uint64_t byte = *at++;
     if (shift == 63 && byte > 1)
-      return NULL;
+      break;
     value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) {
-      *out = value;
-      return at;
-    }
+    if (byte < 0x80)
+      return (struct pyr__varint){at, value};
   }
-  return NULL;
+  return (struct pyr__varint){NULL, 0};
 }
 
 int pyr__varint_is_overlong(const uint8_t *at, const uint8_t *end) {
@@ -107,28 +125,28 @@ enum header {
 static enum header read_tag(struct pyr__wire_message *message,
                             struct pyr__wire_field *field, pyr_error_t *err) {
   const uint8_t *tag_at = message->at;
-  uint64_t tag;
-  const uint8_t *at = pyr__varint_read(tag_at, message->end, &tag);
+  struct pyr__varint tag = pyr__varint_read(tag_at, message->end);
 
   message->number = 0;
-  if (at == NULL) {
+  if (tag.after == NULL) {
     if (!pyr__varint_is_overlong(tag_at, message->end))
       return HEADER_CUT;
     pyr__wire_error(message, tag_at, err, PYR_EPPROF,
                     "field tag: varint longer than 10 bytes or 64 bits");
     return HEADER_BAD;
   }
-  field->type = (uint32_t)(tag & 7);
-  if (tag >> 3 == 0 || tag >> 3 > LARGEST_NUMBER) {
+  if (tag.value >> 3 == 0 || tag.value >> 3 > LARGEST_NUMBER) {
     pyr__wire_error(message, tag_at, err, PYR_EPPROF,
-                    "field number %" PRIu64 " is impossible", tag >> 3);
+                    "field number %" PRIu64 " is impossible", tag.value >> 3);
     return HEADER_BAD;
   }
-  message->number = field->number = (uint32_t)(tag >> 3);
-  message->at = at;
-  if ((1u << field->type & 0x27u) == 0) { /* not 0, 1, 2 or 5 */
+  field->tag = (uint32_t)tag.value;
+  message->number = pyr__wire_number_of(field);
+  message->at = tag.after;
+  if ((1u << pyr__wire_type_of(field) & 0x27u) == 0) { /* not 0, 1, 2 or 5 */
     pyr__wire_error(message, tag_at, err, PYR_EPPROF,
-                    "wire type %" PRIu32 " is not known", field->type);
+                    "wire type %" PRIu32 " is not known",
+                    pyr__wire_type_of(field));
     return HEADER_BAD;
   }
   return HEADER_WHOLE;
@@ -141,7 +159,7 @@ static enum header read_fixed(struct pyr__wire_message *message,
   uint32_t narrow = 0;
   int rc;
 
-  if (field->type == PYR__WIRE_FIXED64) {
+  if (pyr__wire_type_of(field) == PYR__WIRE_FIXED64) {
     rc = pyr__read_le64(&reader, &field->value);
   } else {
     rc = pyr__read_le32(&reader, &narrow);
@@ -154,23 +172,25 @@ static enum header read_fixed(struct pyr__wire_message *message,
 }
 
 /* Reads a field but for the payload of bytes, which may not be there. */
-static inline enum header read_header(struct pyr__wire_message *message,
-                                      struct pyr__wire_field *field,
-                                      pyr_error_t *err) {
+static enum header read_header(struct pyr__wire_message *message,
+                               struct pyr__wire_field *field,
+                               pyr_error_t *err) {
   enum header state = read_tag(message, field, err);
   const uint8_t *at = message->at;
+  struct pyr__varint varint;
 
   if (state != HEADER_WHOLE)
     return state;
-  if ((field->type & 1) != 0)
+  if ((field->tag & 1) != 0)
     return read_fixed(message, field);
-  message->at = pyr__varint_read(at, message->end, &field->value);
-  if (message->at != NULL) {
+  varint = pyr__varint_read(at, message->end);
+  if (varint.after != NULL) {
+    field->value = varint.value;
     field->data = at;
-    field->len = (size_t)(message->at - at);
+    field->len = (size_t)(varint.after - at);
+    message->at = varint.after;
     return HEADER_WHOLE;
   }
-  message->at = at;
   if (!pyr__varint_is_overlong(at, message->end))
     return HEADER_CUT;
   pyr__wire_bad_varint(message, at, message->end, err);
@@ -190,7 +210,7 @@ int pyr__wire_next(struct pyr__wire_message *message,
   if (state == HEADER_CUT)
     return pyr__wire_error(message, start, err, PYR_EPPROF,
                            "field runs past the end of its message");
-  if (field->type != PYR__WIRE_BYTES)
+  if (pyr__wire_type_of(field) != PYR__WIRE_BYTES)
     return 1;
   if (field->value > (uint64_t)(message->end - message->at))
     return pyr__wire_error(message, start, err, PYR_EPPROF,
@@ -202,11 +222,20 @@ int pyr__wire_next(struct pyr__wire_message *message,
   return 1;
 }
 
-int pyr__wire_unexpected(const struct pyr__wire_message *message,
-                         const uint8_t *at, uint32_t type, const char *expected,
-                         pyr_error_t *err) {
+int pyr__wire_other_tag(const struct pyr__wire_message *message,
+                        const uint8_t *at, uint32_t tag, pyr_error_t *err) {
+  const struct pyr__wire_names *names = message->names;
+  uint32_t number = tag >> 3;
+  char type;
+
+  if (number >= names->count || names->fields[number] == NULL)
+    return 0;
+  type = names->types[number];
   return pyr__wire_error(message, at, err, PYR_EPPROF,
-                         "wire type %" PRIu32 ", expected %s", type, expected);
+                         "wire type %" PRIu32 ", expected %s", tag & 7,
+                         type == 'v'   ? "0"
+                         : type == 'b' ? "2"
+                                       : "0 or 2");
 }
 
 /* ---- the stream --------------------------------------------------------- */
@@ -219,7 +248,7 @@ void pyr__wire_init(struct pyr__wire *wire, struct pyr__memory *memory,
   wire->field = field;
   wire->ctx = ctx;
   pyr__buf_init(&wire->carry, memory, PYR__MEM_PPROF_INFLATE,
-                limit + HEADER_BYTES);
+                limit + PYR__WIRE_HEADER_BYTES);
 }
 
 void pyr__wire_release(struct pyr__wire *wire) {
@@ -247,15 +276,16 @@ static int keep(struct pyr__wire *wire, const struct pyr__wire_message *top,
 
   wire->wanted = len + 1;
   if (state == HEADER_WHOLE) {
-    if (!is_known(wire, field->number)) {
+    if (!is_known(wire, pyr__wire_number_of(field))) {
       wire->skip = field->value - here;
       pyr__buf_clear(&wire->carry);
       return 0;
     }
-    if (field->value > wire->carry.limit - HEADER_BYTES)
+    if (field->value > wire->carry.limit - PYR__WIRE_HEADER_BYTES)
       return pyr__wire_error(top, start, err, PYR_ELIMIT,
                              "%" PRIu64 " bytes, at most %zu are taken",
-                             field->value, wire->carry.limit - HEADER_BYTES);
+                             field->value,
+                             wire->carry.limit - PYR__WIRE_HEADER_BYTES);
     wire->wanted = (size_t)(top->at - start) + (size_t)field->value;
   }
   if (start == wire->carry.data)
@@ -270,14 +300,15 @@ static int next_whole(struct pyr__wire *wire, struct pyr__wire_message *top,
                       struct pyr__wire_field *field, pyr_error_t *err) {
   const uint8_t *start = top->at;
   enum header state = read_header(top, field, err);
-  uint64_t payload = field->type == PYR__WIRE_BYTES ? field->value : 0;
+  uint64_t payload =
+      pyr__wire_type_of(field) == PYR__WIRE_BYTES ? field->value : 0;
 
   if (state == HEADER_BAD)
     return PYR_EPPROF;
   if (state == HEADER_CUT || payload > (uint64_t)(top->end - top->at))
     return keep(wire, top, field, start, (size_t)(top->end - start), state,
                 err);
-  if (field->type == PYR__WIRE_BYTES) {
+  if (pyr__wire_type_of(field) == PYR__WIRE_BYTES) {
     field->data = top->at;
     field->len = (size_t)payload;
     top->at += field->len;
@@ -289,25 +320,23 @@ static int next_whole(struct pyr__wire *wire, struct pyr__wire_message *top,
  * the body, and keeps what is left. */
 static int split(struct pyr__wire *wire, const uint8_t *start,
                  const uint8_t *end, uint64_t offset, pyr_error_t *err) {
-  struct pyr__wire_message top = {start, end,         start, offset,
+  struct pyr__wire_message top = {start, end,         start, end, offset,
                                   NULL,  wire->names, 0,     0};
   struct pyr__wire_field field = {0};
   const uint8_t *after;
   int rc;
 
   while (top.at < end) {
-    after = pyr__wire_peek(top.at, end, &field);
+    after = pyr__wire_peek(top.at, end, end, &field);
     if (after != NULL) {
-      top.number = field.number;
+      top.number = pyr__wire_number_of(&field);
       top.at = after;
     } else {
       rc = next_whole(wire, &top, &field, err);
       if (rc <= 0)
         return rc;
     }
-    rc = is_known(wire, field.number)
-             ? wire->field(wire->ctx, &top, &field, err)
-             : 0;
+    rc = wire->field(wire->ctx, &top, &field, err);
     if (rc != 0)
       return rc;
   }

@@ -15,27 +15,42 @@ enum pyr__wire_type {
   PYR__WIRE_FIXED32 = 5
 };
 
+/* What a field begins with: its number and its type in one, so that a switch
+ * over tags checks both. */
+#define PYR__TAG_VARINT(number) ((number) << 3 | PYR__WIRE_VARINT)
+#define PYR__TAG_BYTES(number)  ((number) << 3 | PYR__WIRE_BYTES)
+
 struct pyr__wire_field {
-  uint32_t number;
-  uint32_t type;       /* enum pyr__wire_type */
+  uint32_t tag;
   uint64_t value;      /* of a varint or a fixed */
   const uint8_t *data; /* of bytes; of a number as it is written */
   size_t len;
 };
+
+enum { PYR__WIRE_HEADER_BYTES = 20 }; /* at most: a tag and a length or value */
+
+static inline uint32_t
+pyr__wire_number_of(const struct pyr__wire_field *field) {
+  return field->tag >> 3;
+}
+static inline uint32_t pyr__wire_type_of(const struct pyr__wire_field *field) {
+  return field->tag & 7;
+}
 
 /* What error texts call a message and its fields. */
 struct pyr__wire_names {
   const char *message;
   uint32_t count;
   const char *fields[16]; /* by number; NULL or past count: unknown */
+  const char *types;      /* v: varint, b: bytes, n: numbers, packed or not */
 };
 
 /* A walk over the fields of one message.  Messages know the one they are in,
  * for the path in an error: "location[3].line[0].function_id". */
 struct pyr__wire_message {
   const uint8_t *at, *end;
-  const uint8_t *origin;  /* a byte of this piece of the body ... */
-  uint64_t origin_offset; /* ... and where it is in the whole */
+  const uint8_t *origin, *piece_end; /* this piece of the body ... */
+  uint64_t origin_offset;            /* ... and where it is in the whole */
   const struct pyr__wire_message *parent;
   const struct pyr__wire_names *names;
   uint32_t index;  /* of the message among its like */
@@ -57,104 +72,103 @@ static inline struct pyr__wire_message
 pyr__wire_enter(const struct pyr__wire_message *parent,
                 const struct pyr__wire_field *field,
                 const struct pyr__wire_names *names, uint32_t index) {
-  return (struct pyr__wire_message){field->data,    field->data + field->len,
-                                    parent->origin, parent->origin_offset,
-                                    parent,         names,
-                                    index,          0};
+  return (struct pyr__wire_message){field->data,
+                                    field->data + field->len,
+                                    parent->origin,
+                                    parent->piece_end,
+                                    parent->origin_offset,
+                                    parent,
+                                    names,
+                                    index,
+                                    0};
 }
-int pyr__wire_unexpected(const struct pyr__wire_message *message,
-                         const uint8_t *at, uint32_t type, const char *expected,
-                         pyr_error_t *err);
+/* A field that is not among those taken: 0 where it is unknown, else it has
+ * the wrong type, which is PYR_EPPROF. */
+int pyr__wire_other_tag(const struct pyr__wire_message *message,
+                        const uint8_t *at, uint32_t tag, pyr_error_t *err);
+static inline int pyr__wire_other(const struct pyr__wire_message *message,
+                                  const struct pyr__wire_field *field,
+                                  pyr_error_t *err) {
+  return pyr__wire_other_tag(message, field->data, field->tag, err);
+}
 int pyr__wire_bad_varint(const struct pyr__wire_message *message,
                          const uint8_t *at, const uint8_t *end,
                          pyr_error_t *err);
 
 /* ---- varints ------------------------------------------------------------ */
 
-/* Reads a varint of at most ten bytes and 64 bits.  Returns the place after it,
- * or NULL; then pyr__varint_is_overlong tells a bad one from a cut one. */
-const uint8_t *pyr__varint_read_long(const uint8_t *at, const uint8_t *end,
-                                     uint64_t *out);
+struct pyr__varint {
+  const uint8_t *after; /* the place behind it, or NULL */
+  uint64_t value;
+};
+
+/* Reads a varint of at most ten bytes and 64 bits.  Where there is none,
+ * pyr__varint_is_overlong tells a bad one from a cut one. */
+struct pyr__varint pyr__varint_read_long(const uint8_t *at, const uint8_t *end);
 int pyr__varint_is_overlong(const uint8_t *at, const uint8_t *end);
 
-static inline const uint8_t *
-pyr__varint_read(const uint8_t *at, const uint8_t *end, uint64_t *out) {
-  uint64_t value = 0; /* so that `out` can be a register */
-
-  if (at < end && at[0] < 0x80) {
-    *out = at[0];
-    return at + 1;
-  }
-  if (end - at >= 2 && at[1] < 0x80) {
-    *out = (at[0] & 0x7fu) | (uint64_t)at[1] << 7;
-    return at + 2;
-  }
-  at = pyr__varint_read_long(at, end, &value);
-  *out = value;
-  return at;
+static inline struct pyr__varint pyr__varint_read(const uint8_t *at,
+                                                  const uint8_t *end) {
+  if (at < end && at[0] < 0x80)
+    return (struct pyr__varint){at + 1, at[0]};
+  if (end - at >= 2 && at[1] < 0x80)
+    return (struct pyr__varint){at + 2, (at[0] & 0x7fu) | (uint64_t)at[1] << 7};
+  return pyr__varint_read_long(at, end);
 }
 
 /* ---- what is inlined into loops over fields -------------------------------
  */
 
-/* The field at `at`, and the place behind it, where the field is a whole varint
- * or bytes with a number below 16: nearly always.  NULL: pyr__wire_next sees
- * what it is, or what is wrong.  Inlined, with a `field` whose address nobody
- * else takes, it stays in registers, which is most of a decoder's speed. */
+/* The field at `at`, which is before `end`, and the place behind it, where the
+ * field is a whole varint or bytes with a number below 16, and is not right at
+ * the piece's end: nearly always.  NULL: pyr__wire_next sees what it is, or
+ * what is wrong.  Inlined, with a `field` whose address nobody else takes, it
+ * stays in registers, which is most of a decoder's speed. */
 static inline const uint8_t *pyr__wire_peek(const uint8_t *at,
                                             const uint8_t *end,
+                                            const uint8_t *piece_end,
                                             struct pyr__wire_field *field) {
-  const uint8_t *after;
+  uint32_t tag = *at;
+  struct pyr__varint varint;
 
-  if (at == end || *at >= 0x80 || *at < 8 || (*at & 5) != 0)
+  /* From here on what is read is there, be it of this message or not.  Refused
+   * are continued tags, number 0, and types other than 0 and 2. */
+  if (piece_end - at < PYR__WIRE_HEADER_BYTES ||
+      ((tag | (tag - 8)) & 0x85) != 0)
     return NULL;
-  field->number = *at >> 3;
-  field->type = *at & 7u;
-  at++;
-  after = pyr__varint_read(at, end, &field->value);
-  if (after == NULL)
-    return NULL;
-  if (field->type == PYR__WIRE_VARINT) {
-    field->data = at;
-    field->len = (size_t)(after - at);
-    return after;
+  field->tag = tag;
+  field->data = at + 1;
+  if (at[1] < 0x80) {
+    varint = (struct pyr__varint){at + 2, at[1]};
+  } else {
+    varint = pyr__varint_read(at + 1, piece_end);
+    if (varint.after == NULL)
+      return NULL;
   }
-  if (field->value > (uint64_t)(end - after))
+  if (varint.after > end)
     return NULL;
-  field->data = after;
-  field->len = (size_t)field->value;
-  return after + field->len;
+  field->value = varint.value;
+  if ((tag & PYR__WIRE_BYTES) == 0) {
+    field->len = (size_t)(varint.after - at) - 1;
+    return varint.after;
+  }
+  if (varint.value > (uint64_t)(end - varint.after))
+    return NULL;
+  field->data = varint.after;
+  field->len = (size_t)varint.value;
+  return varint.after + varint.value;
 }
 
-/* PYR_EPPROF where the field has another wire type. */
-static inline int pyr__wire_expect(const struct pyr__wire_message *message,
-                                   const struct pyr__wire_field *field,
-                                   enum pyr__wire_type type, pyr_error_t *err) {
-  if (field->type == (uint32_t)type)
-    return 0;
-  return pyr__wire_unexpected(message, field->data, field->type,
-                              type == PYR__WIRE_BYTES ? "2" : "0", err);
-}
-
-/* PYR_EPPROF where the field cannot be numbers of a repeated field, packed or
- * not: either way `data` holds them as varints. */
-static inline int
-pyr__wire_expect_numbers(const struct pyr__wire_message *message,
-                         const struct pyr__wire_field *field,
-                         pyr_error_t *err) {
-  if (field->type == PYR__WIRE_VARINT || field->type == PYR__WIRE_BYTES)
-    return 0;
-  return pyr__wire_unexpected(message, field->data, field->type, "0 or 2", err);
-}
-
-/* The next of them; moves *at, which is before `end`. */
+/* The next number of a repeated field, packed or not: either way `data` holds
+ * them as varints.  Moves *at, which is before `end`. */
 static inline int pyr__wire_number(const struct pyr__wire_message *message,
                                    const uint8_t **at, const uint8_t *end,
                                    uint64_t *out, pyr_error_t *err) {
-  const uint8_t *after = pyr__varint_read(*at, end, out);
-  if (after == NULL)
+  struct pyr__varint varint = pyr__varint_read(*at, end);
+  if (varint.after == NULL)
     return pyr__wire_bad_varint(message, *at, end, err);
-  *at = after;
+  *at = varint.after;
+  *out = varint.value;
   return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "serve/serve.h"
 
+#include <stdio.h>
+
 #include "serve/routes.h"
 
 typedef void (*route_fn)(struct pyr__serve *serve,
@@ -132,6 +134,24 @@ static void route_ready(struct pyr__serve *serve,
     pyr__http_respond_text(exchange, 503, "Service Unavailable\n");
 }
 
+/* As Prometheus answers. */
+static void route_reload(struct pyr__serve *serve,
+                         const struct pyr__http_server_request *request,
+                         struct pyr__http_exchange *exchange) {
+  pyr_error_t err = {0};
+
+  if (!request->is_post) {
+    pyr__http_respond_text(exchange, 405, "Only POST requests allowed\n");
+  } else if (serve->source.reload == NULL) {
+    pyr__http_respond_text(exchange, 403, "Lifecycle API is not enabled.\n");
+  } else if (serve->source.reload(serve->source.ctx, &err) != 0) {
+    pyr__http_respond_text(exchange, 500, "failed to reload config: %s\n",
+                           err.text);
+  } else {
+    pyr__http_respond(exchange, 200, "text/plain; charset=utf-8", "", 0);
+  }
+}
+
 static void route_debug(struct pyr__serve *serve,
                         const struct pyr__http_server_request *request,
                         struct pyr__http_exchange *exchange) {
@@ -161,6 +181,7 @@ static const struct {
     {"/targets", route_targets},
     {"/-/healthy", route_healthy},
     {"/-/ready", route_ready},
+    {"/-/reload", route_reload},
     {"/debug/pprof", route_debug},
     {"/debug/pprof/", route_debug},
     {"/debug/pprof/profile", pyr__serve_cpu_profile},
@@ -172,10 +193,13 @@ static void on_request(void *ctx,
                        struct pyr__http_exchange *exchange) {
   size_t i;
   for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-    if (pyr__str_is(request->path, routes[i].path)) {
+    if (!pyr__str_is(request->path, routes[i].path))
+      continue;
+    if (request->is_post && routes[i].route != route_reload)
+      pyr__http_respond_text(exchange, 405, "Method Not Allowed\n");
+    else
       routes[i].route(ctx, request, exchange);
-      return;
-    }
+    return;
   }
   pyr__http_respond_text(exchange, 404, "404 page not found\n");
 }
@@ -186,8 +210,8 @@ int pyr__serve_new(struct pyr__serve **out, uv_loop_t *loop,
                    struct pyr__memory *memory, const char *listen,
                    size_t connections, const struct pyr__status_source *source,
                    const struct pyr__clock *clock, pyr_error_t *err) {
-  struct pyr__http_server_options options = {.connections = connections,
-                                             .clock = *clock};
+  struct pyr__http_server_options options = {
+      .connections = connections, .clock = *clock, .allow_post = true};
   struct pyr__serve *serve =
       pyr__calloc(memory, PYR__MEM_SERVE, 1, sizeof(*serve));
   int rc;

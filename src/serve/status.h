@@ -81,6 +81,12 @@ struct pyr__job_status {
   const struct pyr__job_counters *counters;
 };
 
+struct pyr__discovery_status { /* one mechanism of a job */
+  const char *mechanism;       /* "file" */
+  uint64_t updates, failures, watch_restarts;
+  int64_t last_success_ns; /* wall; 0: never */
+};
+
 struct pyr__store_status {
   bool enabled;
   const char *path;
@@ -104,12 +110,17 @@ struct pyr__process_status {
   uint64_t resident_bytes;
   size_t open_files;
   size_t in_flight, queued;
+  uint64_t last_reload_good;
+  int64_t last_reload_ns; /* wall, of the last good one or the start */
   const struct pyr__loop_status *loop;
   uint64_t connections_opened, connections_reused, dns_queries, dns_failures;
+  uint64_t tls_handshakes, tls_resumed, tls_failures, tls_reloads,
+      tls_failed_reloads;
+  int64_t tls_longest_step_ns;
 };
 
 /* Everything the views read; pointers are good until the next turn of the
- * loop. */
+ * loop, discovered labels until the next call of `target`. */
 struct pyr__status_source {
   void *ctx;
   void (*process)(void *ctx, struct pyr__process_status *out);
@@ -121,6 +132,11 @@ struct pyr__status_source {
   void (*request)(void *ctx, size_t target, size_t request,
                   struct pyr__request_status *out);
   bool (*ready)(void *ctx);
+  /* Loads the configuration anew; NULL: nobody may ask for that here. */
+  int (*reload)(void *ctx, pyr_error_t *err);
+  size_t (*discovery_count)(void *ctx, size_t job);
+  void (*discovery)(void *ctx, size_t job, size_t number,
+                    struct pyr__discovery_status *out);
   /* Accounts of all memories of the instance, added up. */
   void (*memory)(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]);
 };

@@ -225,8 +225,7 @@ static uint64_t hash_row(const struct pyr__dictionary *dictionary,
 void pyr__dictionary_cut(struct pyr__dictionary *dictionary,
                          const struct pyr__tables_mark *mark) {
   struct pyr__walk *walks = pyr__dictionary_walks(dictionary);
-  uint32_t id;
-  size_t i;
+  uint32_t id, i;
   for (i = 0; i < PYR__TABLE_IDS; i++)
     for (id = dictionary->tables.rows[i].count; id > mark->counts[i]; id--)
       pyr__index_remove(&dictionary->indexes[i],

@@ -31,6 +31,44 @@ void pyr__intern_release(struct pyr__intern *intern) {
   pyr__rows_release(&intern->words);
 }
 
+void pyr__intern_trim(struct pyr__intern *intern, size_t most) {
+  pyr__rows_trim(&intern->map, most);
+  pyr__rows_trim(&intern->locations, most);
+  pyr__rows_trim(&intern->powers, most);
+  pyr__rows_trim(&intern->lines, most);
+  pyr__rows_trim(&intern->labels, most);
+  pyr__rows_trim(&intern->words, most);
+}
+
+/* The locations that may be those of the profile, in `step`.  Each look leads
+ * to another place in memory, and they wait for it side by side. */
+static void guess_locations(struct pyr__intern *intern) {
+  const struct pyr__dictionary *dictionary = intern->dictionary;
+  const struct pyr__tables *tables = &dictionary->tables;
+  struct pyr__intern_location *locations = intern->locations.items;
+  uint32_t count = intern->from->location_count, i;
+  for (i = 0; i < count; i++) {
+    uint32_t guess =
+        pyr__dictionary_guess(dictionary, intern->from->locations[i].address);
+    locations[i] = (struct pyr__intern_location){0, guess};
+    if (guess != PYR__NONE)
+      __builtin_prefetch(pyr__tables_locations(tables) + guess);
+  }
+  for (i = 0; i < count; i++)
+    if (locations[i].step != PYR__NONE)
+      __builtin_prefetch(
+          pyr__tables_lines(tables) +
+          pyr__tables_locations(tables)[locations[i].step].first_line);
+  for (i = 0; i < count; i++)
+    if (locations[i].step != PYR__NONE)
+      __builtin_prefetch(
+          pyr__tables_functions(tables) +
+          pyr__tables_lines(
+              tables)[pyr__tables_locations(tables)[locations[i].step]
+                          .first_line]
+              .function);
+}
+
 int pyr__intern_begin(struct pyr__intern *intern,
                       const struct pyr__profile *from) {
   size_t count =
@@ -42,10 +80,8 @@ int pyr__intern_begin(struct pyr__intern *intern,
     return rc;
   if (count > 0)
     memset(intern->map.items, 0, count * sizeof(uint32_t));
-  if (from->location_count > 0)
-    memset(intern->locations.items, 0,
-           from->location_count * sizeof(struct pyr__intern_location));
   intern->from = from;
+  guess_locations(intern);
   intern->strings = intern->map.items;
   intern->mappings = intern->strings + from->string_count;
   intern->functions = intern->mappings + from->mapping_count;
@@ -174,7 +210,8 @@ static int find_location(struct pyr__intern *intern,
 
 static int add_location(struct pyr__intern *intern, uint32_t id) {
   struct pyr__location location = intern->from->locations[id];
-  uint32_t out = pyr__dictionary_guess(intern->dictionary, location.address);
+  uint32_t out =
+      ((struct pyr__intern_location *)intern->locations.items)[id].step;
   int rc = 0;
 
   if (location.mapping != PYR__NO_MAPPING)

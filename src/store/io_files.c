@@ -19,8 +19,8 @@ static int make_one(const char *path) {
   struct stat there;
   if (mkdir(path, 0777) == 0)
     return 0;
-  if (errno == EEXIST && stat(path, &there) == 0 && S_ISDIR(there.st_mode))
-    return 0;
+  if (errno == EEXIST && stat(path, &there) == 0)
+    return S_ISDIR(there.st_mode) ? 0 : -ENOTDIR;
   return -errno;
 }
 

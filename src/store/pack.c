@@ -2,15 +2,16 @@
 
 #include "base/limits.h"
 
-/* A window and tables of 64 KiB in all: larger ones gain little on texts that
- * are this short.  The best level while it takes a millisecond, then the
- * fastest. */
+/* A window and tables of 64 KiB in all: larger ones gain little on payloads
+ * that are this short, and so does a better level.  What is longer than usual
+ * is deflated faster or not at all, so that no call takes for ever. */
 enum {
   WINDOW_BITS = 13,
   MEMORY_LEVEL = 6,
-  BEST_LEVEL = 6,
-  BEST_UNTIL = 32 * 1024,
-  TOO_SMALL = 512
+  LEVEL = 3,
+  TOO_SMALL = 512,
+  USUAL = 128 * 1024,
+  TOO_LARGE = 8 * 1024 * 1024
 };
 
 static void *allocate(void *opaque, uInt items, uInt size) {
@@ -32,7 +33,7 @@ void pyr__pack_release(struct pyr__pack *pack) {
 }
 
 static int prepare(struct pyr__pack *pack, size_t len) {
-  int level = len <= BEST_UNTIL ? BEST_LEVEL : Z_BEST_SPEED;
+  int level = len <= USUAL ? LEVEL : Z_BEST_SPEED;
   if (!pack->is_ready) {
     pack->stream = (z_stream){
         .zalloc = allocate, .zfree = release, .opaque = pack->memory};
@@ -52,7 +53,7 @@ int pyr__pack_deflate(struct pyr__pack *pack, const void *data, size_t len,
   size_t start = out->len, room = len - len / 16;
   z_stream *stream = &pack->stream;
 
-  if (len < TOO_SMALL || len > PYR__LIMIT_FRAME_BYTES)
+  if (len < TOO_SMALL || len > TOO_LARGE)
     return 0;
   if (prepare(pack, len) != 0 || pyr__buf_add_varint(out, len) != 0 ||
       pyr__buf_reserve(out, room) != 0) {

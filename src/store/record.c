@@ -18,6 +18,11 @@ void pyr__record_release(struct pyr__record *record) {
   pyr__rows_release(&record->values);
 }
 
+void pyr__record_trim(struct pyr__record *record, size_t most) {
+  pyr__rows_trim(&record->stacks, most);
+  pyr__rows_trim(&record->values, most);
+}
+
 int pyr__record_resize(struct pyr__record *record, uint32_t count,
                        uint32_t types) {
   size_t values = (size_t)count * types;
@@ -47,6 +52,13 @@ void pyr__edits_release(struct pyr__edits *edits) {
   pyr__rows_release(&edits->changed);
   pyr__rows_release(&edits->added);
   pyr__rows_release(&edits->column);
+}
+
+void pyr__edits_trim(struct pyr__edits *edits, size_t most) {
+  pyr__rows_trim(&edits->removed, most);
+  pyr__rows_trim(&edits->changed, most);
+  pyr__rows_trim(&edits->added, most);
+  pyr__rows_trim(&edits->column, most);
 }
 
 /* ---- encoding ----------------------------------------------------------- */
@@ -368,6 +380,7 @@ int pyr__record_decode_change(struct pyr__record *out,
                               struct pyr__edits *edits, struct pyr__reader in,
                               size_t max_values) {
   uint32_t old = before->stacks.count, edited;
+  uint32_t *places;
   uint64_t count;
   int rc = get_list(&in, old, &edits->removed);
   if (rc == 0)
@@ -387,12 +400,12 @@ int pyr__record_decode_change(struct pyr__record *out,
     edits->column.count = 0;
     rc = pyr__rows_reserve(&edits->column, 3 * ((size_t)edited + 1));
   }
+  if (rc != 0)
+    return rc;
+  places = (uint32_t *)((int64_t *)edits->column.items + 2 * (size_t)edited);
+  rc = place(out, before, edits, places);
   if (rc == 0)
-    rc = place(out, before, edits,
-               (uint32_t *)((int64_t *)edits->column.items + 2 * edited));
-  if (rc == 0)
-    rc = get_values(out, edits, &in,
-                    (uint32_t *)((int64_t *)edits->column.items + 2 * edited));
+    rc = get_values(out, edits, &in, places);
   if (rc == 0 && pyr__reader_left(&in) > 0)
     rc = PYR_ESTORE;
   return rc;

@@ -15,6 +15,7 @@ static void init(struct pyr__segment *segment) {
                  sizeof(struct pyr__segment_frame));
   pyr__rows_init(&segment->dictionaries, memory, purpose, sizeof(uint64_t));
   pyr__rows_init(&segment->places, memory, purpose, sizeof(uint32_t));
+  pyr__rows_init(&segment->reported, memory, purpose, sizeof(uint64_t));
   pyr__heads_init(&segment->heads, memory, purpose);
   pyr__buf_init(&segment->stored, memory, purpose, SIZE_MAX);
   pyr__buf_init(&segment->inflated, memory, purpose, SIZE_MAX);
@@ -31,6 +32,7 @@ void pyr__segment_close(struct pyr__segment *segment) {
   pyr__rows_release(&segment->frames);
   pyr__rows_release(&segment->dictionaries);
   pyr__rows_release(&segment->places);
+  pyr__rows_release(&segment->reported);
   pyr__heads_release(&segment->heads);
   pyr__buf_release(&segment->stored);
   pyr__buf_release(&segment->inflated);
@@ -76,8 +78,8 @@ static int view_labels(struct pyr__segment *segment,
   if (labels == NULL)
     return PYR__ENOMEM;
   for (i = 0; i < row->label_count; i++) {
-    labels[i].name = pyr__tables_text(tables, words[i * 2]);
-    labels[i].value = pyr__tables_text(tables, words[i * 2 + 1]);
+    labels[i].name = pyr__tables_text(tables, *words++);
+    labels[i].value = pyr__tables_text(tables, *words++);
   }
   out->labels = labels;
   out->label_count = row->label_count;
@@ -88,8 +90,8 @@ static int view_types(struct pyr__segment *segment,
                       const struct pyr__series_row *row,
                       struct pyr__series *out) {
   const struct pyr__tables *tables = segment->series_from;
-  const uint32_t *words =
-      pyr__tables_words(tables) + row->first_word + row->label_count * 2;
+  const uint32_t *words = pyr__tables_words(tables) + row->first_word +
+                          (size_t)row->label_count * 2;
   struct pyr__value_type_text *types =
       pyr__arena_alloc(&segment->arena, row->type_count, sizeof(*types));
   pyr_str_t *ids =
@@ -97,8 +99,8 @@ static int view_types(struct pyr__segment *segment,
   uint32_t i;
   int rc = types == NULL || ids == NULL ? PYR__ENOMEM : 0;
   for (i = 0; rc == 0 && i < row->type_count; i++) {
-    types[i].type = pyr__tables_text(tables, words[i * 2]);
-    types[i].unit = pyr__tables_text(tables, words[i * 2 + 1]);
+    types[i].type = pyr__tables_text(tables, *words++);
+    types[i].unit = pyr__tables_text(tables, *words++);
     rc =
         type_id(segment, out->type_name, &types[i], &out->period_type, &ids[i]);
   }
@@ -186,7 +188,7 @@ static int read_header(struct pyr__segment *segment, pyr_error_t *err) {
     return 0;
   if (!choose_salt(segment, &header))
     return pyr__error(err, PYR_ESTORE, "%s: damaged header", segment->path);
-  pyr__segment_report(segment, 0, "damaged file header, read nevertheless");
+  pyr__segment_report(segment, "damaged file header, read nevertheless");
   return 0;
 }
 
@@ -255,7 +257,7 @@ int pyr__segment_need_tables(struct pyr__segment *segment, pyr_error_t *err) {
   for (i = 0; i < segment->dictionaries.count; i++) {
     int rc = pyr__segment_read_dictionary(segment, at[i], err);
     if (rc == PYR_ESTORE)
-      segment->lost_bytes += segment->size * PYR__LIMIT_FRAME_RATIO;
+      segment->lost_bytes += segment->size * PYR__LIMIT_LOST_RATIO;
     else if (rc != 0)
       return rc;
   }

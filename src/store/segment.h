@@ -30,6 +30,7 @@ struct pyr__segment {
   struct pyr__tables footer;       /* strings and series of the footer */
   struct pyr__tables *series_from; /* one of them */
   int has_tables;                  /* the dictionary frames have been read */
+  struct pyr__rows reported;       /* uint64_t: bad frames, by place */
   uint64_t lost_bytes;             /* in frames that could not be read */
 
   struct pyr__arena arena; /* `series` and what it refers to */
@@ -50,10 +51,13 @@ struct pyr__segment {
   size_t window_len;
 };
 
-/* "PATH: frame at N: WHAT". */
-__attribute__((format(printf, 3, 4))) void
-pyr__segment_report(const struct pyr__segment *segment, uint64_t at,
-                    const char *format, ...);
+/* "PATH: WHAT" */
+__attribute__((format(printf, 2, 3))) void
+pyr__segment_report(const struct pyr__segment *segment, const char *format,
+                    ...);
+/* Reports a frame, once: "PATH: frame at N: WHAT, skipped".  PYR_ESTORE. */
+int pyr__segment_bad(struct pyr__segment *segment, uint64_t at,
+                     const char *what);
 
 /* The payload of the frame at `at`, which must be of that type.  It lives until
  * the next one is read.  PYR_ESTORE: it is bad, and has been reported. */

@@ -151,7 +151,7 @@ int pyr__segment_read_footer(struct pyr__segment *segment, pyr_error_t *err) {
     return rc;
   rc = take(segment, payload);
   if (rc == PYR_ESTORE) {
-    pyr__segment_report(segment, at, "malformed footer, not used");
+    pyr__segment_bad(segment, at, "malformed footer");
     return 0;
   }
   if (rc != 0)

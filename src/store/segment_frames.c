@@ -10,10 +10,10 @@
 #include "store/pack.h"
 #include "store/segment.h"
 
-enum { WINDOW = 64 * 1024 };
+enum { WINDOW = 64 * 1024, MOST_REPORTED = 256 };
 
-void pyr__segment_report(const struct pyr__segment *segment, uint64_t at,
-                         const char *format, ...) {
+void pyr__segment_report(const struct pyr__segment *segment, const char *format,
+                         ...) {
   char what[128], text[PYR_ERROR_TEXT];
   va_list args;
   if (segment->on_bad == NULL)
@@ -21,8 +21,8 @@ void pyr__segment_report(const struct pyr__segment *segment, uint64_t at,
   va_start(args, format);
   vsnprintf(what, sizeof(what), format, args);
   va_end(args);
-  snprintf(text, sizeof(text), "%.*s: frame at %" PRIu64 ": %s",
-           (int)sizeof(text) / 2, segment->path, at, what);
+  snprintf(text, sizeof(text), "%.*s: %s", (int)sizeof(text) / 2, segment->path,
+           what);
   segment->on_bad(segment->ctx, text);
 }
 
@@ -76,7 +76,7 @@ static int header_at(struct pyr__segment *segment, uint64_t at,
     return 0;
   header = view(segment, at, PYR__FRAME_HEADER, &rc);
   if (header == NULL)
-    return rc;
+    return rc < 0 ? rc : -EIO;
   return pyr__frame_header_read(header, segment->salt, at, out) == 0;
 }
 
@@ -90,6 +90,20 @@ int pyr__segment_peek(struct pyr__segment *segment, uint64_t at,
   return rc == 1 ? end_of(out) <= segment->size : rc;
 }
 
+/* From the window where it is short, as the next frame's then is there too. */
+static int read_payload(struct pyr__segment *segment,
+                        const struct pyr__frame *frame, uint8_t *out) {
+  uint64_t at = frame->at + PYR__FRAME_HEADER;
+  const uint8_t *bytes;
+  int rc = 0;
+  if (frame->length > WINDOW / 4)
+    return read_all(segment, out, frame->length, at);
+  bytes = view(segment, at, frame->length, &rc);
+  if (bytes != NULL && frame->length > 0)
+    memcpy(out, bytes, frame->length);
+  return rc;
+}
+
 /* 1: the payload is in `stored`; 0: its checksum differs; or an error. */
 static int load(struct pyr__segment *segment, const struct pyr__frame *frame) {
   struct pyr__buf *stored = &segment->stored;
@@ -99,16 +113,25 @@ static int load(struct pyr__segment *segment, const struct pyr__frame *frame) {
   pyr__buf_clear(stored);
   rc = pyr__buf_reserve(stored, (size_t)frame->length + 1);
   if (rc == 0)
-    rc = read_all(segment, stored->data, frame->length,
-                  frame->at + PYR__FRAME_HEADER);
+    rc = read_payload(segment, frame, stored->data);
   if (rc != 0)
     return rc;
   stored->len = frame->length;
   return pyr__crc32c(crc, stored->data, stored->len) == frame->crc;
 }
 
-static int bad(struct pyr__segment *segment, uint64_t at, const char *what) {
-  pyr__segment_report(segment, at, "%s, skipped", what);
+int pyr__segment_bad(struct pyr__segment *segment, uint64_t at,
+                     const char *what) {
+  uint64_t *reported = segment->reported.items;
+  uint32_t i;
+  for (i = 0; i < segment->reported.count; i++)
+    if (reported[i] == at)
+      return PYR_ESTORE;
+  pyr__segment_report(segment, "frame at %" PRIu64 ": %s, skipped", at, what);
+  /* Without memory, or past many, one may be reported again. */
+  if (segment->reported.count < MOST_REPORTED &&
+      pyr__rows_reserve(&segment->reported, 1) == 0)
+    ((uint64_t *)segment->reported.items)[segment->reported.count++] = at;
   return PYR_ESTORE;
 }
 
@@ -122,19 +145,19 @@ int pyr__segment_read(struct pyr__segment *segment, uint64_t at,
   if (rc < 0)
     return fail(segment, rc, err);
   if (rc == 0 || frame.type != type || end_of(&frame) > segment->size)
-    return bad(segment, at, "it is not there");
+    return pyr__segment_bad(segment, at, "damaged header");
   rc = load(segment, &frame);
   if (rc < 0)
     return fail(segment, rc, err);
   if (rc == 0)
-    return bad(segment, at, "checksum differs");
+    return pyr__segment_bad(segment, at, "checksum differs");
   if (frame.is_deflated) {
     rc = pyr__pack_inflate(segment->memory, segment->stored.data,
                            segment->stored.len, &segment->inflated);
     if (rc == PYR__ENOMEM)
       return fail(segment, rc, err);
     if (rc != 0)
-      return bad(segment, at, "corrupt compressed data");
+      return pyr__segment_bad(segment, at, "corrupt compressed data");
     payload = &segment->inflated;
   }
   *out = (pyr_str_t){(const char *)payload->data, payload->len};
@@ -144,7 +167,7 @@ int pyr__segment_read(struct pyr__segment *segment, uint64_t at,
 int pyr__segment_read_dictionary(struct pyr__segment *segment, uint64_t at,
                                  pyr_error_t *err) {
   const char *what = NULL;
-  pyr_str_t payload;
+  pyr_str_t payload = {NULL, 0};
   uint32_t most = segment->lost_bytes > PYR__LIMIT_FRAME_BYTES
                       ? PYR__LIMIT_FRAME_BYTES
                       : (uint32_t)segment->lost_bytes;
@@ -155,7 +178,7 @@ int pyr__segment_read_dictionary(struct pyr__segment *segment, uint64_t at,
   rc = pyr__tables_decode(&segment->tables, payload.base, payload.len, most,
                           &what);
   if (rc == PYR_ESTORE)
-    return bad(segment, at, what);
+    return pyr__segment_bad(segment, at, what);
   if (rc == 0 &&
       pyr__tables_bytes_held(&segment->tables) > PYR__LIMIT_SEGMENT_TABLES)
     rc = PYR_ELIMIT;
@@ -221,7 +244,7 @@ static int visit(struct pyr__segment *segment, const struct pyr__frame *frame,
   else if (frame->type == PYR__FRAME_PROFILES)
     rc = note_profiles(segment, frame->at, err);
   if (rc == PYR_ESTORE) {
-    segment->lost_bytes += frame->length * (uint64_t)PYR__LIMIT_FRAME_RATIO;
+    segment->lost_bytes += frame->length * (uint64_t)PYR__LIMIT_LOST_RATIO;
     rc = 0;
   }
   return rc;
@@ -233,9 +256,10 @@ static int skip(struct pyr__segment *segment, uint64_t *at, pyr_error_t *err) {
   int rc = find_next(segment, *at, &next);
   if (rc != 0)
     return fail(segment, rc, err);
-  pyr__segment_report(segment, *at, "no frame, %" PRIu64 " bytes skipped",
+  pyr__segment_report(segment,
+                      "no frame at %" PRIu64 ", %" PRIu64 " bytes skipped", *at,
                       next - *at);
-  segment->lost_bytes += (next - *at) * PYR__LIMIT_FRAME_RATIO;
+  segment->lost_bytes += (next - *at) * PYR__LIMIT_LOST_RATIO;
   *at = next;
   return 0;
 }

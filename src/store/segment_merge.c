@@ -285,7 +285,7 @@ static int take_steps(struct merge *merge, pyr_error_t *err) {
     if (steps[i].flags & NEEDED)
       rc = take_step(merge, &steps[i], err);
   if (rc == 0 && merge->skipped > 0)
-    pyr__segment_report(merge->segment, 0,
+    pyr__segment_report(merge->segment,
                         "%zu profiles skipped, for what they need is lost",
                         merge->skipped);
   return rc;

@@ -214,7 +214,8 @@ int pyr__tables_encode(const struct pyr__tables *tables,
                        const struct pyr__tables_mark *from,
                        struct pyr__buf *out) {
   uint8_t present = 0;
-  size_t i, start = out->len;
+  size_t start = out->len;
+  uint32_t i;
   int rc;
 
   for (i = 0; i < PYR__TABLE_IDS; i++)
@@ -489,7 +490,7 @@ int pyr__tables_decode(struct pyr__tables *tables, const void *data, size_t len,
   struct decode decode = {tables, pyr__reader_of(data, len), NULL};
   struct pyr__tables_mark mark;
   uint8_t present;
-  size_t i;
+  uint32_t i;
   int rc = 0;
 
   pyr__tables_mark(tables, &mark);

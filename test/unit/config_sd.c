@@ -94,9 +94,49 @@ static void paths__are_relative_to_the_file(void **state) {
   rmdir(directory);
 }
 
+static pyr_config_t *parse(const char *from) {
+  pyr_config_t *config;
+  assert_int_equal(pyr_config_parse(&config, from, strlen(from), NULL, NULL),
+                   0);
+  return config;
+}
+
+static void fingerprint__is_of_what_is_said(void **state) {
+  static const char *const same[] = {
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [cpu]\n"
+      "  file-sd-configs: [{files: [a.yml]}]\n",
+      "# a comment\nscrape-configs: [{job-name: 'a', enabled-profiles: [cpu],\n"
+      "  file-sd-configs: [{files: [\"a.yml\"]}]}]\n",
+  };
+  static const char *const other[] = {
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [mem]\n"
+      "  file-sd-configs: [{files: [a.yml]}]\n",
+      "global: {scrape-interval: 11s}\n"
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [cpu]\n"
+      "  file-sd-configs: [{files: [a.yml]}]\n",
+      "global: {target-limit: 1}\n"
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [cpu]\n"
+      "  file-sd-configs: [{files: [a.yml]}]\n",
+  };
+  pyr_config_t *a = parse(same[0]), *b = parse(same[1]);
+  size_t i;
+  (void)state;
+  assert_int_equal(a->jobs[0].fingerprint, b->jobs[0].fingerprint);
+  for (i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+    pyr_config_t *c = parse(other[i]);
+    assert_int_not_equal(a->jobs[0].fingerprint, c->jobs[0].fingerprint);
+    assert_int_equal(a->jobs[0].sd.file[0].fingerprint,
+                     c->jobs[0].sd.file[0].fingerprint);
+    pyr_config_unref(c);
+  }
+  pyr_config_unref(a);
+  pyr_config_unref(b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys__are_read),
+      cmocka_unit_test(fingerprint__is_of_what_is_said),
       cmocka_unit_test(paths__are_relative_to_the_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,34 @@ static void unreadable__keeps_its_targets(void **state) {
   end(&files);
 }
 
+static void strange_files__keep_their_targets(void **state) {
+  struct files files;
+  struct live *live = &files.live;
+  char path[256];
+  (void)state;
+  prepare(&files);
+  add_pattern(&files, "a.yml");
+  put(&files, "a.yml", "- targets: [h:1]\n");
+  start(&files);
+  in_dir(&files, ".new", path);
+  assert_int_equal(mkfifo(path, 0600), 0); /* nobody will ever write to it */
+  move(&files, ".new", "a.yml");
+  live_until(live, strstr(live->discoverer->error, "not a regular") != NULL);
+  put_in_place(&files, ".new", "- targets: [h:2]\n");
+  assert_int_equal(truncate(path, 17 << 20), 0);
+  move(&files, ".new", "a.yml");
+  live_until(live,
+             strstr(live->discoverer->error, "larger than 16 MiB") != NULL);
+  put_in_place(&files, ".new", "- targets: [h:2]\n");
+  assert_int_equal(truncate(path, 1 << 20), 0); /* and then null bytes */
+  move(&files, ".new", "a.yml");
+  live_until(live, strstr(live->discoverer->error, "a.yml:2:") != NULL);
+  assert_string_equal(live_addresses(live), "h:1");
+  put(&files, "a.yml", "- targets: [h:2]\n");
+  live_until_addresses(live, "h:2");
+  end(&files);
+}
+
 /* As a mounted ConfigMap is updated: the files are links through ..data. */
 static void kubernetes_swap__is_seen(void **state) {
   struct files files;
@@ -397,6 +425,7 @@ int main(void) {
       cmocka_unit_test(files__are_followed_as_they_come_change_and_go),
       cmocka_unit_test(broken_file__keeps_its_targets_and_is_reported),
       cmocka_unit_test(unreadable__keeps_its_targets),
+      cmocka_unit_test(strange_files__keep_their_targets),
       cmocka_unit_test(kubernetes_swap__is_seen),
       cmocka_unit_test(directories__vanish_and_return),
       cmocka_unit_test(link__may_lead_elsewhere),

@@ -162,6 +162,54 @@ static void rebase__moves_pointers_only(void **state) {
   finish(&world);
 }
 
+static int stage(struct world *world, const struct pyr__job_config *job,
+                 const struct pyr__target_limits *limits,
+                 const struct pyr__target_group *group) {
+  struct pyr__staging staging = {.job = job, .limits = limits};
+  if (group != NULL) {
+    staging.from = &from_b;
+    staging.groups = group;
+    staging.group_count = 1;
+  }
+  return pyr__target_set_stage(&world->set, &staging, NULL);
+}
+
+/* What the configuration itself lists changes with it. */
+static void stage__replaces_the_groups_of_one(void **state) {
+  struct world world;
+  struct pyr__job_config other;
+  struct pyr__target_limits limits = {0};
+  struct pyr__discovered targets[2];
+  struct pyr__target_group group = {pyr__str("1"), targets, 2};
+  const struct pyr__live_target *two;
+  (void)state;
+  begin(&world, limits);
+  update(&world, &from_a, "g", "__address__=h:1");
+  update(&world, &from_b, "0", "__address__=h:2", "bad=1");
+  update(&world, &from_b, "1", "__address__=h:3");
+  other = toy_job(TOY_SECOND);
+  two = target_at(&world, "h:2");
+  targets[0] = toy_labels("__address__=h:4");
+  targets[1] = toy_labels("__address__=h:2");
+  assert_int_equal(stage(&world, &other, &limits, &group), 0);
+  pyr__target_set_discard(&world.set);
+  assert_null(target_at(&world, "h:4"));
+  assert_int_equal(world.set.group_count, 3);
+  assert_int_equal(stage(&world, &other, &limits, &group), 0);
+  pyr__target_set_commit(&world.set);
+  assert_int_equal(world.set.group_count, 2);
+  assert_int_equal(world.set.bad, 0);
+  assert_ptr_equal(target_at(&world, "h:2"), two);
+  assert_ptr_equal(two->target.job, &other);
+  assert_non_null(target_at(&world, "h:1"));
+  assert_null(target_at(&world, "h:3"));
+  assert_non_null(target_at(&world, "h:4"));
+  update(&world, &from_b, "1", NULL);
+  pyr__target_set_settle(&world.set);
+  assert_int_equal(world.set.count, 1);
+  finish(&world);
+}
+
 static void stage__keeps_what_stays_the_same(void **state) {
   struct world world;
   struct pyr__job_config other;
@@ -174,7 +222,7 @@ static void stage__keeps_what_stays_the_same(void **state) {
 
   other = toy_job(TOY_SECOND);
   other.body_size_limit = 5; /* no part of any identity */
-  assert_int_equal(pyr__target_set_stage(&world.set, &other, &limits, NULL), 0);
+  assert_int_equal(stage(&world, &other, &limits, NULL), 0);
   pyr__target_set_commit(&world.set);
   assert_ptr_equal(target_at(&world, "h:1"), one);
   assert_ptr_equal(one->target.job, &other);
@@ -184,12 +232,12 @@ static void stage__keeps_what_stays_the_same(void **state) {
   assert_int_equal(world.set.dropped, 1);
 
   other.interval_ns = 2 * (int64_t)TOY_SECOND;
-  assert_int_equal(pyr__target_set_stage(&world.set, &other, &limits, NULL), 0);
+  assert_int_equal(stage(&world, &other, &limits, NULL), 0);
   assert_int_equal(world.added, 2);
   pyr__target_set_discard(&world.set);
   assert_int_equal(world.gone, 1);
   assert_ptr_equal(target_at(&world, "h:1"), one);
-  assert_int_equal(pyr__target_set_stage(&world.set, &other, &limits, NULL), 0);
+  assert_int_equal(stage(&world, &other, &limits, NULL), 0);
   pyr__target_set_commit(&world.set);
   assert_int_equal(world.gone, 2);
   assert_int_equal(world.set.count, 1);
@@ -306,6 +354,7 @@ int main(void) {
       cmocka_unit_test(target__that_is_held_outlives_the_set),
       cmocka_unit_test(update__that_its_owner_refuses_leaves_what_was),
       cmocka_unit_test(rebase__moves_pointers_only),
+      cmocka_unit_test(stage__replaces_the_groups_of_one),
       cmocka_unit_test(stage__keeps_what_stays_the_same),
       cmocka_unit_test(check__has_the_limits_of_labels_and_targets),
       cmocka_unit_test(each__shows_members_up_to_the_limit),

@@ -75,15 +75,38 @@ static void forget(struct world *world, struct model *model, unsigned from) {
   pyr__target_set_forget(&world->set, discoverer(from));
 }
 
-static void reload(struct world *world, struct pyr__job_config *other) {
-  struct pyr__target_limits limits = {0};
+/* To `other`, with the groups of b as `model` has them. */
+static int stage(struct world *world, const struct pyr__job_config *other,
+                 const struct model *model) {
+  static const struct pyr__target_limits limits;
+  struct pyr__discovered targets[SOURCES][MEMBERS];
+  struct pyr__target_group groups[SOURCES];
+  char names[SOURCES][16];
+  struct pyr__staging staging = {other, &limits, &from_b, groups, SOURCES};
+  unsigned source, i;
+  for (source = 0; source < SOURCES; source++) {
+    snprintf(names[source], sizeof(names[source]), "s%u", source);
+    groups[source] = (struct pyr__target_group){
+        pyr__str(names[source]), targets[source], model->count[1][source]};
+    for (i = 0; i < model->count[1][source]; i++)
+      targets[source][i] = toy_labels(sets[model->sets[1][source][i]]);
+  }
+  return pyr__target_set_stage(&world->set, &staging, NULL);
+}
+
+static void reload(struct world *world, struct model *model,
+                   struct pyr__job_config *other) {
+  struct model after = *model;
   *other = world->job;
   other->interval_ns += random_below(2) * TOY_SECOND;
-  assert_int_equal(pyr__target_set_stage(&world->set, other, &limits, NULL), 0);
+  change(&after, 1, random_below(SOURCES));
+  change(&after, 1, random_below(SOURCES));
+  assert_int_equal(stage(world, other, &after), 0);
   if (random_below(2) == 0) {
     pyr__target_set_discard(&world->set);
   } else {
     pyr__target_set_commit(&world->set);
+    *model = after;
     world->job = *other;
     pyr__target_set_rebase(&world->set, &world->job);
   }
@@ -140,7 +163,7 @@ static void any_order__ends_as_from_scratch(void **state) {
       if (dice == 0)
         forget(&world, &model, from);
       else if (dice == 1)
-        reload(&world, &other);
+        reload(&world, &model, &other);
       else if (dice == 2)
         pyr__target_set_settle(&world.set);
       change(&model, from, source);
@@ -183,16 +206,15 @@ static void update__without_memory_leaves_what_was(void **state) {
 }
 
 static void stage__without_memory_leaves_what_was(void **state) {
-  struct pyr__target_limits limits = {0};
   struct pyr__job_config other;
-  struct model model = {0};
+  struct model model = {0}, after;
   struct world world;
   size_t nth = 0;
   unsigned step;
   int rc;
   (void)state;
   srand(2);
-  begin(&world, limits);
+  begin(&world, (struct pyr__target_limits){0});
   for (step = 0; step < STEPS; step++) {
     unsigned from = random_below(2), source = random_below(SOURCES);
     change(&model, from, source);
@@ -200,10 +222,13 @@ static void stage__without_memory_leaves_what_was(void **state) {
   }
   other = world.job;
   other.interval_ns++;
+  after = model;
+  for (step = 0; step < SOURCES; step++)
+    change(&after, 1, step);
   do {
     world.allocator.calls = 0;
     world.allocator.fail_at = ++nth;
-    rc = pyr__target_set_stage(&world.set, &other, &limits, NULL);
+    rc = stage(&world, &other, &after);
     world.allocator.fail_at = 0;
     if (rc != 0)
       assert_from_scratch(&world, &model);
@@ -212,7 +237,7 @@ static void stage__without_memory_leaves_what_was(void **state) {
   pyr__target_set_commit(&world.set);
   world.job = other;
   pyr__target_set_rebase(&world.set, &world.job);
-  assert_from_scratch(&world, &model);
+  assert_from_scratch(&world, &after);
   finish(&world);
 }
 

@@ -4,6 +4,9 @@
 
 #include "base/str.h"
 #include "dns/dns_server.h"
+#include "dns/dns_zone.h"
+#include "net/dns.h"
+#include "net/dns_answer.h"
 #include "net/dns_lookup.h"
 #include "net/resolver.h"
 #include "support.h"
@@ -235,6 +238,72 @@ static void cancel__is_silent(void **state) {
   finish(world);
 }
 
+/* A message as the server makes it for `name`. */
+static size_t make_answer(struct world *world, const char *name,
+                          enum pyr__dns_type type, uint8_t *out) {
+  struct dns_query query = {.type = (int)type};
+  const char *at = name;
+  uint8_t *to = query.question;
+
+  query.head[5] = 1; /* one question */
+  snprintf(query.name, sizeof(query.name), "%s", name);
+  while (*at != '\0') {
+    size_t len = strcspn(at, ".");
+    *to++ = (uint8_t)len;
+    memcpy(to, at, len);
+    to += len;
+    at += len + (at[len] == '.');
+  }
+  *to++ = 0;
+  *to++ = 0;
+  *to++ = (uint8_t)type;
+  *to++ = 0;
+  *to++ = 1;
+  query.question_len = (size_t)(to - query.question);
+  return dns_zone_answer(&world->server, &query, out, false);
+}
+
+static void answer__cut_or_changed_anywhere_is_read_safely(void **state) {
+  static const struct {
+    const char *name;
+    enum pyr__dns_type type;
+    size_t count;
+  } cases[] = {{"alias.test", PYR__DNS_A, 2},
+               {"a.test", PYR__DNS_AAAA, 1},
+               {"_p._tcp.test", PYR__DNS_SRV, 2},
+               {"m.test", PYR__DNS_MX, 1},
+               {"n.test", PYR__DNS_NS, 2}};
+  struct world *world = begin(zone, NULL, 0);
+  static uint8_t message[DNS_MESSAGE];
+  struct pyr__dns_records records;
+  struct pyr__arena arena;
+  size_t i, len, cut;
+  (void)state;
+  pyr__arena_init(&arena, &world->memory, PYR__MEM_NET_DNS, 1 << 20);
+  for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    len = make_answer(world, cases[i].name, cases[i].type, message);
+    assert_int_equal(pyr__dns_answer_read(cases[i].type, message, (int)len,
+                                          &arena, &records),
+                     ARES_SUCCESS);
+    assert_int_equal(records.count, cases[i].count);
+    for (cut = 0; cut < len; cut++) {
+      uint8_t *copy = malloc(cut + 1), kept = message[cut];
+      memcpy(copy, message, cut);
+      if (pyr__dns_answer_read(cases[i].type, copy, (int)cut, &arena,
+                               &records) == ARES_SUCCESS)
+        assert_true(records.count < cases[i].count);
+      free(copy);
+      message[cut] = (uint8_t)~kept; /* whatever it is then */
+      (void)pyr__dns_answer_read(cases[i].type, message, (int)len, &arena,
+                                 &records);
+      message[cut] = kept;
+      pyr__arena_reset(&arena, 0);
+    }
+  }
+  pyr__arena_release(&arena);
+  finish(world);
+}
+
 static void memory__may_fail_anywhere(void **state) {
   static const char *const names[] = {"_p._tcp.test", "y"};
   size_t i, nth;
@@ -268,6 +337,7 @@ int main(void) {
       cmocka_unit_test(records__of_each_type),
       cmocka_unit_test(failure__is_no_answer),
       cmocka_unit_test(search_domains__are_tried_in_turn),
+      cmocka_unit_test(answer__cut_or_changed_anywhere_is_read_safely),
       cmocka_unit_test(cancel__is_silent),
       cmocka_unit_test(memory__may_fail_anywhere),
   };

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "blackhole.h"
 #include "http_client_fixture.h"
+#include "net/http_request.h"
 
 #define OK       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -102,6 +103,25 @@ static void idle_connections__go_when_the_peer_closes_or_speaks(void **state) {
   while (world_stats(world)->idle > 0)
     uv_run(&world->loop, UV_RUN_ONCE);
   assert_int_equal(world_stats(world)->open, 0);
+  world_finish(world);
+}
+
+/* The five minutes of a connection are made short. */
+static void idle_connections__go_when_their_time_is_over(void **state) {
+  static const struct script_reply replies[] = {{.text = OK}, {.text = OK}};
+  struct world *world = world_begin(NULL, replies, COUNT(replies));
+  struct pyr__net *net = &world->client->net;
+  struct pyr__conn *conn;
+  (void)state;
+  world_run(world, false);
+  conn = pyr__container_of(net->pool.oldest.next, struct pyr__conn, age);
+  assert_true(conn->idle.at_ms >= uv_now(&world->loop) + PYR__IDLE_MS - 1000);
+  pyr__alarm_set(&net->alarms, &conn->idle, PYR__ALARM_IDLE, 1);
+  while (world_stats(world)->idle > 0)
+    uv_run(&world->loop, UV_RUN_ONCE);
+  assert_int_equal(world_stats(world)->open, 0);
+  world_run(world, false);
+  assert_false(world->fetch.is_reused);
   world_finish(world);
 }
 
@@ -260,6 +280,7 @@ int main(void) {
       cmocka_unit_test(a_response_that_began__is_not_asked_for_again),
       cmocka_unit_test(a_connection_closed_unseen__costs_nothing),
       cmocka_unit_test(idle_connections__go_when_the_peer_closes_or_speaks),
+      cmocka_unit_test(idle_connections__go_when_their_time_is_over),
       cmocka_unit_test(a_few__are_kept_for_each_address),
       cmocka_unit_test(names_and_ports__are_origins_of_their_own),
       cmocka_unit_test(many_origins__are_found_again),

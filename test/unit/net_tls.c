@@ -1,3 +1,4 @@
+#include "support.h"
 #include "tls_peer.h"
 
 #include "base/str.h"

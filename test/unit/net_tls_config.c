@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "support.h"
 #include "tls_certs.h"
 
 /* Made once. */
@@ -135,15 +136,14 @@ static void options__that_contradict_each_other_are_refused(void **state) {
   REFUSED("exactly one of cert or cert-file must be configured when a client "
           "key is configured",
           .key = "x");
-  REFUSED("max-version: TLS11 is not supported: TLS12 and TLS13 are",
+  REFUSED("max-version: TLS11 is not supported, expected TLS12 or TLS13",
           .max_version = "TLS11");
-  REFUSED("min-version: \"1.2\" is unknown: one of TLS10, TLS11, TLS12 and "
-          "TLS13",
+  REFUSED("min-version: \"1.2\" is unknown, expected one of TLS10, TLS11, "
+          "TLS12 and TLS13",
           .min_version = "1.2");
-  if (PYR__MBED_HAS_TLS13)
-    REFUSED("max-version must be greater than or equal to min-version",
-            .min_version = "TLS13", .max_version = "TLS12");
-  else
+  REFUSED("max-version must be greater than or equal to min-version",
+          .min_version = "TLS13", .max_version = "TLS12");
+  if (!PYR__MBED_HAS_TLS13)
     REFUSED("min-version: TLS13 needs mbedTLS 3, and this build has 2.28",
             .min_version = "TLS13");
 }
@@ -233,8 +233,8 @@ static void file__is_read_when_it_is_needed_and_when_it_changes(void **state) {
 
 static void file__that_becomes_unusable_leaves_the_old(void **state) {
   static const char *const broken[] = {"", "nonsense",
-                                       "-----BEGIN CERTIFICATE-----\nAAAA\n"
-                                       "-----END CERTIFICATE-----\n"};
+                                       ("-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                        "-----END CERTIFICATE-----\n")};
   struct world *world = begin();
   struct pyr__tls_options options = {.ca_file = world->ca};
   struct pyr__tls_setup *setup;
@@ -368,6 +368,11 @@ system__is_trusted_where_nothing_else_is_and_read_once(void **state) {
   assert_ptr_equal(again->trust, setup->trust);
   unlink(world->system);
   assert_ptr_equal(look(world, NULL)->trust, setup->trust);
+  assert_holds(world->note, "what was read before is used on: the system's CA "
+                            "certificates, /tmp/pyrite-tls-");
+  world->notes = 0;
+  assert_ptr_equal(look(world, NULL)->trust, setup->trust);
+  assert_int_equal(world->notes, 0);
   pyr__tls_config_unref(other);
   finish(world);
 }

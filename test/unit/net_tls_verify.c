@@ -1,6 +1,7 @@
 #include "base/str.h"
 #include "net/tls_name.h"
 #include "net/tls_verify.h"
+#include "support.h"
 #include "tls_certs.h"
 
 /* Made once: keys cost. */

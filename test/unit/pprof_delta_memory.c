@@ -139,6 +139,7 @@ static void full_arena__is_a_limit(void **state) {
     if (apply(f, IN_USE_TOO, 200) == 0)
       break;
     assert_int_equal(f->err.code, PYR_ELIMIT);
+    assert_non_null(strstr(f->err.text, "limits: scrape-bytes"));
   }
   assert_true(limit > 100);
   expect_sample(f, 5, (int64_t[]){10, 3});

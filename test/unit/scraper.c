@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "pprof/encode.h"
 
-enum { REPLIES = 200 };
+enum { REPLIES = SCRIPT_REPLIES };
 
 enum place { NOWHERE, ON_PROFILE, ON_SCRAPE, ON_LOG, ON_STOPPED };
 
@@ -326,6 +326,88 @@ static void scrapers__share_a_loop(void **state) {
   finish(first);
 }
 
+/* ---- reloading ---------------------------------------------------------- */
+
+static pyr_config_t *parse_jobs(struct world *world, const char *names) {
+  pyr_config_options_t options = {.size = sizeof(options)};
+  pyr_config_t *config;
+  pyr_error_t err;
+  char yaml[4096];
+  size_t len = (size_t)snprintf(yaml, sizeof(yaml), "scrape-configs:\n");
+
+  for (; *names != '\0'; names++)
+    len += (size_t)snprintf(yaml + len, sizeof(yaml) - len,
+                            "  - job-name: %c\n"
+                            "    scrape-interval: %s\n"
+                            "    enabled-profiles: [goroutines]\n"
+                            "    static-configs:\n"
+                            "      - application: app\n"
+                            "        targets: ['127.0.0.1:%u']\n",
+                            *names | 0x20, (*names & 0x20) != 0 ? "1m" : "2m",
+                            world->script.port);
+  assert_int_equal(
+      pyr_config_parse(&config, yaml, strlen(yaml), &options, &err), 0);
+  return config;
+}
+
+/* Jobs are letters; a capital one is another form of the same job. */
+static int reload(struct world *world, const char *names) {
+  pyr_config_t *config = parse_jobs(world, names);
+  pyr_error_t err = {0};
+  int rc = pyr_scraper_reload(&world->scraper, config, &err);
+  pyr_config_unref(config);
+  return rc;
+}
+
+static void reload__leaves_no_memory_behind(void **state) {
+  static const char *const forms[] = {"abc", "aBd", "", "Acb", "abc"};
+  struct world *world = begin();
+  size_t i, round, live = 0;
+  (void)state;
+  start(world);
+  for (round = 0; round < 200; round++) {
+    for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+      assert_int_equal(reload(world, forms[i]), 0);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+    if (round == 1)
+      live = world->allocator.live;
+  }
+  uv_run(&world->loop, UV_RUN_NOWAIT);
+  assert_int_equal(world->allocator.live, live);
+  pyr_scraper_close(&world->scraper, on_closed);
+  finish(world);
+}
+
+static void reload__that_fails_changes_nothing(void **state) {
+  struct world *world = begin();
+  size_t n, live;
+  int rc = PYR__ENOMEM;
+  (void)state;
+  start(world);
+  assert_int_equal(reload(world, "abc"), 0);
+  uv_run(&world->loop, UV_RUN_NOWAIT);
+  live = world->allocator.live;
+  for (n = 1; rc != 0; n++) {
+    assert_true(n < 2000);
+    world->allocator.calls = 0;
+    world->allocator.fail_at = n;
+    rc = reload(world, "aBde");
+    world->allocator.fail_at = 0;
+    if (rc == 0)
+      break;
+    assert_int_equal(rc, PYR__ENOMEM);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_true(world->allocator.live <= live + 8);
+  }
+  assert_true(n > 5);
+  assert_int_equal(pyr_scraper_reload(&world->scraper, NULL, NULL),
+                   PYR_ECONFIG);
+  pyr_scraper_close(&world->scraper, on_closed);
+  assert_int_equal(pyr_scraper_reload(&world->scraper, world->config, NULL),
+                   PYR_EUSAGE);
+  finish(world);
+}
+
 /* The n-th allocation fails, wherever in a life that is. */
 static int live(struct world *world) {
   pyr_error_t err = {0};
@@ -365,6 +447,8 @@ int main(void) {
       cmocka_unit_test(start__that_failed_may_be_repeated),
       cmocka_unit_test(profile__that_is_refused_is_a_failure),
       cmocka_unit_test(scrapers__share_a_loop),
+      cmocka_unit_test(reload__leaves_no_memory_behind),
+      cmocka_unit_test(reload__that_fails_changes_nothing),
       cmocka_unit_test(scraper__survives_every_allocation_that_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,116 +1,5 @@
-/* The store on a file system in memory: what is written is read again, whatever
- * fails in between. */
-#include "store_support.h"
-
-#include "memory_io.h"
-#include "store/directory.h"
-
-struct fixture {
-  struct pyr__memory memory;
-  struct failing_allocator allocator;
-  struct memory_io disk;
-  struct pyr__io io;
-  struct made_clock clock;
-  struct pyr__store_options options;
-  struct pyr__store *store;
-  pyr_error_t err;
-};
-
-static int begin(void **state) {
-  struct fixture *f = calloc(1, sizeof(*f));
-  pyr_alloc_t alloc = failing_alloc(&f->allocator);
-  pyr__memory_init(&f->memory, &alloc);
-  memory_init(&f->disk);
-  f->io = memory_io(&f->disk);
-  made_clock_init(&f->clock);
-  f->options = made_options(&f->clock);
-  *state = f;
-  return 0;
-}
-
-static int end(void **state) {
-  struct fixture *f = *state;
-  if (f->store != NULL)
-    pyr__store_close(f->store, NULL);
-  assert_int_equal(f->allocator.live, 0);
-  assert_false(f->disk.locked);
-  memory_release(&f->disk);
-  free(f);
-  return 0;
-}
-
-static void open_store(struct fixture *f) {
-  assert_int_equal(pyr__store_open(&f->store, &f->memory, &f->io, "/store",
-                                   &f->options, &f->err),
-                   0);
-}
-
-static void close_store(struct fixture *f) {
-  assert_int_equal(pyr__store_close(f->store, &f->err), 0);
-  f->store = NULL;
-}
-
-static const struct pyr__store_stats *stats(const struct fixture *f) {
-  return pyr__store_stats(f->store);
-}
-
-static int append(struct fixture *f, const char *name, unsigned round) {
-  struct made_profile *made =
-      made_profile_new(round, name[0] == 'm' ? 4 : 2, (uint64_t)name[0]);
-  int rc = made_append(f->store, &f->clock, name, &made->profile, &f->err);
-  free(made);
-  return rc;
-}
-
-/* Rounds of two kinds, a second apart, each flushed. */
-static void append_rounds(struct fixture *f, unsigned from, unsigned to) {
-  for (; from < to; from++) {
-    assert_int_equal(append(f, "cpu", from), 0);
-    assert_int_equal(append(f, "mem", from), 0);
-    made_clock_step(&f->clock, PYR__NS_PER_S);
-    pyr__store_tick(f->store);
-  }
-}
-
-/* Every profile of every segment is one that was put in, and whole; returns how
- * many there are. */
-static size_t check_all(struct fixture *f) {
-  struct memory_file *files[MEMORY_FILES];
-  size_t count = memory_segments(&f->disk, files), all = 0, i, j;
-  static struct made_read read;
-  int64_t start_ns = INT64_C(1767323045) * PYR__NS_PER_S;
-  for (i = 0; i < count; i++) {
-    struct pyr__segment *segment;
-    read.bad = 0;
-    assert_int_equal(pyr__segment_open(&segment, &f->memory, &f->io,
-                                       files[i]->path, made_note_bad, &read,
-                                       NULL),
-                     0);
-    made_read_heads(segment, &f->memory, &read);
-    for (j = 0; j < read.count; j++) {
-      const struct pyr__series *series =
-          pyr__segment_series(segment, read.heads[j].series);
-      unsigned round =
-          (unsigned)((read.heads[j].time_ns - start_ns) / PYR__NS_PER_S);
-      const char *name =
-          pyr__str_is(series->profile_name, "mem") ? "mem" : "cpu";
-      struct made_profile *made =
-          made_profile_new(round, name[0] == 'm' ? 4 : 2, (uint64_t)name[0]);
-      char *expected = normal_text(&f->memory, &made->profile);
-      char *text = made_read_text(segment, &f->memory, read.heads[j].series,
-                                  read.heads[j].time_ns);
-      assert_non_null(text);
-      assert_string_equal(text, expected);
-      free(text);
-      free(expected);
-      free(made);
-    }
-    assert_int_equal(read.bad, 0);
-    all += read.count;
-    pyr__segment_close(segment);
-  }
-  return all;
-}
+/* The store on a file system in memory: what is written is read again. */
+#include "store_fixture.h"
 
 /* ---- what goes in comes out --------------------------------------------- */
 
@@ -429,215 +318,26 @@ static void retention__removes_at_start(void **state) {
   assert_int_equal(memory_segments(&f->disk, files), 1);
 }
 
-/* ---- failures ----------------------------------------------------------- */
-
-static void a_full_disk__drops_and_resumes(void **state) {
+static void retention__removes_a_few_at_a_time(void **state) {
   struct fixture *f = *state;
-  unsigned round;
-  int dropped = 0;
-  f->options.buffer_bytes = 4 << 10;
+  int64_t due;
+  f->options.segment_max_age_ns = 2 * PYR__NS_PER_S;
   open_store(f);
-  append_rounds(f, 0, 3);
-  f->disk.room = 100; /* the next write is cut */
-  for (round = 3; round < 60; round++) {
-    int rc = append(f, "cpu", round);
-    assert_true(rc == 0 || rc == PYR_EFULL);
-    dropped += rc == PYR_EFULL;
-    made_clock_step(&f->clock, PYR__NS_PER_S);
+  append_rounds(f, 0, 22);
+  close_store(f);
+  made_clock_step(&f->clock, 100 * PYR__NS_PER_S);
+  f->options.retention_age_ns = PYR__NS_PER_S;
+  open_store(f);
+  assert_in_range(stats(f)->segments_retired, 1, 4);
+  assert_true(stats(f)->segments > 0);
+  while (stats(f)->segments > 0) {
+    uint64_t before = stats(f)->segments_retired;
+    due = pyr__store_tick(f->store);
+    assert_true(due - f->clock.monotonic_ns <= 60 * PYR__NS_PER_S);
+    made_clock_step(&f->clock, due - f->clock.monotonic_ns);
     pyr__store_tick(f->store);
+    assert_in_range(stats(f)->segments_retired - before, 1, 4);
   }
-  assert_true(dropped > 10);
-  assert_int_equal(stats(f)->dropped_profiles, dropped);
-  assert_non_null(strstr(f->err.text, "No space left"));
-  assert_non_null(strstr(stats(f)->last_error, "No space left"));
-  assert_true(stats(f)->buffered_bytes < 8 << 10);
-  assert_in_range(check_all(f), 6, 7); /* what was flushed before */
-  f->disk.room = 1 << 24;
-  made_clock_step(&f->clock, PYR__NS_PER_S);
-  pyr__store_tick(f->store);
-  assert_string_equal(stats(f)->last_error, "");
-  made_clock_step(&f->clock, -PYR__NS_PER_S);
-  append_rounds(f, 60, 63);
-  close_store(f);
-  assert_int_equal(check_all(f), 6 + (57 - dropped) + 6);
-}
-
-static void a_full_disk__is_freed_by_retention(void **state) {
-  struct fixture *f = *state;
-  f->options.segment_max_bytes = 8 << 10;
-  f->options.retention_bytes = 40 << 10;
-  f->disk.room = 64 << 10;
-  open_store(f);
-  append_rounds(f, 0, 120);
-  assert_int_equal(stats(f)->dropped_profiles, 0);
-  close_store(f);
-}
-
-/* Each call of the whole life of a store fails once: nothing that came before
- * or after is lost, but what the failure says. */
-static void each_failing_call__leaves_readable_files(void **state) {
-  struct fixture *f = *state;
-  size_t n, tear;
-  for (tear = 0; tear <= 30; tear += 30)
-    for (n = 1;; n++) {
-      int rc;
-      uint64_t kept;
-      memory_release(&f->disk);
-      memory_init(&f->disk);
-      made_clock_init(&f->clock);
-      f->options.segment_max_bytes = 3 << 9;
-      f->options.retention_bytes = 24 << 10;
-      f->disk.fail_at = n;
-      f->disk.tear = tear;
-      rc = pyr__store_open(&f->store, &f->memory, &f->io, "/store", &f->options,
-                           &f->err);
-      if (rc != 0) {
-        assert_int_equal(rc, -EIO);
-        continue;
-      }
-      append_rounds(f, 0, 6);
-      kept = stats(f)->profiles - stats(f)->dropped_profiles;
-      rc = pyr__store_close(f->store, &f->err);
-      f->store = NULL;
-      assert_true(rc == 0 || rc == -EIO);
-      if (f->disk.calls < n)
-        break; /* none failed */
-      f->disk.fail_at = 0;
-      assert_in_range(check_all(f), 8, kept);
-    }
-  assert_in_range(n, 20, 1000);
-}
-
-/* A write that fails, whose part that was written cannot be taken back: the
- * file is given up, and what waited is counted. */
-static void a_file_of_unknown_size__is_given_up(void **state) {
-  struct fixture *f = *state;
-  struct memory_file *files[MEMORY_FILES];
-  open_store(f);
-  append_rounds(f, 0, 3);
-  f->disk.fail_truncate = 1;
-  f->disk.tear = 40;
-  f->disk.fail_at = f->disk.calls + 1;
-  assert_int_equal(append(f, "cpu", 3), 0);
-  made_clock_step(&f->clock, PYR__NS_PER_S);
-  pyr__store_tick(f->store);
-  assert_int_equal(stats(f)->dropped_profiles, 1);
-  append_rounds(f, 4, 6);
-  close_store(f);
-  assert_int_equal(memory_segments(&f->disk, files), 2);
-  assert_int_equal(check_all(f), 10);
-}
-
-static void closing__says_what_could_not_be_written(void **state) {
-  struct fixture *f = *state;
-  open_store(f);
-  assert_int_equal(append(f, "cpu", 0), 0);
-  f->disk.room = 0;
-  assert_int_equal(pyr__store_close(f->store, &f->err), -ENOSPC);
-  f->store = NULL;
-  assert_non_null(strstr(f->err.text, "/store/"));
-}
-
-/* What is in the store, as one number: nothing of it may change when an append
- * fails. */
-static uint64_t fingerprint(const struct fixture *f) {
-  const struct pyr__store_stats *now = stats(f);
-  return now->profiles * 1000003 + now->samples * 7919 + now->buffered_bytes;
-}
-
-static void each_failing_allocation__leaves_the_store_as_it_was(void **state) {
-  struct fixture *f = *state;
-  unsigned round;
-  open_store(f);
-  for (round = 0; round < 20; round++) {
-    size_t n;
-    for (n = 1;; n++) {
-      uint64_t before = fingerprint(f);
-      int rc;
-      f->allocator.calls = 0;
-      f->allocator.fail_at = n;
-      rc = append(f, round % 2 ? "mem" : "cpu", round);
-      f->allocator.fail_at = 0;
-      if (rc == 0)
-        break;
-      assert_int_equal(rc, PYR__ENOMEM);
-      pyr__store_tick(f->store);
-      assert_true(fingerprint(f) == before);
-    }
-    made_clock_step(&f->clock, PYR__NS_PER_S);
-    f->allocator.calls = 0;
-    f->allocator.fail_at = 1 + round % 4; /* in the flush */
-    pyr__store_tick(f->store);
-    f->allocator.fail_at = 0;
-  }
-  close_store(f);
-  assert_int_equal(check_all(f), 20);
-}
-
-static void each_failing_allocation__when_opening_and_closing(void **state) {
-  struct fixture *f = *state;
-  size_t n;
-  for (n = 1;; n++) {
-    int rc;
-    f->allocator.calls = 0;
-    f->allocator.fail_at = n;
-    rc = pyr__store_open(&f->store, &f->memory, &f->io, "/store", &f->options,
-                         &f->err);
-    f->allocator.fail_at = 0;
-    if (rc == 0)
-      break;
-    assert_int_equal(rc, PYR__ENOMEM);
-    assert_int_equal(f->allocator.live, 0);
-  }
-  for (n = 1; n < 40; n++) {
-    append_rounds(f, (unsigned)n - 1, (unsigned)n);
-    f->allocator.calls = 0;
-    f->allocator.fail_at = n;
-    pyr__store_close(f->store, &f->err);
-    f->allocator.fail_at = 0;
-    open_store(f);
-  }
-  close_store(f);
-  assert_int_equal(check_all(f), 78);
-}
-
-static void too_much__is_refused_by_name(void **state) {
-  struct fixture *f = *state;
-  struct made_profile *made = made_profile_new(0, 2, 'c');
-  uint64_t before;
-  open_store(f);
-  assert_int_equal(append(f, "cpu", 0), 0);
-  before = fingerprint(f);
-  made->profile.type_count = PYR__LIMIT_SAMPLE_TYPES + 1;
-  assert_int_equal(
-      made_append(f->store, &f->clock, "cpu", &made->profile, &f->err),
-      PYR_ELIMIT);
-  assert_true(fingerprint(f) == before);
-  free(made);
-}
-
-static void deep_stacks__are_kept_up_to_the_limit(void **state) {
-  struct fixture *f = *state;
-  struct made_profile *made = made_profile_new(0, 2, 'c');
-  uint32_t *frames = calloc(PYR__LIMIT_STACK_FRAMES + 1, sizeof(*frames));
-  open_store(f);
-  made->profile.frames = frames;
-  made->profile.sample_count = 2;
-  made->samples[0] =
-      (struct pyr__sample){.frame_count = PYR__LIMIT_STACK_FRAMES};
-  made->samples[1] =
-      (struct pyr__sample){.frame_count = PYR__LIMIT_STACK_FRAMES - 1};
-  assert_int_equal(
-      made_append(f->store, &f->clock, "cpu", &made->profile, &f->err), 0);
-  assert_int_equal(
-      made_append(f->store, &f->clock, "cpu", &made->profile, &f->err), 0);
-  made->samples[0].frame_count++;
-  assert_int_equal(
-      made_append(f->store, &f->clock, "cpu", &made->profile, &f->err),
-      PYR_ELIMIT);
-  close_store(f);
-  free(frames);
-  free(made);
 }
 
 int main(void) {
@@ -661,15 +361,7 @@ int main(void) {
       T(retention__is_by_bytes),
       T(retention__leaves_other_files),
       T(retention__removes_at_start),
-      T(a_full_disk__drops_and_resumes),
-      T(a_full_disk__is_freed_by_retention),
-      T(each_failing_call__leaves_readable_files),
-      T(a_file_of_unknown_size__is_given_up),
-      T(closing__says_what_could_not_be_written),
-      T(each_failing_allocation__leaves_the_store_as_it_was),
-      T(each_failing_allocation__when_opening_and_closing),
-      T(too_much__is_refused_by_name),
-      T(deep_stacks__are_kept_up_to_the_limit),
+      T(retention__removes_a_few_at_a_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Another configuration while scraping goes on: what stays is left alone, what
+is wrong changes nothing."""
+
+import http.client
+import signal
+import unittest
+
+import flow
+import pprof
+import server
+
+PATH = "/debug/pprof/goroutine"
+GOROUTINES = (("goroutine", "count"),)
+GOOD = pprof.encode(GOROUTINES, {("main.main",): (1,)}, GOROUTINES[0], 1)
+
+
+class Reload(flow.FlowTest):
+    def setUp(self):
+        super().setUp()
+        self.path = self.folder / "pyrite.yml"
+        self.targets = {}
+
+    def serve(self, name):
+        target = server.Server({PATH: lambda e: e.reply(GOOD)})
+        self.addCleanup(target.close)
+        self.targets[name] = target
+        return target.address
+
+    def job(self, name, extra=""):
+        address = self.targets[name].address if name in self.targets else self.serve(name)
+        return flow.job(name, address, ["goroutines"], extra=extra)
+
+    def write(self, text):
+        new = self.folder / "new.yml"
+        new.write_text(text)
+        new.rename(self.path)
+
+    def start(self, text, *arguments):
+        self.write(text)
+        return self.pyrite(arguments=["--config", str(self.path), *arguments])
+
+    def post(self, pyrite, path):
+        connection = http.client.HTTPConnection(pyrite.address(), timeout=flow.PATIENCE)
+        try:
+            connection.request("POST", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def goes_on(self, pyrite, name):
+        before = pyrite.stored(job=name)
+        self.wait(lambda: pyrite.stored(job=name) >= before + 2, f"{name} goes on",
+                  alive=pyrite)
+
+    def test_jobs_come_and_go(self):
+        pyrite = self.start(flow.config(self.job("stays"), self.job("goes")))
+        for name in ("stays", "goes"):
+            self.goes_on(pyrite, name)
+        self.write(flow.config(self.job("stays"), self.job("comes")))
+        pyrite.send(signal.SIGHUP)
+        self.wait(lambda: pyrite.find('msg="configuration reloaded"'), "it reloads", alive=pyrite)
+        gone = self.targets["goes"].requests[PATH]
+        for name in ("stays", "comes"):
+            self.goes_on(pyrite, name)
+        self.assertLessEqual(self.targets["goes"].requests[PATH], gone + 1)
+        self.assertEqual(pyrite.find("level=(warn|error)"), [])
+        self.assertEqual(pyrite.metric("pyrite_config_last_reload_successful"), 1)
+        self.stop(pyrite)
+
+    def test_what_is_wrong_changes_nothing(self):
+        pyrite = self.start(flow.config(self.job("app")), "--web.enable-lifecycle")
+        self.goes_on(pyrite, "app")
+        self.write("scrape-configs:\n  - job-name: app\n    colour: red\n")
+        status, text = self.post(pyrite, "/-/reload")
+        self.assertEqual(status, 500)
+        self.assertRegex(text, r"failed to reload config: .*pyrite.yml:3:5: colour: ")
+        self.assertEqual(pyrite.metric("pyrite_config_last_reload_successful"), 0)
+        self.goes_on(pyrite, "app")
+        pyrite.send(signal.SIGHUP)
+        self.wait(lambda: len(pyrite.find('level=error msg="reload failed')) == 2,
+                  "it is said", alive=pyrite)
+        self.write(flow.config(self.job("app"), self.job("more")))
+        self.assertEqual(self.post(pyrite, "/-/reload"), (200, ""))
+        self.assertEqual(pyrite.metric("pyrite_config_last_reload_successful"), 1)
+        self.goes_on(pyrite, "more")
+        self.stop(pyrite)
+
+    def test_asking_over_http_has_to_be_allowed(self):
+        pyrite = self.start(flow.config(self.job("app")))
+        self.assertEqual(self.post(pyrite, "/-/reload")[0], 403)
+        self.assertEqual(self.post(pyrite, "/metrics")[0], 405)
+        self.assertEqual(pyrite.get("/-/reload")[0], 405)
+        self.stop(pyrite)
+
+    def test_a_file_that_changes_is_read(self):
+        pyrite = self.start(flow.config(self.job("app")), "--config.auto-reload")
+        self.goes_on(pyrite, "app")
+        self.write(flow.config(self.job("app"), self.job("more")))
+        self.wait(lambda: pyrite.find('msg="configuration reloaded"'), "it reloads", alive=pyrite)
+        self.goes_on(pyrite, "more")
+        self.stop(pyrite)
+
+    def test_no_scrape_is_cut_and_no_baseline_lost(self):
+        target = self.go_target()
+        same = flow.job("same", target.address(), ["cpu", "mem"],
+                        extra="scrape-timeout: 20s\n" + flow.cpu_seconds(1))
+        pyrite = self.start(flow.config(same, self.job("other")))
+        self.wait(lambda: pyrite.stored(job="same", profile="mem") >= 2, "it is up", alive=pyrite)
+        for number in range(5):
+            self.write(flow.config(same, self.job("other", f"body-size-limit: {number + 1}MB")))
+            pyrite.send(signal.SIGHUP)
+            self.wait(lambda: len(pyrite.find('msg="configuration reloaded"')) > number,
+                      "it reloads", alive=pyrite)
+            before = pyrite.stored(job="same", profile="cpu")
+            self.wait(lambda: pyrite.stored(job="same", profile="cpu") > before, "cpu goes on",
+                      alive=pyrite)
+        self.assertEqual(pyrite.metric("pyrite_scrape_failures_total"), 0)
+        self.stop(pyrite)
+        # A baseline that was lost would show as a profile that covers no time.
+        durations = [profile["duration_ns"] for profile in
+                     flow.profiles(pyrite.storage, "--profile", "mem", '{job="same"}')]
+        self.assertEqual(durations[0], 0)
+        self.assertTrue(all(duration > 0 for duration in durations[1:]), durations)
+
+
+if __name__ == "__main__":
+    unittest.main()

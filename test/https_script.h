@@ -1,0 +1,163 @@
+/* A scripted HTTPS server on the test's own loop: each request that comes gets
+ * the next reply of the script. */
+#ifndef TEST_HTTPS_SCRIPT_H
+#define TEST_HTTPS_SCRIPT_H
+
+#include <uv.h>
+
+#include "tls_peer.h"
+
+enum https_end {
+  HTTPS_KEEP,
+  HTTPS_GOODBYE,     /* close_notify, then the socket */
+  HTTPS_CLOSE,       /* the socket alone */
+  HTTPS_CUT,         /* the socket, three bytes before the reply's end */
+  HTTPS_GOODBYE_OPEN /* close_notify, and the socket stays */
+};
+
+struct https_reply {
+  const char *text;
+  enum https_end end;
+};
+
+enum { HTTPS_CONNECTIONS = 16 };
+
+struct https_conn {
+  uv_tcp_t tcp;
+  struct https_script *script;
+  struct test_peer *peer;
+  bool is_used;
+};
+
+struct https_script {
+  uv_tcp_t listener;
+  uv_loop_t *loop;
+  struct test_peer_options options;
+  const struct https_reply *replies;
+  size_t reply_count, next;
+  size_t piece; /* bytes a write; 0: all */
+  unsigned connections, port;
+  bool is_silent; /* accepts and reads, and says nothing */
+  struct https_conn conns[HTTPS_CONNECTIONS];
+};
+
+static void https_closed(uv_handle_t *handle) {
+  struct https_conn *conn = (struct https_conn *)handle->data;
+  test_peer_free(conn->peer);
+  conn->is_used = false;
+}
+
+static void https_close_conn(struct https_conn *conn) {
+  if (conn->is_used && !uv_is_closing((uv_handle_t *)&conn->tcp))
+    uv_close((uv_handle_t *)&conn->tcp, https_closed);
+}
+
+/* All at once or in pieces, always in order: the kernel takes it. */
+static void https_flush(struct https_conn *conn, size_t less) {
+  struct test_bytes *out = &conn->peer->out;
+  while (out->taken + less < out->len) {
+    size_t n = out->len - out->taken - less;
+    uv_buf_t buf;
+    n = conn->script->piece != 0 && n > conn->script->piece
+            ? conn->script->piece
+            : n;
+    buf = uv_buf_init((char *)out->data + out->taken, (unsigned)n);
+    if (uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1) != (int)n)
+      break;
+    out->taken += n;
+  }
+}
+
+static void https_answer(struct https_conn *conn) {
+  struct https_script *script = conn->script;
+  const struct https_reply *reply;
+  conn->peer->heard_len = 0;
+  if (script->next == script->reply_count)
+    return;
+  reply = &script->replies[script->next++];
+  test_peer_say(conn->peer, reply->text, strlen(reply->text));
+  if (reply->end == HTTPS_GOODBYE || reply->end == HTTPS_GOODBYE_OPEN)
+    mbedtls_ssl_close_notify(&conn->peer->ssl);
+  https_flush(conn, reply->end == HTTPS_CUT ? 3 : 0);
+  if (reply->end != HTTPS_KEEP && reply->end != HTTPS_GOODBYE_OPEN)
+    https_close_conn(conn);
+}
+
+static void https_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
+  struct https_conn *conn = (struct https_conn *)handle->data;
+  struct test_bytes *in = &conn->peer->in;
+  (void)size;
+  if (in->taken == in->len)
+    in->taken = in->len = 0;
+  *buf = uv_buf_init((char *)in->data + in->len,
+                     (unsigned)(sizeof(in->data) - in->len));
+}
+
+static void https_read(uv_stream_t *stream, ssize_t nread,
+                       const uv_buf_t *buf) {
+  struct https_conn *conn = (struct https_conn *)stream->data;
+  struct test_peer *peer = conn->peer;
+  (void)buf;
+  if (nread < 0) {
+    https_close_conn(conn);
+    return;
+  }
+  peer->in.len += (size_t)nread;
+  if (conn->script->is_silent)
+    return;
+  test_peer_run(peer);
+  https_flush(conn, 0);
+  peer->heard[peer->heard_len] = '\0';
+  if (strstr(peer->heard, "\r\n\r\n") != NULL)
+    https_answer(conn);
+  else if (peer->error != 0 || peer->is_ended)
+    https_close_conn(conn);
+}
+
+static void https_accept(uv_stream_t *listener, int status) {
+  struct https_script *script = (struct https_script *)listener->data;
+  struct https_conn *conn = script->conns;
+  assert_int_equal(status, 0);
+  while (conn->is_used)
+    conn++;
+  memset(conn, 0, sizeof(*conn));
+  conn->is_used = true;
+  conn->script = script;
+  conn->peer = test_peer_new(&script->options);
+  script->connections++;
+  uv_tcp_init(script->loop, &conn->tcp);
+  conn->tcp.data = conn;
+  assert_int_equal(uv_accept(listener, (uv_stream_t *)&conn->tcp), 0);
+  uv_tcp_nodelay(&conn->tcp, 1);
+  uv_read_start((uv_stream_t *)&conn->tcp, https_alloc, https_read);
+}
+
+static inline void https_listen(struct https_script *script, uv_loop_t *loop,
+                                const struct test_peer_options *options,
+                                const struct https_reply *replies,
+                                size_t count) {
+  struct sockaddr_in address;
+  int len = sizeof(address);
+  memset(script, 0, sizeof(*script));
+  script->loop = loop;
+  script->options = *options;
+  script->replies = replies;
+  script->reply_count = count;
+  uv_tcp_init(loop, &script->listener);
+  script->listener.data = script;
+  uv_ip4_addr("127.0.0.1", 0, &address);
+  uv_tcp_bind(&script->listener, (struct sockaddr *)&address, 0);
+  assert_int_equal(
+      uv_listen((uv_stream_t *)&script->listener, 16, https_accept), 0);
+  uv_tcp_getsockname(&script->listener, (struct sockaddr *)&address, &len);
+  script->port = ntohs(address.sin_port);
+}
+
+static inline void https_stop(struct https_script *script) {
+  size_t i;
+  uv_close((uv_handle_t *)&script->listener, NULL);
+  for (i = 0; i < HTTPS_CONNECTIONS; i++)
+    https_close_conn(&script->conns[i]);
+}
+
+#endif
