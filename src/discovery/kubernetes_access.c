@@ -142,6 +142,10 @@ static int find_access(struct pyr__kube_access *access,
     return use_kubeconfig(access, config->kubeconfig_file.base, tls, err);
   if (config->api_server.len == 0)
     return use_account(access, config->own_namespace, options, tls, err);
+  if (config->tls != NULL) {
+    *tls = *config->tls;
+    tls->name = access->env->job;
+  }
   return set_server(access, config->api_server, err);
 }
 

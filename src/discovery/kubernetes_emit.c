@@ -44,6 +44,28 @@ static int tell_gone(struct pyr__kube_scope *scope,
   return rc;
 }
 
+/* Kubernetes puts no more than 1,000 addresses into one of Endpoints, and says
+ * so in an annotation. */
+static void note_truncated(struct pyr__kubernetes *kube,
+                           const struct pyr__kube_object *object) {
+  struct pyr__reader reader =
+      pyr__kube_record_reader(pyr__kube_object_record(object));
+  struct pyr__kube_entry entry, last = {PYR__KUBE_NONE, {"", 0}};
+
+  while (!kube->was_truncated && pyr__kube_record_next(&reader, &entry)) {
+    kube->was_truncated =
+        entry.field == PYR__KUBE_VALUE &&
+        pyr__str_is(entry.text, "truncated") &&
+        pyr__str_is(last.text, "endpoints.kubernetes.io/over-capacity");
+    last = entry;
+  }
+  if (kube->was_truncated)
+    pyr__log(kube->base.env->log, PYR_LOG_WARN,
+             "endpoints were cut at 1000 addresses; use role: endpointslice",
+             {"job", pyr__str(kube->base.env->job)},
+             {"endpoints", pyr__kube_object_key(object)});
+}
+
 static int tell_dirty(struct pyr__kube_scope *scope,
                       struct pyr__kube_object *object, pyr_error_t *err) {
   struct pyr__kubernetes *kube = scope->owner;
@@ -54,6 +76,8 @@ static int tell_dirty(struct pyr__kube_scope *scope,
   for (kind = 0; kind < PYR__KUBE_KINDS; kind++)
     kube->build.stores[kind] =
         scope->caches[kind] == NULL ? NULL : &scope->caches[kind]->watch.store;
+  if (kube->role->kind == PYR__KUBE_ENDPOINTS && !kube->was_truncated)
+    note_truncated(kube, object);
   rc = pyr__kube_build_group(&kube->build, kube->role, object, &group, err);
   if (rc == 0)
     rc = pyr__discoverer_emit(&kube->base, &group, err);

@@ -43,6 +43,7 @@ struct pyr__kubernetes {
   uv_timer_t retry; /* what could not be told is told again */
   size_t handles;
   bool is_synced, is_closing;
+  bool was_truncated; /* that an object is not whole was told */
   void (*close_cb)(void *ctx);
   void *close_ctx;
 };
