@@ -254,8 +254,9 @@ static void read_element(struct pyr__reading *reading,
   check(reading, item, &draft);
   check_server(reading, item, draft.config.api_server);
   check_tls(reading, item, &draft.config);
-  draft.config.kubeconfig_file =
-      pyr__read_locate(reading, draft.config.kubeconfig_file);
+  if (draft.config.kubeconfig_file.len != 0)
+    draft.config.kubeconfig_file =
+        pyr__read_locate(reading, draft.config.kubeconfig_file);
   if (draft.role >= 0)
     draft.config.role = (enum pyr__kubernetes_role)draft.role;
   draft.config.namespaces = draft.namespaces.items;
