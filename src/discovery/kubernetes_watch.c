@@ -8,13 +8,13 @@
 
 const struct pyr__kube_timing pyr__kube_timing_default = {
     .delay_min = 800,
-    .delay_max = 30 * 1000,
-    .delay_reset = 120 * 1000,
-    .wait_max = 300 * 1000,
-    .watch = 300 * 1000,
+    .delay_max = 30000,
+    .delay_reset = 120000,
+    .wait_max = 300000,
+    .watch = 300000,
     .watch_short = 1000,
-    .idle = 180 * 1000, /* bookmarks come every minute */
-    .page = 300 * 1000,
+    .idle = 180000, /* bookmarks come every minute */
+    .page = 300000,
 };
 
 enum { DELAY_DOUBLINGS = 16 };
