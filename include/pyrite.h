@@ -226,7 +226,7 @@ typedef struct {
   pyr_log_cb on_log;         /* may be NULL: silence */
   const char *storage_path;  /* overrides storage: path; "" stores nothing */
   const char *listen;        /* overrides server: listen; "" listens nowhere */
-    int log_level;             /* PYR_LOG_*; -1: the configuration's */
+  int log_level;             /* PYR_LOG_*; -1: the configuration's */
   pyr_reload_cb on_reload;   /* NULL: nobody may ask for one over HTTP */
 } pyr_options_t;
 

@@ -167,6 +167,38 @@ static bool is_ready(void *ctx) {
   return ((struct pyr__scraper *)ctx)->state == PYR__SCRAPER_RUNNING;
 }
 
+/* The mechanism with a number, or how many there are. */
+struct search {
+  size_t wanted, count;
+  struct pyr__discovery_status *out; /* NULL: only count */
+};
+
+static void on_discoverer(void *ctx, const struct pyr__discoverer *discoverer) {
+  struct search *search = ctx;
+  const struct pyr__discovery_stats *stats = &discoverer->stats;
+  if (search->count++ == search->wanted && search->out != NULL)
+    *search->out = (struct pyr__discovery_status){
+        .mechanism = discoverer->type->name,
+        .updates = stats->updates,
+        .failures = stats->failures,
+        .watch_restarts = stats->watch_restarts,
+        .last_success_ns = stats->last_success_ns};
+}
+
+static size_t get_discovery_count(void *ctx, size_t job) {
+  struct search search = {0};
+  pyr__job_targets_each(((struct pyr__scraper *)ctx)->jobs[job]->targets,
+                        on_discoverer, &search);
+  return search.count;
+}
+
+static void get_discovery(void *ctx, size_t job, size_t number,
+                          struct pyr__discovery_status *out) {
+  struct search search = {number, 0, out};
+  pyr__job_targets_each(((struct pyr__scraper *)ctx)->jobs[job]->targets,
+                        on_discoverer, &search);
+}
+
 static int reload(void *ctx, pyr_error_t *err) {
   struct pyr__scraper *scraper = ctx;
   return scraper->options.on_reload(scraper->handle, err);
@@ -198,5 +230,7 @@ pyr__scraper_status_source(struct pyr__scraper *scraper) {
       .request = get_request,
       .ready = is_ready,
       .reload = scraper->options.on_reload != NULL ? reload : NULL,
+      .discovery_count = get_discovery_count,
+      .discovery = get_discovery,
       .memory = get_memory};
 }

@@ -7,19 +7,17 @@ import json
 import os
 import pathlib
 import pty
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import tools  # noqa: E402
+import go_pprof  # noqa: E402
+from go_pprof import CORPUS  # noqa: E402
 
 PYRITE = os.environ["PYRITE_BIN"]
 STORE_TOOL = os.environ.get("PYRITE_STORE_TOOL", "")
-CORPUS = pathlib.Path(os.environ.get("PYRITE_CORPUS",
-                                     tools.ROOT / "bench" / "corpus"))
 START = 1767323045  # 2026-01-02T03:04:05Z
 
 YAML = """scrape-configs:
@@ -263,38 +261,33 @@ def check_terminal(store):
     os.close(main)
 
 
-def check_against_pprof(store, merged, folder):
+def check_against_pprof(merged):
     """The store between scrape and export changes nothing, and Go takes it."""
-    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
-    if go is None:
-        tools.skip("go is not installed")
-    environment = dict(os.environ, TZ="UTC", GOTOOLCHAIN="local",
-                       GOFLAGS="-mod=mod", GOCACHE=str(folder / "cache"))
-    ours = subprocess.run([go, "tool", "pprof", "-symbolize=none", "-top",
-                           str(merged)], check=True, capture_output=True,
-                          env=environment).stdout.decode()
-    bodies = [str(CORPUS / "small" / "cpu" / f"{number}.pb.gz")
-              for number in range(3)]
-    theirs = subprocess.run([go, "tool", "pprof", "-symbolize=none", "-top",
-                             *bodies], check=True, capture_output=True,
-                            env=environment).stdout.decode()
+    go_pprof.need()
+    bodies = [CORPUS / "small" / "cpu" / f"{number}.pb.gz" for number in range(3)]
+    ours = go_pprof.pprof("-symbolize=none", "-top", merged)
+    theirs = go_pprof.pprof("-symbolize=none", "-top", *bodies)
 
     def rows(text):
         return text.split("Showing nodes", 1)[1]
 
     check(rows(ours) == rows(theirs), f"top of the export:\n{ours}\n{theirs}")
+
+
+def check_build(merged, folder):
+    """go build -pgo takes it."""
+    version = go_pprof.run(go_pprof.GO, "version").decode()
+    if "go1.19" in version or "go1.20" in version:
+        print("go build -pgo needs Go 1.21")
+        return
     project = folder / "project"
     project.mkdir()
     (project / "go.mod").write_text("module busy\n\ngo 1.19\n")
-    (project / "main.go").write_text("package main\n\nfunc main() {}\n")
-    done = subprocess.run([go, "version"], capture_output=True, check=True,
-                          env=environment).stdout.decode()
-    if "go1.19" in done or "go1.20" in done:
-        print("go build -pgo needs Go 1.21")
-        return
-    done = subprocess.run([go, "build", f"-pgo={merged}", "-o", "busy", "."],
-                          cwd=project, capture_output=True, env=environment,
-                          check=False)
+    # A library has no runtime that would be built anew for each profile.
+    (project / "busy.go").write_text("package busy\n\nfunc Work() {}\n")
+    done = subprocess.run([go_pprof.GO, "build", f"-pgo={merged}", "."],
+                          cwd=project, capture_output=True, check=False,
+                          env=dict(go_pprof.ENVIRONMENT, GOFLAGS="-mod=mod"))
     check(done.returncode == 0, f"go build -pgo: {done.stderr.decode()}")
 
 
@@ -316,7 +309,8 @@ def main():
         merged = check_query_merged(store, folder)
         check_terminal(store)
         if not failures:
-            check_against_pprof(store, merged, folder)
+            check_against_pprof(merged)
+            check_build(merged, folder)
     print(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)
 

@@ -112,4 +112,5 @@ def main():
     out.write("]}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -170,15 +170,25 @@ static int reload(struct pyr__tls_config *config, pyr_error_t *err) {
   return 0;
 }
 
+/* The system's store is shared: whoever looks at it first reads it again. */
+static bool has_system_changed(const struct pyr__tls_config *config) {
+  struct pyr__tls_trust *trust;
+  bool has_changed;
+
+  if (config->skips || config->ca.text != NULL || config->ca.file.path != NULL)
+    return false;
+  if (pyr__tls_shared_trust(config->shared, &trust, NULL) != 0)
+    return true;
+  has_changed = trust != config->setup->trust;
+  pyr__tls_trust_unref(trust);
+  return has_changed;
+}
+
 static bool has_changed(const struct pyr__tls_config *config) {
-  bool is_system =
-      !config->skips && config->ca.text == NULL && config->ca.file.path == NULL;
   return pyr__watched_file_changed(&config->ca.file) ||
          pyr__watched_file_changed(&config->cert.file) ||
          pyr__watched_file_changed(&config->key.file) ||
-         (is_system && (pyr__tls_shared_trust_changed(config->shared) ||
-                        (config->setup != NULL &&
-                         config->setup->trust != config->shared->trust)));
+         has_system_changed(config);
 }
 
 /* ---- the setup ---------------------------------------------------------- */

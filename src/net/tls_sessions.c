@@ -79,7 +79,8 @@ static bool make_room(struct pyr__tls_sessions *sessions) {
   if ((count & (count - 1)) != 0)
     return true;
   entries = pyr__realloc(sessions->memory, PYR__MEM_NET_TLS, sessions->entries,
-                         count == 0 ? 1 : (size_t)count * 2, sizeof(*entries));
+                         count == 0 ? 1 : (size_t)count * 2,
+                         sizeof(struct pyr__tls_session *));
   if (entries == NULL)
     return false;
   sessions->entries = entries;

@@ -128,24 +128,26 @@ static int read_trust(struct pyr__tls_shared *shared,
       err, "the system's CA certificates, %s: ", shared->trust_path);
 }
 
-bool pyr__tls_shared_trust_changed(const struct pyr__tls_shared *shared) {
-  return shared->trust == NULL ||
-         pyr__watched_file_changed(&shared->trust_file);
-}
-
 int pyr__tls_shared_trust(struct pyr__tls_shared *shared,
                           struct pyr__tls_trust **out, pyr_error_t *err) {
-  struct pyr__tls_trust *trust;
-  int rc;
+  struct pyr__tls_trust *trust = NULL;
+  pyr_error_t failed = {.code = 0};
 
-  if (pyr__tls_shared_trust_changed(shared)) {
-    rc = read_trust(shared, &trust, err);
-    if (rc != 0 && shared->trust == NULL)
-      return rc;
-    if (rc == 0) {
-      pyr__tls_trust_unref(shared->trust);
-      shared->trust = trust;
+  if (shared->trust == NULL || pyr__watched_file_changed(&shared->trust_file)) {
+    (void)read_trust(shared, &trust, &failed);
+    if (trust == NULL && shared->trust == NULL) {
+      if (err != NULL)
+        *err = failed;
+      return failed.code;
     }
+    if (trust == NULL && !shared->is_stale)
+      pyr__tls_note(shared, PYR_LOG_WARN, "what was read before is used on: %s",
+                    failed.text);
+    shared->is_stale = trust == NULL;
+  }
+  if (trust != NULL) {
+    pyr__tls_trust_unref(shared->trust);
+    shared->trust = trust;
   }
   *out = pyr__tls_trust_ref(shared->trust);
   return 0;

@@ -37,6 +37,7 @@ struct pyr__tls_shared {
   struct pyr__tls_stats stats;
   struct pyr__watched_file trust_file;
   struct pyr__tls_trust *trust; /* NULL: not read yet */
+  bool is_stale; /* its file has become unusable, and it is told */
   char trust_path[];
 };
 
@@ -53,11 +54,9 @@ __attribute__((format(printf, 3, 4))) void
 pyr__tls_note(struct pyr__tls_shared *shared, int level, const char *format,
               ...);
 
-/* The system's store, with a reference for the caller; one that has become
- * unreadable is used on. */
+/* The system's store, with a reference for the caller; one whose file has
+ * become unusable is used on, with a note. */
 int pyr__tls_shared_trust(struct pyr__tls_shared *shared,
                           struct pyr__tls_trust **out, pyr_error_t *err);
-/* Whether pyr__tls_shared_trust has a reason to read it again. */
-bool pyr__tls_shared_trust_changed(const struct pyr__tls_shared *shared);
 
 #endif

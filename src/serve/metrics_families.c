@@ -244,6 +244,41 @@ static int write_job_coverage(const metrics_t *metrics, const family_t *family,
                                        (double)job.counters->expected_ns);
 }
 
+/* ---- discovery ---------------------------------------------------------- */
+
+static int add_discovery(const metrics_t *metrics, const family_t *family,
+                         size_t number, struct pyr__buf *out) {
+  struct pyr__discovery_status discovery = {0};
+  struct pyr__job_status job;
+  const void *value = member(&discovery, family->offset);
+  int rc = pyr__buf_add_text(out, family->name);
+
+  get_job(metrics, &job);
+  metrics->source->discovery(metrics->source->ctx, metrics->item, number,
+                             &discovery);
+  if (rc == 0)
+    rc = add_label(out, "{", "job", job.name);
+  if (rc == 0)
+    rc = add_label(out, ",", "mechanism", pyr__str(discovery.mechanism));
+  if (rc == 0)
+    rc = pyr__buf_add_format(out, ",number=\"%zu\"}", number);
+  if (rc != 0)
+    return rc;
+  if (value == &discovery.last_success_ns)
+    return add_seconds(out, discovery.last_success_ns);
+  return add_number(out, number_at(&discovery, family));
+}
+
+static int write_discovery(const metrics_t *metrics, const family_t *family,
+                           struct pyr__buf *out) {
+  size_t i, count = metrics->source->discovery_count(metrics->source->ctx,
+                                                     metrics->item);
+  int rc = 0;
+  for (i = 0; i < count && rc == 0; i++)
+    rc = add_discovery(metrics, family, i, out);
+  return rc;
+}
+
 /* ---- targets ------------------------------------------------------------ */
 
 /* The target's labels of one series: job, instance, application, profile. */
@@ -294,12 +329,13 @@ static int write_target(const metrics_t *metrics, const family_t *family,
 
 #define MEMBER(type, name)                                                     \
   offsetof(struct type, name), sizeof(((struct type *)0)->name)
-#define PROCESS(name) MEMBER(pyr__process_status, name)
-#define LOOP(name)    MEMBER(pyr__loop_status, name)
-#define STORE(name)   MEMBER(pyr__store_status, name)
-#define STATUS(name)  MEMBER(pyr__job_status, name)
-#define JOB(name)     MEMBER(pyr__job_counters, name)
-#define ACCOUNT(name) MEMBER(pyr__account, name)
+#define PROCESS(name)   MEMBER(pyr__process_status, name)
+#define LOOP(name)      MEMBER(pyr__loop_status, name)
+#define STORE(name)     MEMBER(pyr__store_status, name)
+#define STATUS(name)    MEMBER(pyr__job_status, name)
+#define JOB(name)       MEMBER(pyr__job_counters, name)
+#define DISCOVERY(name) MEMBER(pyr__discovery_status, name)
+#define ACCOUNT(name)   MEMBER(pyr__account, name)
 
 const struct pyr__metric_family pyr__metric_families[] = {
     {"pyrite_build_info", "gauge", "Which build this is; always 1.",
@@ -407,6 +443,18 @@ const struct pyr__metric_family pyr__metric_families[] = {
      write_account, ACCOUNT(used_blocks)},
     {"pyrite_memory_allocated_bytes_total", "counter", "Memory ever allocated.",
      PYR__METRIC_MEMORY, write_account, ACCOUNT(allocated_bytes)},
+    {"pyrite_discovery_updates_total", "counter",
+     "Groups of targets that a mechanism of discovery has told of.",
+     PYR__METRIC_JOBS, write_discovery, DISCOVERY(updates)},
+    {"pyrite_discovery_failures_total", "counter",
+     "Attempts of a mechanism that failed; its targets stayed.",
+     PYR__METRIC_JOBS, write_discovery, DISCOVERY(failures)},
+    {"pyrite_discovery_watch_restarts_total", "counter",
+     "Watches that a mechanism had to begin again.", PYR__METRIC_JOBS,
+     write_discovery, DISCOVERY(watch_restarts)},
+    {"pyrite_discovery_last_success_timestamp_seconds", "gauge",
+     "When an attempt of a mechanism was good last, since the Unix epoch.",
+     PYR__METRIC_JOBS, write_discovery, DISCOVERY(last_success_ns)},
     {"process_cpu_seconds_total", "counter", "CPU time of the process.",
      PYR__METRIC_PROCESS, write_process_ns, PROCESS(cpu_ns)},
     {"process_resident_memory_bytes", "gauge",

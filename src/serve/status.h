@@ -81,6 +81,12 @@ struct pyr__job_status {
   const struct pyr__job_counters *counters;
 };
 
+struct pyr__discovery_status { /* one mechanism of a job */
+  const char *mechanism;       /* "file" */
+  uint64_t updates, failures, watch_restarts;
+  int64_t last_success_ns; /* wall; 0: never */
+};
+
 struct pyr__store_status {
   bool enabled;
   const char *path;
@@ -125,6 +131,9 @@ struct pyr__status_source {
   bool (*ready)(void *ctx);
   /* Loads the configuration anew; NULL: nobody may ask for that here. */
   int (*reload)(void *ctx, pyr_error_t *err);
+  size_t (*discovery_count)(void *ctx, size_t job);
+  void (*discovery)(void *ctx, size_t job, size_t number,
+                    struct pyr__discovery_status *out);
   /* Accounts of all memories of the instance, added up. */
   void (*memory)(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]);
 };

@@ -368,6 +368,7 @@ int pyr__record_decode_change(struct pyr__record *out,
                               struct pyr__edits *edits, struct pyr__reader in,
                               size_t max_values) {
   uint32_t old = before->stacks.count, edited;
+  uint32_t *places;
   uint64_t count;
   int rc = get_list(&in, old, &edits->removed);
   if (rc == 0)
@@ -387,12 +388,12 @@ int pyr__record_decode_change(struct pyr__record *out,
     edits->column.count = 0;
     rc = pyr__rows_reserve(&edits->column, 3 * ((size_t)edited + 1));
   }
+  if (rc != 0)
+    return rc;
+  places = (uint32_t *)((int64_t *)edits->column.items + 2 * (size_t)edited);
+  rc = place(out, before, edits, places);
   if (rc == 0)
-    rc = place(out, before, edits,
-               (uint32_t *)((int64_t *)edits->column.items + 2 * edited));
-  if (rc == 0)
-    rc = get_values(out, edits, &in,
-                    (uint32_t *)((int64_t *)edits->column.items + 2 * edited));
+    rc = get_values(out, edits, &in, places);
   if (rc == 0 && pyr__reader_left(&in) > 0)
     rc = PYR_ESTORE;
   return rc;

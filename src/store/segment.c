@@ -78,8 +78,8 @@ static int view_labels(struct pyr__segment *segment,
   if (labels == NULL)
     return PYR__ENOMEM;
   for (i = 0; i < row->label_count; i++) {
-    labels[i].name = pyr__tables_text(tables, words[i * 2]);
-    labels[i].value = pyr__tables_text(tables, words[i * 2 + 1]);
+    labels[i].name = pyr__tables_text(tables, *words++);
+    labels[i].value = pyr__tables_text(tables, *words++);
   }
   out->labels = labels;
   out->label_count = row->label_count;
@@ -90,8 +90,8 @@ static int view_types(struct pyr__segment *segment,
                       const struct pyr__series_row *row,
                       struct pyr__series *out) {
   const struct pyr__tables *tables = segment->series_from;
-  const uint32_t *words =
-      pyr__tables_words(tables) + row->first_word + row->label_count * 2;
+  const uint32_t *words = pyr__tables_words(tables) + row->first_word +
+                          (size_t)row->label_count * 2;
   struct pyr__value_type_text *types =
       pyr__arena_alloc(&segment->arena, row->type_count, sizeof(*types));
   pyr_str_t *ids =
@@ -99,8 +99,8 @@ static int view_types(struct pyr__segment *segment,
   uint32_t i;
   int rc = types == NULL || ids == NULL ? PYR__ENOMEM : 0;
   for (i = 0; rc == 0 && i < row->type_count; i++) {
-    types[i].type = pyr__tables_text(tables, words[i * 2]);
-    types[i].unit = pyr__tables_text(tables, words[i * 2 + 1]);
+    types[i].type = pyr__tables_text(tables, *words++);
+    types[i].unit = pyr__tables_text(tables, *words++);
     rc =
         type_id(segment, out->type_name, &types[i], &out->period_type, &ids[i]);
   }

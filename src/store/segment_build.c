@@ -312,16 +312,15 @@ static int add_attributes(struct build *build, uint32_t id, int is_first) {
 /* The strings of a series are in its own table when there is a footer. */
 static int add_text(struct build *build, pyr_str_t text, uint32_t *out) {
   uint32_t i;
-  int rc;
+  int rc = grow(build->arena, &build->texts, &build->text_room,
+                build->out->string_count, sizeof(pyr_str_t));
+  if (rc != 0)
+    return rc;
   for (i = 0; i < build->out->string_count; i++)
     if (pyr__str_equal(build->texts[i], text)) {
       *out = i;
       return 0;
     }
-  rc = grow(build->arena, &build->texts, &build->text_room,
-            build->out->string_count, sizeof(pyr_str_t));
-  if (rc != 0)
-    return rc;
   build->texts[build->out->string_count] = text;
   *out = build->out->string_count++;
   return 0;

@@ -36,8 +36,10 @@ int pyr__segment_frames_of(struct pyr__segment *segment, const uint8_t *wanted,
   uint32_t series, i;
   uint8_t *frames = pyr__calloc(segment->memory, PYR__MEM_STORE_READER,
                                 segment->frames.count, 1);
-  if (frames == NULL)
-    return pyr__error_nomem(err);
+  if (frames == NULL) {
+    pyr__error_nomem(err);
+    return PYR__ENOMEM;
+  }
   if (!segment->has_places && segment->frames.count > 0)
     memset(frames, 1, segment->frames.count);
   for (series = 0; segment->has_places && series < segment->series_count;

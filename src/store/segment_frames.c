@@ -76,7 +76,7 @@ static int header_at(struct pyr__segment *segment, uint64_t at,
     return 0;
   header = view(segment, at, PYR__FRAME_HEADER, &rc);
   if (header == NULL)
-    return rc;
+    return rc < 0 ? rc : -EIO;
   return pyr__frame_header_read(header, segment->salt, at, out) == 0;
 }
 
@@ -154,7 +154,7 @@ int pyr__segment_read(struct pyr__segment *segment, uint64_t at,
 int pyr__segment_read_dictionary(struct pyr__segment *segment, uint64_t at,
                                  pyr_error_t *err) {
   const char *what = NULL;
-  pyr_str_t payload;
+  pyr_str_t payload = {NULL, 0};
   uint32_t most = segment->lost_bytes > PYR__LIMIT_FRAME_BYTES
                       ? PYR__LIMIT_FRAME_BYTES
                       : (uint32_t)segment->lost_bytes;

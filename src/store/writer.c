@@ -282,7 +282,9 @@ int pyr__writer_append(struct pyr__writer *writer,
   struct pyr__tables_mark mark;
   int rc;
   if (profile->type_count > PYR__LIMIT_SAMPLE_TYPES ||
-      meta->label_count > PYR__LIMIT_SERIES_LABELS)
+      meta->label_count > PYR__LIMIT_SERIES_LABELS ||
+      (size_t)profile->sample_count * profile->type_count >
+          PYR__LIMIT_RECORD_VALUES)
     return PYR_ELIMIT;
   pyr__tables_mark(&writer->dictionary.tables, &mark);
   rc = append(writer, meta, profile);

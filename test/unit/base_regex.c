@@ -232,7 +232,7 @@ static void patterns__match_as_re2(void **state) {
   pyr__memory_init(&memory, NULL);
   for (i = 0; i < sizeof(matching) / sizeof(matching[0]); i++) {
     struct pyr__span spans[GROUPS] = {{0, 0}};
-    struct pyr__regex *regex, *test;
+    struct pyr__regex *regex = NULL, *test = NULL;
     pyr_str_t text = pyr__str(matching[i].text);
     char groups[256];
     pyr_error_t err = {0};

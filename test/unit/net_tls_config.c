@@ -369,6 +369,11 @@ system__is_trusted_where_nothing_else_is_and_read_once(void **state) {
   assert_ptr_equal(again->trust, setup->trust);
   unlink(world->system);
   assert_ptr_equal(look(world, NULL)->trust, setup->trust);
+  assert_holds(world->note, "what was read before is used on: the system's CA "
+                            "certificates, /tmp/pyrite-tls-");
+  world->notes = 0;
+  assert_ptr_equal(look(world, NULL)->trust, setup->trust);
+  assert_int_equal(world->notes, 0);
   pyr__tls_config_unref(other);
   finish(world);
 }

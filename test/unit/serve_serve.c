@@ -103,6 +103,19 @@ static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
          sizeof(((struct fixture *)ctx)->memory.accounts));
 }
 
+static size_t get_discovery_count(void *ctx, size_t job) {
+  (void)ctx;
+  return job == 0 ? 1 : 0;
+}
+
+static void get_discovery(void *ctx, size_t job, size_t number,
+                          struct pyr__discovery_status *out) {
+  (void)ctx;
+  assert_int_equal(job, 0);
+  assert_int_equal(number, 0);
+  *out = (struct pyr__discovery_status){"file", 3, 2, 1, 5000000000};
+}
+
 static void open_serve(struct fixture *f, size_t targets) {
   struct pyr__clock clock = pyr__clock_system();
   pyr_alloc_t alloc;
@@ -112,8 +125,10 @@ static void open_serve(struct fixture *f, size_t targets) {
   memset(f, 0, sizeof(*f));
   f->targets = targets;
   f->source = (struct pyr__status_source){
-      f,          get_process, get_store, job_count, get_job, target_count,
-      get_target, get_request, is_ready, NULL, get_memory};
+      f,         get_process,  get_store,           job_count,
+      get_job,   target_count, get_target,          get_request,
+      is_ready,  NULL,         get_discovery_count, get_discovery,
+      get_memory};
   f->counters.scrapes = 7;
   f->counters.failures[PYR__FAILURE_TIMEOUT] = 3;
   f->counters.covered_ns = 99;
@@ -244,6 +259,8 @@ static void metrics__are_well_formed(void **state) {
   (void)state;
   open_serve(&f, 3);
   body = get(&f, "/metrics", 200);
+  assert_non_null(strstr(body, "pyrite_discovery_failures_total{job=\"plain\","
+                               "mechanism=\"file\",number=\"0\"} 2\n"));
   assert_non_null(strstr(body, "pyrite_scrapes_total{job=\"plain\"} 7\n"));
   assert_non_null(strstr(
       body, "pyrite_scrape_failures_total{job=\"plain\",reason=\"timeout\"} "

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,7 +19,17 @@ import (
 	"go.yaml.in/yaml/v2"
 )
 
-func run(config string, quiet time.Duration) error {
+// A number of /proc/self/status.
+func field(status []byte, name string) string {
+	for _, line := range strings.Split(string(status), "\n") {
+		if strings.HasPrefix(line, name) {
+			return strings.Fields(line)[1]
+		}
+	}
+	return "0"
+}
+
+func run(config string, quiet time.Duration, count bool) error {
 	text, err := os.ReadFile(config)
 	if err != nil {
 		return err
@@ -49,11 +60,19 @@ func run(config string, quiet time.Duration) error {
 		select {
 		case changed := <-updates:
 			for _, group := range changed {
-				if group != nil {
+				if group != nil && count {
+					groups[group.Source] = nil // what is kept of it is not the discovery's
+				} else if group != nil {
 					groups[group.Source] = merged(group)
 				}
 			}
 		case <-time.After(quiet):
+			if count {
+				status, _ := os.ReadFile("/proc/self/status")
+				fmt.Fprintf(os.Stderr, "groups=%d peak_kib=%s resident_kib=%s\n", len(groups),
+					field(status, "VmHWM:"), field(status, "VmRSS:"))
+				return nil
+			}
 			encoder := json.NewEncoder(os.Stdout)
 			encoder.SetEscapeHTML(false)
 			encoder.SetIndent("", " ")
@@ -85,8 +104,9 @@ func merged(group *targetgroup.Group) []map[string]string {
 func main() {
 	config := flag.String("config", "", "a file with one element of kubernetes_sd_configs")
 	quiet := flag.Duration("quiet", 3*time.Second, "how long nothing may change")
+	count := flag.Bool("count", false, "print how many groups, and the memory, instead")
 	flag.Parse()
-	if err := run(*config, *quiet); err != nil {
+	if err := run(*config, *quiet, *count); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
