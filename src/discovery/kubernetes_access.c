@@ -157,6 +157,11 @@ int pyr__kube_access_init(struct pyr__kube_access *access,
   struct pyr__tls_options tls = {.name = env->job};
   int rc;
 
+  if (config->tls != NULL) {
+    tls = *config->tls;
+    tls.name = env->job;
+  }
+
   *access = (struct pyr__kube_access){.env = env, .own_namespace = {"", 0}};
   pyr__arena_init(&access->arena, env->memory, PYR__MEM_DISCOVERY_KUBERNETES,
                   4 * PYR__LIMIT_KUBERNETES_FILE);

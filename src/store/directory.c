@@ -39,16 +39,18 @@ static int compare(const void *a, const void *b) {
   return strcmp(left->name, right->name);
 }
 
-int pyr__directory_add(struct pyr__directory *directory, const char *name,
-                       uint64_t size, int64_t ended_ns) {
+static void sort(struct pyr__directory *directory) {
+  struct pyr__rows *files = &directory->files;
+  if (files->count > 1)
+    qsort(files->items, files->count, sizeof(struct pyr__directory_file),
+          compare);
+}
+
+static int append(struct pyr__directory *directory, const char *name,
+                  uint64_t size, int64_t started_ns, int64_t ended_ns) {
   struct pyr__rows *files = &directory->files;
   struct pyr__directory_file *file;
-  int64_t started_ns;
-  int rc;
-
-  if (pyr__segment_name_parse(name, &started_ns) != 0)
-    return 0;
-  rc = pyr__rows_reserve(files, 1);
+  int rc = pyr__rows_reserve(files, 1);
   if (rc != 0)
     return rc;
   file = (struct pyr__directory_file *)files->items + files->count++;
@@ -57,8 +59,18 @@ int pyr__directory_add(struct pyr__directory *directory, const char *name,
   file->ended_ns = ended_ns;
   file->size = size;
   directory->bytes += size;
-  qsort(files->items, files->count, sizeof(*file), compare);
   return 0;
+}
+
+int pyr__directory_add(struct pyr__directory *directory, const char *name,
+                       uint64_t size, int64_t ended_ns) {
+  int64_t started_ns;
+  int rc;
+  if (pyr__segment_name_parse(name, &started_ns) != 0)
+    return 0;
+  rc = append(directory, name, size, started_ns, ended_ns);
+  sort(directory);
+  return rc;
 }
 
 static int path_of(const struct pyr__directory *directory, const char *name,
@@ -84,7 +96,7 @@ static int add_file(void *ctx, const char *name) {
     return rc;
   rc = io->size(io->ctx, fd, &size);
   io->close(io->ctx, fd);
-  return rc != 0 ? rc : pyr__directory_add(directory, name, size, started_ns);
+  return rc != 0 ? rc : append(directory, name, size, started_ns, started_ns);
 }
 
 int pyr__directory_open(struct pyr__directory *directory,
@@ -101,6 +113,7 @@ int pyr__directory_open(struct pyr__directory *directory,
     pyr__directory_release(directory);
     return rc;
   }
+  sort(directory);
   files = directory->files.items;
   for (i = 0; i < directory->files.count; i++)
     files[i].ended_ns =
@@ -113,13 +126,13 @@ void pyr__directory_release(struct pyr__directory *directory) {
 }
 
 int pyr__directory_retire(struct pyr__directory *directory, uint64_t bytes,
-                          int64_t oldest_ns) {
+                          int64_t oldest_ns, int most) {
   struct pyr__directory_file *files = directory->files.items;
   struct pyr__rows *rows = &directory->files;
   char path[4096];
   int gone = 0, rc = 0;
 
-  while (rows->count > 0) {
+  while (rows->count > 0 && gone < most) {
     if (!(bytes > 0 && directory->bytes > bytes) &&
         files[0].ended_ns >= oldest_ns)
       break;

@@ -34,10 +34,10 @@ int pyr__directory_open(struct pyr__directory *directory,
 void pyr__directory_release(struct pyr__directory *directory);
 int pyr__directory_add(struct pyr__directory *directory, const char *name,
                        uint64_t size, int64_t ended_ns);
-/* Removes files, oldest first, until `bytes` are left at most (0: no limit) and
- * none has ended before `oldest_ns`.  Returns how many are gone, or what
- * stopped it. */
+/* Removes at most `most` files, oldest first, until `bytes` are left at most
+ * (0: no limit) and none has ended before `oldest_ns`.  Returns how many are
+ * gone, or what stopped it. */
 int pyr__directory_retire(struct pyr__directory *directory, uint64_t bytes,
-                          int64_t oldest_ns);
+                          int64_t oldest_ns, int most);
 
 #endif

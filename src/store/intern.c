@@ -31,6 +31,15 @@ void pyr__intern_release(struct pyr__intern *intern) {
   pyr__rows_release(&intern->words);
 }
 
+void pyr__intern_trim(struct pyr__intern *intern, size_t most) {
+  pyr__rows_trim(&intern->map, most);
+  pyr__rows_trim(&intern->locations, most);
+  pyr__rows_trim(&intern->powers, most);
+  pyr__rows_trim(&intern->lines, most);
+  pyr__rows_trim(&intern->labels, most);
+  pyr__rows_trim(&intern->words, most);
+}
+
 /* The locations that may be those of the profile, in `step`.  Each look leads
  * to another place in memory, and they wait for it side by side. */
 static void guess_locations(struct pyr__intern *intern) {

@@ -26,6 +26,7 @@ struct pyr__intern {
 void pyr__intern_init(struct pyr__intern *intern, struct pyr__memory *memory,
                       struct pyr__dictionary *dictionary);
 void pyr__intern_release(struct pyr__intern *intern);
+void pyr__intern_trim(struct pyr__intern *intern, size_t most);
 /* Begins a profile.  All return 0, PYR__ENOMEM or PYR_ELIMIT. */
 int pyr__intern_begin(struct pyr__intern *intern,
                       const struct pyr__profile *from);

@@ -18,6 +18,11 @@ void pyr__record_release(struct pyr__record *record) {
   pyr__rows_release(&record->values);
 }
 
+void pyr__record_trim(struct pyr__record *record, size_t most) {
+  pyr__rows_trim(&record->stacks, most);
+  pyr__rows_trim(&record->values, most);
+}
+
 int pyr__record_resize(struct pyr__record *record, uint32_t count,
                        uint32_t types) {
   size_t values = (size_t)count * types;
@@ -47,6 +52,13 @@ void pyr__edits_release(struct pyr__edits *edits) {
   pyr__rows_release(&edits->changed);
   pyr__rows_release(&edits->added);
   pyr__rows_release(&edits->column);
+}
+
+void pyr__edits_trim(struct pyr__edits *edits, size_t most) {
+  pyr__rows_trim(&edits->removed, most);
+  pyr__rows_trim(&edits->changed, most);
+  pyr__rows_trim(&edits->added, most);
+  pyr__rows_trim(&edits->column, most);
 }
 
 /* ---- encoding ----------------------------------------------------------- */

@@ -16,6 +16,7 @@ struct pyr__record {
 void pyr__record_init(struct pyr__record *record, struct pyr__memory *memory,
                       enum pyr__purpose purpose);
 void pyr__record_release(struct pyr__record *record);
+void pyr__record_trim(struct pyr__record *record, size_t most);
 /* Room for `count` samples of `types` columns, and their counts. */
 int pyr__record_resize(struct pyr__record *record, uint32_t count,
                        uint32_t types);
@@ -37,6 +38,7 @@ struct pyr__edits {
 void pyr__edits_init(struct pyr__edits *edits, struct pyr__memory *memory,
                      enum pyr__purpose purpose);
 void pyr__edits_release(struct pyr__edits *edits);
+void pyr__edits_trim(struct pyr__edits *edits, size_t most);
 
 /* Append to `out`, or fail with PYR__ENOMEM or PYR_ELIMIT and leave it. */
 int pyr__record_encode(const struct pyr__record *record, struct pyr__buf *out);

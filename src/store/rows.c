@@ -14,6 +14,11 @@ void pyr__rows_release(struct pyr__rows *rows) {
   rows->count = rows->capacity = 0;
 }
 
+void pyr__rows_trim(struct pyr__rows *rows, size_t most) {
+  if (pyr__rows_bytes(rows) > most)
+    pyr__rows_release(rows);
+}
+
 int pyr__rows_grow(struct pyr__rows *rows, size_t extra) {
   size_t capacity = (size_t)rows->capacity + rows->capacity / 2;
   void *items;

@@ -15,6 +15,9 @@ struct pyr__rows {
 void pyr__rows_init(struct pyr__rows *rows, struct pyr__memory *memory,
                     enum pyr__purpose purpose, size_t item_size);
 void pyr__rows_release(struct pyr__rows *rows);
+/* Gives the memory back where it is more than `most` bytes; then it is empty.
+ */
+void pyr__rows_trim(struct pyr__rows *rows, size_t most);
 /* Room for `extra` more behind `count`: 0, PYR__ENOMEM, or PYR_ELIMIT where
  * there would be more than fit in 32 bits. */
 int pyr__rows_grow(struct pyr__rows *rows, size_t extra);

@@ -20,6 +20,12 @@ void pyr__samples_release(struct pyr__samples *samples) {
   pyr__record_release(&samples->record);
 }
 
+void pyr__samples_trim(struct pyr__samples *samples, size_t most) {
+  pyr__rows_trim(&samples->keys, most);
+  pyr__rows_trim(&samples->values, most);
+  pyr__record_trim(&samples->record, most);
+}
+
 /* Stops at the ends, as a merge does. */
 static int64_t sum(int64_t a, int64_t b) {
   int64_t result;

@@ -17,6 +17,7 @@ struct pyr__samples {
 void pyr__samples_init(struct pyr__samples *samples,
                        struct pyr__memory *memory);
 void pyr__samples_release(struct pyr__samples *samples);
+void pyr__samples_trim(struct pyr__samples *samples, size_t most);
 /* Fills `record` and `totals`.  0, PYR__ENOMEM or PYR_ELIMIT. */
 int pyr__samples_collect(struct pyr__samples *samples,
                          struct pyr__intern *intern);

@@ -90,6 +90,20 @@ int pyr__segment_peek(struct pyr__segment *segment, uint64_t at,
   return rc == 1 ? end_of(out) <= segment->size : rc;
 }
 
+/* From the window where it is short, as the next frame's then is there too. */
+static int read_payload(struct pyr__segment *segment,
+                        const struct pyr__frame *frame, uint8_t *out) {
+  uint64_t at = frame->at + PYR__FRAME_HEADER;
+  const uint8_t *bytes;
+  int rc = 0;
+  if (frame->length > WINDOW / 4)
+    return read_all(segment, out, frame->length, at);
+  bytes = view(segment, at, frame->length, &rc);
+  if (bytes != NULL && frame->length > 0)
+    memcpy(out, bytes, frame->length);
+  return rc;
+}
+
 /* 1: the payload is in `stored`; 0: its checksum differs; or an error. */
 static int load(struct pyr__segment *segment, const struct pyr__frame *frame) {
   struct pyr__buf *stored = &segment->stored;
@@ -99,8 +113,7 @@ static int load(struct pyr__segment *segment, const struct pyr__frame *frame) {
   pyr__buf_clear(stored);
   rc = pyr__buf_reserve(stored, (size_t)frame->length + 1);
   if (rc == 0)
-    rc = read_all(segment, stored->data, frame->length,
-                  frame->at + PYR__FRAME_HEADER);
+    rc = read_payload(segment, frame, stored->data);
   if (rc != 0)
     return rc;
   stored->len = frame->length;

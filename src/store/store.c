@@ -8,8 +8,11 @@
 #include "store/writer.h"
 
 #define RETIRE_INTERVAL_NS (60 * PYR__NS_PER_S)
+#define RETIRE_PAUSE_NS    (PYR__NS_PER_S / 10) /* when there is more to do */
 #define START_SYNC_BYTES   (64 * PYR__KIB)
 #define NEVER              INT64_MAX
+
+enum { RETIRE_AT_ONCE = 4 };
 
 struct pyr__store {
   struct pyr__memory *memory;
@@ -161,6 +164,7 @@ static int flush(struct pyr__store *store) {
       give_up(store);
     return rc;
   }
+  pyr__writer_trim(writer);
   store->stats.flushes++;
   store->stats.last_error[0] = '\0';
   store->unsent_profiles = 0;
@@ -181,6 +185,7 @@ static int sync_segment(struct pyr__store *store) {
   return rc;
 }
 
+/* A few files at a time, as removing one takes a while. */
 static void retire(struct pyr__store *store) {
   const struct pyr__store_options *options = &store->options;
   int64_t wall_ns = pyr__wall(&options->clock);
@@ -190,14 +195,16 @@ static void retire(struct pyr__store *store) {
   uint64_t bytes = options->retention_bytes, active = store->writer.written;
   int gone;
 
-  store->retire_at =
-      options->retention_age_ns == 0 && options->retention_bytes == 0
-          ? NEVER
-          : later(now_of(store), RETIRE_INTERVAL_NS);
+  if (options->retention_age_ns == 0 && options->retention_bytes == 0)
+    return;
   /* The active segment counts, but stays. */
   if (bytes > 0)
     bytes = bytes > active ? bytes - active : 1;
-  gone = pyr__directory_retire(&store->directory, bytes, oldest_ns);
+  gone = pyr__directory_retire(&store->directory, bytes, oldest_ns,
+                               RETIRE_AT_ONCE);
+  store->retire_at =
+      later(now_of(store),
+            gone == RETIRE_AT_ONCE ? RETIRE_PAUSE_NS : RETIRE_INTERVAL_NS);
   if (gone < 0)
     note_error(store, gone);
   else
@@ -223,17 +230,21 @@ static void add_footer(struct pyr__store *store) {
  * be written, it goes on instead. */
 static int seal(struct pyr__store *store) {
   struct pyr__writer *writer = &store->writer;
-  int rc = 0;
-  store->seal_at = store->retry_at;
+  int rc = 0, left;
   if (!pyr__writer_is_empty(writer))
     rc = flush(store);
+  if (rc != 0)
+    store->seal_at = store->retry_at;
   if (rc != 0 || writer->fd < 0)
     return rc;
   add_footer(store);
   rc = sync_segment(store);
-  /* Without memory for a new one the segment goes on behind its footer. */
-  if (leave_segment(store) != 0)
-    return PYR__ENOMEM;
+  left = leave_segment(store);
+  if (left != 0) { /* it goes on behind its footer, and is sealed again */
+    note_error(store, left);
+    store->seal_at = store->retry_at;
+    return left;
+  }
   retire(store);
   return rc;
 }
@@ -315,6 +326,7 @@ int pyr__store_open(struct pyr__store **out, struct pyr__memory *memory,
   store->options = *options;
   store->lock_fd = -1;
   store->flush_at = store->sync_at = store->seal_at = NEVER;
+  store->retire_at = NEVER;
   store->retry_at = INT64_MIN;
   rc = open_store(store, path, err);
   if (rc != 0) {

@@ -3,6 +3,8 @@
 #include "base/hash.h"
 #include "base/limits.h"
 
+#define KEEP_BYTES PYR__MIB /* of each array, from one flush to the next */
+
 static void init_scratch(struct pyr__writer *writer) {
   struct pyr__memory *memory = writer->memory;
   enum pyr__purpose purpose = PYR__MEM_STORE_BUFFER;
@@ -291,6 +293,26 @@ int pyr__writer_append(struct pyr__writer *writer,
   if (rc != 0)
     pyr__dictionary_cut(&writer->dictionary, &mark);
   return rc;
+}
+
+static void trim_buf(struct pyr__buf *buf) {
+  if (buf->len == 0 && buf->capacity > KEEP_BYTES)
+    pyr__buf_release(buf);
+}
+
+void pyr__writer_trim(struct pyr__writer *writer) {
+  pyr__buf_clear(&writer->whole);
+  pyr__buf_clear(&writer->change);
+  pyr__buf_clear(&writer->payload);
+  trim_buf(&writer->whole);
+  trim_buf(&writer->change);
+  trim_buf(&writer->payload);
+  trim_buf(&writer->records);
+  trim_buf(&writer->queue);
+  pyr__samples_trim(&writer->samples, KEEP_BYTES);
+  pyr__intern_trim(&writer->intern, KEEP_BYTES);
+  pyr__record_trim(&writer->before, KEEP_BYTES);
+  pyr__edits_trim(&writer->edits, KEEP_BYTES);
 }
 
 size_t pyr__writer_waiting(const struct pyr__writer *writer) {

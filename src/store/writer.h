@@ -87,6 +87,9 @@ int pyr__writer_send(struct pyr__writer *writer);
 int pyr__writer_add_frame(struct pyr__writer *writer, enum pyr__frame_type type,
                           const struct pyr__buf *payload, int may_deflate);
 
+/* Gives back what only an unusually large profile has needed. */
+void pyr__writer_trim(struct pyr__writer *writer);
+
 /* Bytes that are not in the file yet. */
 size_t pyr__writer_waiting(const struct pyr__writer *writer);
 /* Memory of what is known of the segment. */

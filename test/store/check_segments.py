@@ -12,6 +12,8 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOOL = os.environ["PYRITE_SEGMENT_TOOL"]
+STORE_TOOL = os.environ["PYRITE_STORE_TOOL"]
+CORPUS = HERE.parent.parent / "bench" / "corpus"
 
 
 def dump(path):
@@ -40,8 +42,26 @@ def compare(name, ours, theirs):
     return 1
 
 
+def check_corpus():
+    """Bodies of a real program, two of each kind."""
+    arguments = []
+    bodies = sorted((CORPUS / "small").glob("*/[01].pb.gz"))
+    for number, path in enumerate(bodies):
+        kind = path.parent.name
+        arguments += [f"{kind}:{kind}", "small", "test", str(1767225600 + number), path]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([STORE_TOOL, folder, *arguments], check=True)
+        segments = list(pathlib.Path(folder).glob("*.pyr"))
+        lines = [dump(path) for path in segments]
+        if not bodies or sum(len(text.splitlines()) for text in lines) != len(bodies):
+            print("corpus: profiles are missing")
+            return 1
+        return sum(compare("corpus", text, reference(path))
+                   for path, text in zip(segments, lines))
+
+
 def main():
-    failed = 0
+    failed = check_corpus()
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([TOOL, "write", folder], check=True)
         written = sorted(pathlib.Path(folder).glob("*.pyr"))

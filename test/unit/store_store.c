@@ -318,6 +318,28 @@ static void retention__removes_at_start(void **state) {
   assert_int_equal(memory_segments(&f->disk, files), 1);
 }
 
+static void retention__removes_a_few_at_a_time(void **state) {
+  struct fixture *f = *state;
+  int64_t due;
+  f->options.segment_max_age_ns = 2 * PYR__NS_PER_S;
+  open_store(f);
+  append_rounds(f, 0, 22);
+  close_store(f);
+  made_clock_step(&f->clock, 100 * PYR__NS_PER_S);
+  f->options.retention_age_ns = PYR__NS_PER_S;
+  open_store(f);
+  assert_in_range(stats(f)->segments_retired, 1, 4);
+  assert_true(stats(f)->segments > 0);
+  while (stats(f)->segments > 0) {
+    uint64_t before = stats(f)->segments_retired;
+    due = pyr__store_tick(f->store);
+    assert_true(due - f->clock.monotonic_ns <= 60 * PYR__NS_PER_S);
+    made_clock_step(&f->clock, due - f->clock.monotonic_ns);
+    pyr__store_tick(f->store);
+    assert_in_range(stats(f)->segments_retired - before, 1, 4);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -339,6 +361,7 @@ int main(void) {
       T(retention__is_by_bytes),
       T(retention__leaves_other_files),
       T(retention__removes_at_start),
+      T(retention__removes_a_few_at_a_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
