@@ -86,6 +86,7 @@
 #define PYR__LIMIT_FLUSH_BYTES        (256 * PYR__KIB) /* then it is not waited */
 #define PYR__LIMIT_SERIES_LABELS      1024
 #define PYR__LIMIT_RECORD_VALUES      ((size_t)8 << 20)
+#define PYR__LIMIT_MERGE_VALUES       ((size_t)8 << 30) /* of one segment */
 #define PYR__LIMIT_CHAIN              15 /* changes after a whole record */
 #define PYR__LIMIT_SEGMENT_TABLES     (256 * PYR__MIB) /* when reading one */
 #define PYR__LIMIT_LOST_RATIO         16 /* ids that a lost byte may have held */

@@ -90,10 +90,11 @@ int pyr__segment_is_wanted(const struct pyr__segment *segment,
 struct pyr__sums {
   /* uint32_t by stack: row + 1, or 0.  The last is for all that are lost. */
   struct pyr__rows rows;
-  struct pyr__rows stacks;     /* uint32_t by row */
-  struct pyr__rows values;     /* int64_t: row by row */
-  uint32_t types, series;      /* the first merged one */
-  struct pyr__rows attributes; /* uint32_t: each once, in order */
+  struct pyr__rows stacks;         /* uint32_t by row */
+  struct pyr__rows values;         /* int64_t: row by row */
+  uint32_t types, series;          /* the first merged one */
+  struct pyr__rows attributes;     /* uint32_t: each once, in order */
+  struct pyr__rows has_attributes; /* uint8_t by id; the last: lost ones */
   int64_t time_ns, duration_ns;
   size_t profiles;
 };

@@ -13,7 +13,9 @@ struct build {
   struct pyr__profile *out;
   /* id + 1 in the profile by id of the segment, 0: not yet */
   uint32_t *strings, *mappings, *functions, *locations;
+  uint32_t *comments; /* by string: 1 where it is one already */
   uint32_t lost_string, lost_function, lost_location; /* the same */
+  size_t steps;                                       /* of all stacks so far */
   /* The arrays of `out`, and how many there is room for. */
   pyr_str_t *texts;
   struct pyr__mapping *out_mappings;
@@ -213,7 +215,8 @@ static int add_stack(struct build *build, uint32_t stack,
                                  .first_label = build->out->label_count};
   for (; rc == 0 && stack != 0; stack = node->parent) {
     node = stack == PYR__LOST ? &lost : &nodes[stack];
-    if (steps++ > PYR__LIMIT_STACK_FRAMES)
+    if (steps++ > PYR__LIMIT_STACK_FRAMES ||
+        build->steps++ > build->arena->limit / sizeof(uint32_t))
       return PYR_ELIMIT;
     if (node->step == PYR__LOST)
       rc = add_frame(build, PYR__LOST);
@@ -260,11 +263,11 @@ static int add_samples(struct build *build) {
 /* ---- what is beside the samples ----------------------------------------- */
 
 static int add_comment(struct build *build, uint32_t comment) {
-  uint32_t i, id;
-  int rc = string(build, comment, &id);
-  for (i = 0; rc == 0 && i < build->out->comment_count; i++)
-    if (build->out_comments[i] == id)
-      return 0;
+  uint32_t id;
+  int rc;
+  if (comment != PYR__LOST && build->comments[comment]++ > 0)
+    return 0;
+  rc = string(build, comment, &id);
   if (rc == 0)
     rc = grow(build->arena, &build->out_comments, &build->comment_room,
               build->out->comment_count, sizeof(id));
@@ -392,7 +395,7 @@ int pyr__segment_build(const struct pyr__segment *segment,
   size_t locations = pyr__tables_count(tables, PYR__TABLE_locations);
   uint32_t *map =
       pyr__calloc(segment->memory, PYR__MEM_STORE_READER,
-                  strings + mappings + functions + locations, sizeof(*map));
+                  strings * 2 + mappings + functions + locations, sizeof(*map));
   int rc;
 
   build.out = pyr__arena_calloc(arena, 1, sizeof(*build.out));
@@ -402,6 +405,7 @@ int pyr__segment_build(const struct pyr__segment *segment,
     build.mappings = map + strings;
     build.functions = build.mappings + mappings;
     build.locations = build.functions + functions;
+    build.comments = build.locations + locations;
     rc = fill(&build);
   }
   pyr__free(segment->memory, map);

@@ -41,6 +41,7 @@ struct merge {
   int payload_is_bad;
   size_t held; /* bytes of all states */
   size_t skipped;
+  uint64_t work; /* values of all records that were read */
 };
 
 int64_t pyr__segment_sum(int64_t a, int64_t b) {
@@ -51,6 +52,9 @@ int64_t pyr__segment_sum(int64_t a, int64_t b) {
 }
 
 static int fail(const struct merge *merge, int rc, pyr_error_t *err) {
+  if (rc == PYR_ELIMIT && merge->work > PYR__LIMIT_MERGE_VALUES)
+    return pyr__error(err, rc, "%s: more values than can be merged",
+                      merge->segment->path);
   if (rc == PYR_ELIMIT)
     return pyr__error(err, rc, "%s: merging takes more than %zu bytes",
                       merge->segment->path, merge->arena->limit);
@@ -166,7 +170,11 @@ static int decode(struct merge *merge, const struct step *step,
   merge->scratch = swap;
   merge->held += record_bytes(&state->record);
   state->changes = head->is_change ? state->changes + 1 : 0;
-  return merge->held > merge->arena->limit ? PYR_ELIMIT : 1;
+  merge->work += state->record.values.count;
+  return merge->held > merge->arena->limit ||
+                 merge->work > PYR__LIMIT_MERGE_VALUES
+             ? PYR_ELIMIT
+             : 1;
 }
 
 /* ---- sums --------------------------------------------------------------- */
@@ -224,14 +232,15 @@ static int add_values(struct merge *merge, const struct pyr__record *record) {
 }
 
 static int add_attributes(struct pyr__sums *sums, uint32_t attributes) {
-  const uint32_t *known = sums->attributes.items;
-  uint32_t i;
-  for (i = 0; i < sums->attributes.count; i++)
-    if (known[i] == attributes)
-      return 0;
+  uint8_t *has = sums->has_attributes.items;
+  uint32_t lost = sums->has_attributes.count - 1;
+  attributes = attributes < lost ? attributes : lost;
+  if (has[attributes])
+    return 0;
   if (pyr__rows_reserve(&sums->attributes, 1) != 0)
     return PYR__ENOMEM;
   ((uint32_t *)sums->attributes.items)[sums->attributes.count++] = attributes;
+  has[attributes] = 1;
   return 0;
 }
 
@@ -293,17 +302,29 @@ static int take_steps(struct merge *merge, pyr_error_t *err) {
 
 /* ---- the merge ---------------------------------------------------------- */
 
+/* A zero for each id, and one more for all that are lost. */
+static int make_zeros(struct pyr__rows *rows, uint32_t ids) {
+  int rc = pyr__rows_reserve(rows, (size_t)ids + 1);
+  if (rc != 0)
+    return rc;
+  rows->count = ids + 1;
+  memset(rows->items, 0, (size_t)rows->count * rows->item_size);
+  return 0;
+}
+
 static int prepare(struct merge *merge) {
   struct pyr__segment *segment = merge->segment;
   struct pyr__memory *memory = segment->memory;
+  const struct pyr__tables *tables = &segment->tables;
   size_t series = segment->series_count, i;
-  uint32_t stacks = pyr__tables_count(&segment->tables, PYR__TABLE_stacks);
-  int rc = pyr__rows_reserve(&merge->sums.rows, (size_t)stacks + 1);
+  int rc = make_zeros(&merge->sums.rows,
+                      pyr__tables_count(tables, PYR__TABLE_stacks));
 
+  if (rc == 0)
+    rc = make_zeros(&merge->sums.has_attributes,
+                    pyr__tables_count(tables, PYR__TABLE_attributes));
   if (rc != 0)
     return rc;
-  memset(merge->sums.rows.items, 0, ((size_t)stacks + 1) * sizeof(uint32_t));
-  merge->sums.rows.count = stacks + 1;
   merge->last = pyr__alloc(memory, PYR__MEM_STORE_READER,
                            (series + 1) * sizeof(*merge->last));
   merge->states = pyr__calloc(memory, PYR__MEM_STORE_READER, series + 1,
@@ -326,6 +347,7 @@ static void init(struct merge *merge, struct pyr__memory *memory) {
   pyr__rows_init(&merge->sums.stacks, memory, purpose, sizeof(uint32_t));
   pyr__rows_init(&merge->sums.values, memory, purpose, sizeof(int64_t));
   pyr__rows_init(&merge->sums.attributes, memory, purpose, sizeof(uint32_t));
+  pyr__rows_init(&merge->sums.has_attributes, memory, purpose, 1);
 }
 
 static void release(struct merge *merge) {
@@ -342,6 +364,7 @@ static void release(struct merge *merge) {
   pyr__rows_release(&merge->sums.stacks);
   pyr__rows_release(&merge->sums.values);
   pyr__rows_release(&merge->sums.attributes);
+  pyr__rows_release(&merge->sums.has_attributes);
 }
 
 /* Series that differ in their types cannot be asked for together. */
