@@ -87,7 +87,7 @@ static int check_bounds(mbedtls_x509_crt *chain, pyr_error_t *err) {
 static const mbedtls_x509_crt *top_of(const mbedtls_x509_crt *chain) {
   const mbedtls_x509_crt *top = chain, *next;
 
-  for (next = chain->next; next != NULL; next = next->next)
+  for (next = chain; next != NULL; next = next->next)
     if (pyr__tls_is_same_dn(&top->issuer, &next->subject))
       top = next;
   return top;
@@ -233,15 +233,12 @@ static int check_usage(const mbedtls_x509_crt *cert, pyr_error_t *err) {
                     "extendedKeyUsage says so)");
 }
 
-static int check_trust(const struct pyr__tls_trust *trust,
-                       mbedtls_x509_crt *chain, unsigned char *alert,
-                       pyr_error_t *err) {
+static int check_trust(struct pyr__tls_trust *trust, mbedtls_x509_crt *chain,
+                       unsigned char *alert, pyr_error_t *err) {
   struct finding finding = {NULL, 0};
   uint32_t flags = 0;
-  /* mbedTLS promises not to change what it takes without a const. */
-  mbedtls_x509_crt *trusted = (mbedtls_x509_crt *)(uintptr_t)&trust->chain;
   int rc = mbedtls_x509_crt_verify_with_profile(
-      chain, trusted, NULL, &profile, NULL, &flags, on_cert, &finding);
+      chain, &trust->chain, NULL, &profile, NULL, &flags, on_cert, &finding);
   if (rc == 0 && flags == 0)
     return 0;
   if (finding.cert != NULL)
