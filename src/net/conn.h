@@ -38,6 +38,8 @@ struct pyr__net {
   struct pyr__http_client_stats stats;
   uint8_t *read_buffer;      /* one for all: reads are handed on at once */
   uint8_t *plain_buffer;     /* the same, unwrapped; NULL before any TLS */
+  uint64_t handshake_turn;   /* by the loop's time, and what was computed in */
+  int64_t handshake_ns;      /* it for handshakes of all connections */
   uv_idle_t later;           /* runs when one of the two lists is not empty */
   struct pyr__list paused;   /* connections that read again next turn */
   struct pyr__list deferred; /* requests that ended before they began */

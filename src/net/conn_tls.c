@@ -2,7 +2,10 @@
 
 #include "base/limits.h"
 
-enum { PLAIN_BYTES = 16 * 1024 }; /* a record */
+enum {
+  PLAIN_BYTES = 16 * 1024, /* a record */
+  TURN_NS = 4000000        /* of one turn of the loop, for all handshakes */
+};
 
 static bool is_closing(const struct pyr__conn *conn) {
   return uv_is_closing((const uv_handle_t *)&conn->tcp) != 0;
@@ -30,17 +33,42 @@ int pyr__conn_tls_written(struct pyr__conn *conn, int status) {
   return status == 0 ? pyr__conn_tls_flush(conn) : overlook_broken(status);
 }
 
-/* Hands on all plaintext there is; the user may close the connection. */
-static void deliver(struct pyr__conn *conn) {
+/* Many handshakes at once take turns, so that they do not add up to one long
+ * turn for everybody else. */
+static bool may_compute(const struct pyr__conn *conn) {
   struct pyr__net *net = conn->net;
-  int step, rc;
+  uint64_t turn = uv_now(net->loop);
+
+  if (net->handshake_turn != turn) {
+    net->handshake_turn = turn;
+    net->handshake_ns = 0;
+  }
+  return pyr__tls_is_ready(conn->tls) || net->handshake_ns < TURN_NS;
+}
+
+/* Hands on all plaintext there is; the user may close the connection. */
+static int take_steps(struct pyr__conn *conn) {
+  struct pyr__net *net = conn->net;
+  int64_t spent_ns = pyr__tls_spent_ns(conn->tls);
+  int step;
   size_t len;
 
+  if (!may_compute(conn))
+    return pyr__tls_postpone(conn->tls);
   do {
+    bool is_ready = pyr__tls_is_ready(conn->tls);
     step = pyr__tls_step(conn->tls, net->plain_buffer, PLAIN_BYTES, &len);
+    if (!is_ready)
+      net->handshake_ns += pyr__tls_spent_ns(conn->tls) - spent_ns;
     if (step == PYR__TLS_PLAIN)
       pyr__conn_deliver(conn, net->plain_buffer, len);
   } while (step == PYR__TLS_PLAIN && !is_closing(conn));
+  return step;
+}
+
+static void deliver(struct pyr__conn *conn) {
+  int step = take_steps(conn), rc;
+
   if (is_closing(conn))
     return;
   rc = pyr__conn_tls_flush(conn);

@@ -128,6 +128,7 @@ void pyr__tls_give(struct pyr__tls *tls, const uint8_t *data, size_t len) {
 static void note_time(struct pyr__tls *tls, int64_t began_ns) {
   struct pyr__tls_shared *shared = tls->setup->shared;
   int64_t took_ns = pyr__now(&shared->clock) - began_ns;
+  tls->spent_ns += took_ns;
   if (took_ns > shared->stats.longest_step_ns)
     shared->stats.longest_step_ns = took_ns;
 }
@@ -144,6 +145,10 @@ int pyr__tls_step(struct pyr__tls *tls, uint8_t *out, size_t size,
     rc = read_plain(tls, out, size, len);
   note_time(tls, began_ns);
   return rc == PYR__TLS_PLAIN ? rc : hold(tls, rc);
+}
+
+int pyr__tls_postpone(struct pyr__tls *tls) {
+  return hold(tls, PYR__TLS_BUSY);
 }
 
 int pyr__tls_eof(struct pyr__tls *tls) {
@@ -204,6 +209,9 @@ bool pyr__tls_is_ready(const struct pyr__tls *tls) {
 }
 bool pyr__tls_is_resumed(const struct pyr__tls *tls) {
   return tls->is_resumed;
+}
+int64_t pyr__tls_spent_ns(const struct pyr__tls *tls) {
+  return tls->spent_ns;
 }
 
 /* ---- the beginning and the end ------------------------------------------ */

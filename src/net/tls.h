@@ -33,6 +33,9 @@ void pyr__tls_give(struct pyr__tls *tls, const uint8_t *data, size_t len);
 /* One of the steps, or a negative code, which is final.  `*len` bytes of
  * plaintext are in `out`. */
 int pyr__tls_step(struct pyr__tls *tls, uint8_t *out, size_t size, size_t *len);
+/* Keeps what was given and computes nothing: in place of a step, for a turn in
+ * which others have computed enough.  PYR__TLS_BUSY, or a negative code. */
+int pyr__tls_postpone(struct pyr__tls *tls);
 /* The peer's bytes have ended.  0: at a place where they may; else the code of
  * what that means. */
 int pyr__tls_eof(struct pyr__tls *tls);
@@ -47,5 +50,7 @@ void pyr__tls_end(struct pyr__tls *tls);
 struct pyr__buf *pyr__tls_output(struct pyr__tls *tls);
 bool pyr__tls_is_ready(const struct pyr__tls *tls); /* handshake is over */
 bool pyr__tls_is_resumed(const struct pyr__tls *tls);
+/* What all steps took so far. */
+int64_t pyr__tls_spent_ns(const struct pyr__tls *tls);
 
 #endif

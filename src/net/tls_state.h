@@ -23,6 +23,7 @@ struct pyr__tls {
   uint8_t start[PYR__TLS_START_BYTES]; /* the very first bytes */
   size_t start_len;
   int64_t until_ns; /* when what was verified is to be verified again */
+  int64_t spent_ns;
   unsigned tickets;
   pyr_error_t error;
   size_t origin_len, name_len;

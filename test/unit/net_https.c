@@ -22,7 +22,21 @@ struct world {
   struct fetch fetch;
   char url[128];
   bool is_closed;
+  int64_t now_ns, tick_ns; /* tick_ns 0: the clock is the system's */
 };
+
+static int64_t monotonic(void *ctx) {
+  struct world *world = ctx;
+  struct pyr__clock system = pyr__clock_system();
+  world->now_ns += world->tick_ns;
+  return world->tick_ns == 0 ? pyr__now(&system) : world->now_ns;
+}
+
+static int64_t wall(void *ctx) {
+  struct pyr__clock system = pyr__clock_system();
+  (void)ctx;
+  return pyr__wall(&system);
+}
 
 static void on_closed(void *ctx) {
   ((struct world *)ctx)->is_closed = true;
@@ -32,7 +46,8 @@ static struct world *begin(const struct https_reply *replies, size_t count) {
   struct world *world = calloc(1, sizeof(*world));
   struct test_peer_options server = {.chain = &made.server.cert,
                                      .key = &made.server.key};
-  struct pyr__tls_shared_options shared = {.trust_path = "/nowhere"};
+  struct pyr__tls_shared_options shared = {.clock = {monotonic, wall, world},
+                                           .trust_path = "/nowhere"};
   struct pyr__tls_options trust = {.ca = made.ca_pem};
   struct pyr__http_client_options options = {.only_loopback_dns = true};
   pyr_alloc_t alloc;
@@ -271,6 +286,49 @@ static void closing__in_the_handshake_leaves_nothing(void **state) {
   finish(world);
 }
 
+/* ---- many at once ------------------------------------------------------- */
+
+enum { MANY = 12 };
+
+/* By a clock that says that every step took long, a turn of the loop is for one
+ * of them, and yet all come to their end. */
+static void handshakes__of_many_at_once_take_turns(void **state) {
+  static const struct https_reply reply = {.text = OK
+                                           "Content-Length: 2\r\n\r\nok"};
+  struct https_reply replies[MANY];
+  struct world *world;
+  struct fetch *fetches = calloc(MANY, sizeof(*fetches));
+  struct pyr__http_options options = {.follow_other_hosts = true};
+  unsigned i, turns = 0, dones = 0;
+  pyr_error_t err;
+  (void)state;
+  for (i = 0; i < MANY; i++)
+    replies[i] = reply;
+  world = begin(replies, MANY);
+  world->tick_ns = 3 * PYR__NS_PER_MS;
+  options.tls = world->config;
+  for (i = 0; i < MANY; i++) {
+    struct pyr__http_handler handler = {fetch_on_head, fetch_on_body,
+                                        fetch_on_done, &fetches[i]};
+    fetch_reset(&fetches[i]);
+    assert_int_equal(pyr__http_get_with(world->client, world->url, &options,
+                                        &handler, &fetches[i].request, &err),
+                     0);
+  }
+  while (dones < MANY) {
+    uv_run(&world->loop, UV_RUN_ONCE);
+    turns++;
+    for (i = dones = 0; i < MANY; i++)
+      dones += fetches[i].dones;
+  }
+  for (i = 0; i < MANY; i++)
+    assert_body(&fetches[i], "ok");
+  assert_int_equal(world->tls->stats.handshakes, MANY);
+  assert_true(turns > MANY * 6);
+  free(fetches);
+  finish(world);
+}
+
 /* ---- memory ------------------------------------------------------------- */
 
 static void allocation__that_fails_is_an_ordinary_error(void **state) {
@@ -311,6 +369,7 @@ int main(void) {
       cmocka_unit_test(certificate__for_another_name_fails_the_request),
       cmocka_unit_test(cancelling__in_the_handshake_leaves_nothing),
       cmocka_unit_test(closing__in_the_handshake_leaves_nothing),
+      cmocka_unit_test(handshakes__of_many_at_once_take_turns),
       cmocka_unit_test(allocation__that_fails_is_an_ordinary_error),
   };
   struct test_cert_spec ca = {.subject = "CN=Test CA", .is_ca = true};
