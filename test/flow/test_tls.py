@@ -2,6 +2,7 @@
 """Go programs behind TLS, scraped from YAML alone."""
 
 import os
+import signal
 import sys
 import unittest
 
@@ -64,6 +65,33 @@ class Tls(flow.FlowTest):
         os.replace(self.ca.cert, trusted)
         self.wait(lambda: pyrite.stored(job="app"), "it is trusted", alive=pyrite)
         self.assertEqual(pyrite.metric("pyrite_tls_reloads_total"), 1)
+        self.stop(pyrite)
+
+    def test_a_reload_takes_another_authority(self):
+        other = Authority(self.folder, "other", "/CN=Other")
+        address, path = self.target(), self.folder / "live.yml"
+
+        def write(*options):
+            new = self.folder / "new.yml"
+            new.write_text(flow.config(self.job("app", address, ", ".join(options))))
+            new.rename(path)
+
+        write(f"ca-file: {other.cert}")
+        pyrite = self.pyrite(arguments=["--config", str(path)])
+        self.wait(lambda: pyrite.find("unknown issuer CN=Test CA"), "it is refused", alive=pyrite)
+        write(f"ca-file: {self.ca.cert}")
+        pyrite.send(signal.SIGHUP)
+        self.wait(lambda: pyrite.stored(job="app"), "it is trusted", alive=pyrite)
+        # What is in force stays so.
+        write("ca: nonsense")
+        pyrite.send(signal.SIGHUP)
+        metric = "pyrite_config_last_reload_successful"
+        failed = self.wait(lambda: pyrite.find("no certificate can be read"), "it is told",
+                           alive=pyrite)
+        self.assertIn('job "app": tls-config: no certificate', failed[0].replace("\\", ""))
+        self.assertEqual(pyrite.metric(metric), 0)
+        before = pyrite.stored(job="app")
+        self.wait(lambda: pyrite.stored(job="app") > before, "it goes on", alive=pyrite)
         self.stop(pyrite)
 
 
