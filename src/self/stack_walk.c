@@ -1,5 +1,7 @@
 #include "self/stack_walk.h"
 
+#include <string.h>
+
 /* Numbers from registers are what a stack is read by. */
 /* NOLINTBEGIN(performance-no-int-to-ptr) */
 
@@ -86,6 +88,34 @@ find_caller(const struct pyr__stack_registers *registers,
   return caller;
 }
 
+/* A leaf of ours that needs no stack has no frame either, and the chain leaves
+ * its caller out; its return address is on top of the stack then.  That this is
+ * one shows by the call in front of it, which leads to where we are.  0: it is
+ * none. */
+__attribute__((no_sanitize("address"))) static uintptr_t
+caller_of_own_leaf(const struct pyr__stack_registers *registers,
+                   const struct pyr__stack_bounds *bounds) {
+#if defined(__x86_64__)
+  enum { CALL = 0xe8, CALL_BYTES = 5, LONGEST_LEAF = 4096 };
+  uintptr_t top, target;
+  int32_t distance;
+
+  if (!is_readable(registers->sp, registers->sp, bounds))
+    return 0;
+  top = *(const volatile uintptr_t *)registers->sp;
+  if (!is_own(top, bounds) || top - bounds->text_low < CALL_BYTES ||
+      ((const uint8_t *)top)[-CALL_BYTES] != CALL)
+    return 0;
+  memcpy(&distance, (const uint8_t *)top - sizeof(distance), sizeof(distance));
+  target = top + (uintptr_t)(intptr_t)distance;
+  return registers->pc - target < LONGEST_LEAF ? top : 0;
+#else
+  (void)registers;
+  (void)bounds;
+  return 0;
+#endif
+}
+
 /* Each frame lies above the one before, so the walk ends.  A function without
  * a frame of its own (libraries of the distribution have none) costs the rest
  * of the stack at worst.  The address sanitizer must not look: a stray pointer
@@ -98,7 +128,11 @@ pyr__stack_walk(const struct pyr__stack_registers *registers,
   size_t count = 0;
 
   out[count++] = registers->pc;
-  if (!is_own(registers->pc, bounds)) {
+  if (is_own(registers->pc, bounds)) {
+    uintptr_t caller = caller_of_own_leaf(registers, bounds);
+    if (caller != 0 && count < max)
+      out[count++] = caller;
+  } else {
     struct caller caller = find_caller(registers, bounds);
     if (caller.slot != 0 && count < max) {
       out[count++] = caller.pc;
