@@ -56,7 +56,7 @@ static const struct {
   struct pyr__auth_options options;
   const char *content, *header;
 } good[] = {
-    {{NULL}, "", ""},
+    {{.type = NULL}, "", ""},
     {{.credentials = "abc"}, "", "Authorization: Bearer abc\r\n"},
     {{.type = "Token", .credentials = "a b"},
      "",
