@@ -42,6 +42,7 @@
 #define PYR__LIMIT_URL_BYTES        (8 * PYR__KIB)
 #define PYR__LIMIT_HEADER_BYTES     (64 * PYR__KIB)
 #define PYR__LIMIT_HEADER_COUNT     200
+#define PYR__LIMIT_SECRET_BYTES     (32 * PYR__KIB) /* a password or token */
 #define PYR__LIMIT_REDIRECTS        10
 #define PYR__LIMIT_ERROR_BODY       200
 #define PYR__LIMIT_IDLE_PER_ADDRESS 4
@@ -54,7 +55,7 @@
 #define PYR__LIMIT_KUBERNETES_RECORD     (2 * PYR__MIB) /* kept of one object */
 #define PYR__LIMIT_KUBERNETES_CACHE      (256 * PYR__MIB) /* one resource */
 #define PYR__LIMIT_KUBERNETES_GROUP      (64 * PYR__MIB) /* while it is built */
-#define PYR__LIMIT_KUBERNETES_FILE       PYR__MIB        /* kubeconfig, token */
+#define PYR__LIMIT_KUBERNETES_FILE       PYR__MIB        /* a kubeconfig */
 #define PYR__LIMIT_KUBERNETES_CONTAINERS 1024            /* of a pod */
 #define PYR__LIMIT_KUBERNETES_HOSTS      4000000 /* rules by TLS hosts */
 

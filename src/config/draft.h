@@ -127,6 +127,17 @@ extern const struct pyr__range pyr__target_limit_range;
 void pyr__inherit_target_limits(struct pyr__target_limits *limits,
                                 const struct pyr__target_limits *global);
 
+/* read_auth.c: basic-auth, authorization, bearer-token and bearer-token-file,
+ * all into one pointer to const struct pyr__auth_options. */
+void pyr__read_basic_auth(struct pyr__reading *reading,
+                          const struct pyr__item *item, void *out);
+void pyr__read_authorization(struct pyr__reading *reading,
+                             const struct pyr__item *item, void *out);
+void pyr__read_bearer_token(struct pyr__reading *reading,
+                            const struct pyr__item *item, void *out);
+void pyr__read_bearer_token_file(struct pyr__reading *reading,
+                                 const struct pyr__item *item, void *out);
+
 /* read_tls.c: a tls-config, into a pointer to const struct pyr__tls_options. */
 void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
                    void *out);

@@ -26,6 +26,8 @@ enum { /* bits of attach-metadata */
 
 struct pyr__tls_options;
 
+struct pyr__auth_options;
+
 struct pyr__kubernetes_selector { /* "": everything */
   pyr_str_t label, field;
 };
@@ -33,9 +35,10 @@ struct pyr__kubernetes_selector { /* "": everything */
 struct pyr__kubernetes_sd_config {
   uint64_t fingerprint; /* two that have the same say the same */
   enum pyr__kubernetes_role role;
-  pyr_str_t api_server;               /* "" and */
-  pyr_str_t kubeconfig_file;          /* "": of the cluster that we run in */
-  const struct pyr__tls_options *tls; /* for api_server; NULL: none */
+  pyr_str_t api_server;                 /* "" and */
+  pyr_str_t kubeconfig_file;            /* "": of the cluster that we run in */
+  const struct pyr__tls_options *tls;   /* for api_server; NULL: none */
+  const struct pyr__auth_options *auth; /* the same */
   bool own_namespace;
   const pyr_str_t *namespaces;
   size_t namespace_count; /* 0 and not own_namespace: all */

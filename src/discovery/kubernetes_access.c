@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <mbedtls/base64.h>
-
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "discovery/kubernetes_kubeconfig.h"
+#include "net/http_auth.h"
 #include "net/tls_config.h"
 #include "net/watched_file.h"
 
@@ -93,10 +92,11 @@ static int use_account(struct pyr__kube_access *access, bool own_namespace,
   rc = set_service(access, host, port, err);
   if (rc != 0)
     return rc;
-  access->token_file = join(&access->arena, dir, "token");
+  access->auth.credentials_file = join(&access->arena, dir, "token");
   tls->ca_file = join(&access->arena, dir, "ca.crt");
   space = join(&access->arena, dir, "namespace");
-  if (access->token_file == NULL || tls->ca_file == NULL || space == NULL)
+  if (access->auth.credentials_file == NULL || tls->ca_file == NULL ||
+      space == NULL)
     return no_room(access, err);
   if (!own_namespace)
     return 0;
@@ -118,10 +118,11 @@ static int use_kubeconfig(struct pyr__kube_access *access, const char *path,
     rc = set_server(access, pyr__str(kubeconfig.server), err);
   if (rc != 0)
     return rc;
-  access->token_file = kubeconfig.token_file;
-  access->token = kubeconfig.token_file == NULL ? kubeconfig.token : NULL;
-  access->username = kubeconfig.username;
-  access->password = kubeconfig.password;
+  access->auth = (struct pyr__auth_options){
+      .credentials = kubeconfig.token_file == NULL ? kubeconfig.token : NULL,
+      .credentials_file = kubeconfig.token_file,
+      .username = kubeconfig.username,
+      .password = kubeconfig.password};
   /* Data wins over files, as with kubectl. */
   tls->ca = kubeconfig.ca;
   tls->ca_file = kubeconfig.ca == NULL ? kubeconfig.ca_file : NULL;
@@ -142,6 +143,8 @@ static int find_access(struct pyr__kube_access *access,
     return use_kubeconfig(access, config->kubeconfig_file.base, tls, err);
   if (config->api_server.len == 0)
     return use_account(access, config->own_namespace, options, tls, err);
+  if (config->auth != NULL)
+    access->auth = *config->auth;
   if (config->tls != NULL) {
     *tls = *config->tls;
     tls->name = access->env->job;
@@ -186,64 +189,12 @@ void pyr__kube_access_release(struct pyr__kube_access *access) {
 
 /* ---- asking ------------------------------------------------------------- */
 
-/* A token goes into a header as it is, so it must not end one. */
-static bool is_header_value(pyr_str_t text) {
-  size_t i;
-  for (i = 0; i < text.len; i++)
-    if ((unsigned char)text.base[i] < 0x20 || text.base[i] == 0x7f)
-      return false;
-  return text.len != 0;
-}
-
-static int add_bearer(struct pyr__kube_access *access, struct pyr__buf *headers,
-                      struct pyr__arena *arena, pyr_error_t *err) {
-  pyr_str_t token = pyr__str(access->token == NULL ? "" : access->token);
-  int rc = 0;
-
-  if (access->token_file != NULL)
-    rc = read_file(arena, access->token_file, &token, err);
-  if (rc == 0 && !is_header_value(token))
-    rc = pyr__error(err, PYR_ECONFIG, "%s: expected a token in one line",
-                    access->token_file != NULL ? access->token_file : "token");
-  if (rc != 0)
-    return rc;
-  rc = pyr__buf_add_format(headers, "Authorization: Bearer %.*s\r\n",
-                           PYR__STR_ARG(token));
-  return rc == PYR__ENOMEM ? pyr__error_nomem(err) : rc;
-}
-
-static int add_basic(struct pyr__kube_access *access, struct pyr__buf *headers,
-                     struct pyr__arena *arena, pyr_error_t *err) {
-  const char *password = access->password == NULL ? "" : access->password;
-  size_t len = strlen(access->username) + 1 + strlen(password);
-  size_t size = (len + 2) / 3 * 4 + 1, written;
-  char *plain = pyr__arena_alloc(arena, len + 1, 1);
-  char *coded = pyr__arena_alloc(arena, size, 1);
-  int rc;
-
-  if (plain == NULL || coded == NULL)
-    return pyr__error_nomem(err);
-  snprintf(plain, len + 1, "%s:%s", access->username, password);
-  mbedtls_base64_encode((unsigned char *)coded, size, &written,
-                        (const unsigned char *)plain, len);
-  rc = pyr__buf_add_format(headers, "Authorization: Basic %s\r\n", coded);
-  return rc == PYR__ENOMEM ? pyr__error_nomem(err) : rc;
-}
-
 static int write_headers(struct pyr__kube_access *access,
                          struct pyr__buf *headers, pyr_error_t *err) {
-  struct pyr__arena arena;
   int rc = pyr__buf_add_text(headers, "Accept: application/json\r\n");
-
   if (rc != 0)
     return pyr__error_nomem(err);
-  pyr__arena_init(&arena, access->env->memory, PYR__MEM_DISCOVERY_KUBERNETES,
-                  2 * PYR__LIMIT_KUBERNETES_FILE);
-  if (access->token != NULL || access->token_file != NULL)
-    rc = add_bearer(access, headers, &arena, err);
-  else if (access->username != NULL)
-    rc = add_basic(access, headers, &arena, err);
-  pyr__arena_release(&arena);
+  rc = pyr__http_auth_write(headers, &access->auth, err);
   if (rc == 0 && pyr__buf_add_byte(headers, 0) != 0)
     rc = pyr__error_nomem(err);
   return rc;

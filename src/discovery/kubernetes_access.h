@@ -3,6 +3,7 @@
 #define PYR__DISCOVERY_KUBERNETES_ACCESS_H
 
 #include "base/arena.h"
+#include "base/auth_options.h"
 #include "config/kubernetes_sd.h"
 #include "discovery/discoverer.h"
 #include "discovery/kubernetes_discoverer.h"
@@ -13,10 +14,7 @@ struct pyr__kube_access {
   struct pyr__arena arena; /* of the texts */
   const char *server;      /* "https://10.0.0.1:443", maybe with a path, no / */
   pyr_str_t own_namespace;
-  /* NULL: none.  A file is read for each request, as tokens are renewed while
-   * the process runs. */
-  const char *token, *token_file;
-  const char *username, *password;
+  struct pyr__auth_options auth;
   struct pyr__tls_config *tls;
 };
 

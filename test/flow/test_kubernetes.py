@@ -290,6 +290,18 @@ class Kubernetes(flow.FlowTest):
         found.until(lambda g: "pod/default/web-1" in g, "the pod")
         self.finish(found)
 
+    def test_an_api_server_with_credentials(self):
+        self.create(pod("web-1"))
+        token = self.cluster.folder / "bearer"
+        token.write_text(kube.ADMIN)
+        found = kube.Discover(self.cluster, {
+            "role": "pod", "api-server": self.cluster.url + "/",
+            "authorization": {"credentials-file": str(token)},
+            "tls-config": {"ca-file": str(self.cluster.ca)}}, *QUICK)
+        self.addCleanup(found.close)
+        self.assertIn("pod/default/web-1", found.synced().groups)
+        self.finish(found)
+
     def test_client_certificates(self):
         self.create(pod("web-1"))
         folder = self.cluster.folder

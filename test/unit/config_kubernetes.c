@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/auth_options.h"
 #include "base/str.h"
 #include "config/draft.h"
 #include "config/kubernetes_selector.h"
@@ -153,6 +154,32 @@ static void all_keys_in_either_spelling(void **state) {
   }
 }
 
+static void credentials_are_of_one_kind(void **state) {
+  pyr_config_t *whole =
+      parse_element("role: pod, api-server: \"https://a\","
+                    "authorization: {type: Token, credentials-file: /t}");
+  const struct pyr__auth_options *auth = whole->jobs[0].sd.kubernetes->auth;
+  (void)state;
+  assert_string_equal(auth->type, "Token");
+  assert_string_equal(auth->credentials_file, "/t");
+  assert_null(auth->credentials);
+  assert_null(auth->username);
+  pyr_config_unref(whole);
+  whole = parse_element("role: pod, api-server: \"https://a\","
+                        "basic-auth: {username: me, password-file: /p}");
+  auth = whole->jobs[0].sd.kubernetes->auth;
+  assert_string_equal(auth->username, "me");
+  assert_string_equal(auth->password_file, "/p");
+  assert_null(auth->password);
+  pyr_config_unref(whole);
+  whole = parse_element("role: pod, api_server: \"https://a\","
+                        "bearer_token_file: /b, tls_config: {ca_file: /c}");
+  auth = whole->jobs[0].sd.kubernetes->auth;
+  assert_string_equal(auth->credentials_file, "/b");
+  assert_non_null(whole->jobs[0].sd.kubernetes->tls);
+  pyr_config_unref(whole);
+}
+
 /* Relative to the file that says so; and none stays none. */
 static void a_kubeconfig_is_found_from_the_file(void **state) {
   static const char text[] =
@@ -191,6 +218,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(selectors_are_checked),
       cmocka_unit_test(all_keys_in_either_spelling),
+      cmocka_unit_test(credentials_are_of_one_kind),
       cmocka_unit_test(a_kubeconfig_is_found_from_the_file),
       cmocka_unit_test(a_role_is_enough),
   };

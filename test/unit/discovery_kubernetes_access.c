@@ -242,7 +242,7 @@ static void a_pod_has_an_account(void **state) {
                                          &kube.options, &err),
                    0);
   assert_string_equal(access.server, "https://[fd00::1]:443");
-  assert_non_null(strstr(access.token_file, "/token"));
+  assert_non_null(strstr(access.auth.credentials_file, "/token"));
   assert_int_equal(access.own_namespace.len, 0);
   pyr__kube_access_release(&access);
 
@@ -322,13 +322,39 @@ static void credentials_are_sent(void **state) {
   assert_header("", "\r\nHost: 127.0.0.1");
 }
 
+/* The same with api-server, where the configuration says it. */
+static void credentials_of_an_api_server_are_sent(void **state) {
+  static const struct {
+    struct pyr__auth_options auth;
+    const char *header;
+  } cases[] = {
+      {{.credentials = "abc"}, "\r\nAuthorization: Bearer abc\r\n"},
+      {{.type = "Token", .credentials = "abc"},
+       "\r\nAuthorization: Token abc\r\n"},
+      {{.username = "me", .password = "p:w"},
+       "\r\nAuthorization: Basic bWU6cDp3\r\n"},
+  };
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT(cases); i++) {
+    struct kube kube;
+    kube_begin(&kube, one_pod, COUNT(one_pod), NULL);
+    kube.config.auth = &cases[i].auth;
+    kube_start(&kube);
+    kube_until(&kube, kube.syncs == 1);
+    if (strstr(kube.script.last, cases[i].header) == NULL)
+      fail_msg("%s is not in\n%s", cases[i].header, kube.script.last);
+    kube_end(&kube);
+  }
+}
+
 /* A token that cannot be read, or would end the header, is a failure as any. */
 static void a_token_may_come_later(void **state) {
   static const struct {
     const char *text, *error;
   } tokens[] = {{NULL, "No such file"},
-                {"", "expected a token in one line"},
-                {"a\nb", "expected a token in one line"},
+                {"", "expected credentials in one line"},
+                {"a\nb", "expected credentials in one line"},
                 {"good", NULL}};
   struct folder folder;
   struct kube kube;
@@ -370,6 +396,7 @@ int main(void) {
       cmocka_unit_test(every_allocation_of_a_kubeconfig_may_fail),
       cmocka_unit_test(a_pod_has_an_account),
       cmocka_unit_test(credentials_are_sent),
+      cmocka_unit_test(credentials_of_an_api_server_are_sent),
       cmocka_unit_test(a_token_may_come_later),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
