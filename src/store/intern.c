@@ -44,29 +44,22 @@ void pyr__intern_trim(struct pyr__intern *intern, size_t most) {
  * to another place in memory, and they wait for it side by side. */
 static void guess_locations(struct pyr__intern *intern) {
   const struct pyr__dictionary *dictionary = intern->dictionary;
-  const struct pyr__tables *tables = &dictionary->tables;
+  const struct pyr__location *from = intern->from->locations;
+  const struct pyr__location *rows = pyr__tables_locations(&dictionary->tables);
+  const struct pyr__line *lines = pyr__tables_lines(&dictionary->tables);
   struct pyr__intern_location *locations = intern->locations.items;
-  uint32_t count = intern->from->location_count, i;
+  uint32_t count = intern->from->location_count, i, guess;
   for (i = 0; i < count; i++) {
-    uint32_t guess =
-        pyr__dictionary_guess(dictionary, intern->from->locations[i].address);
+    guess = pyr__dictionary_guess(dictionary, from[i].address);
     locations[i] = (struct pyr__intern_location){0, guess};
     if (guess != PYR__NONE)
-      __builtin_prefetch(pyr__tables_locations(tables) + guess);
+      __builtin_prefetch(&rows[guess]);
   }
-  for (i = 0; i < count; i++)
-    if (locations[i].step != PYR__NONE)
-      __builtin_prefetch(
-          pyr__tables_lines(tables) +
-          pyr__tables_locations(tables)[locations[i].step].first_line);
-  for (i = 0; i < count; i++)
-    if (locations[i].step != PYR__NONE)
-      __builtin_prefetch(
-          pyr__tables_functions(tables) +
-          pyr__tables_lines(
-              tables)[pyr__tables_locations(tables)[locations[i].step]
-                          .first_line]
-              .function);
+  for (i = 0; i < count; i++) {
+    guess = locations[i].step;
+    if (guess != PYR__NONE)
+      __builtin_prefetch(&lines[rows[guess].first_line]);
+  }
 }
 
 int pyr__intern_begin(struct pyr__intern *intern,
