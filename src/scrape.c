@@ -107,6 +107,9 @@ static void begin(struct pyr__scrape_loop *loop) {
   struct pyr__scraper *scraper = loop->scraper;
   struct pyr__http_handler handler = {
       .on_body = on_body, .on_done = on_done, .ctx = loop};
+  struct pyr__http_options options = {
+      .follow_other_hosts = loop->owner->job->config->follow_redirects,
+      .tls = loop->owner->job->tls};
   struct pyr__instant now = pyr__scraper_now(scraper);
   int64_t deadline = now.monotonic_ns + loop->request->timeout_ns;
   char url[PYR__LIMIT_URL_BYTES];
@@ -114,9 +117,9 @@ static void begin(struct pyr__scrape_loop *loop) {
 
   loop->started_ns = now.monotonic_ns;
   loop->started_wall_ns = now.wall_ns;
-  loop->early_code = pyr__http_get(
-      scraper->client, pyr__scrape_url(loop, url, sizeof(url)),
-      loop->owner->job->config->follow_redirects, &handler, &loop->http, &err);
+  loop->early_code = pyr__http_get_with(scraper->client,
+                                        pyr__scrape_url(loop, url, sizeof(url)),
+                                        &options, &handler, &loop->http, &err);
   /* The gate is not a place to end in: it may be admitting others. */
   if (loop->early_code != 0)
     deadline = now.monotonic_ns;

@@ -69,6 +69,11 @@ static void free_scraper(struct pyr__scraper *scraper) {
   pyr__free(&memory, scraper);
 }
 
+static void on_tls_note(void *ctx, int level, const char *text) {
+  const struct pyr__scraper *scraper = ctx;
+  pyr__log(&scraper->log, level, "TLS", {"note", pyr__str(text)});
+}
+
 static int init_rooms(struct pyr__scraper *scraper) {
   struct pyr__http_client_options net = {.clock = scraper->clock};
   int rc = copy_strings(scraper);
@@ -79,6 +84,9 @@ static int init_rooms(struct pyr__scraper *scraper) {
   if (rc == 0)
     rc = pyr__http_client_new(&scraper->client, scraper->loop, &scraper->memory,
                               &net, NULL);
+  if (rc == 0)
+    pyr__tls_shared_on_note(pyr__http_client_tls(scraper->client), on_tls_note,
+                            scraper);
   return rc;
 }
 

@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "discovery/job_targets.h"
 #include "net/http_client.h"
+#include "net/tls_config.h"
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
 #include "schedule/gate.h"
@@ -73,6 +74,7 @@ struct pyr__job_state {
   struct pyr__scraper *scraper;
   const struct pyr__job_config *config;
   struct pyr__job_counters counters;
+  struct pyr__tls_config *tls; /* NULL: the client's usual one */
   struct pyr__job_targets *targets;
   size_t request_count;
 };
@@ -136,6 +138,9 @@ struct pyr__instant pyr__scraper_now(const struct pyr__scraper *scraper);
 int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
                  pyr_config_t *config, const struct pyr__job_config *job_config,
                  pyr_error_t *err);
+/* Of its tls-config; NULL where it has none. */
+int pyr__job_tls_new(struct pyr__tls_config **out, struct pyr__scraper *scraper,
+                     const struct pyr__job_config *config, pyr_error_t *err);
 /* Its targets go at once; `open_handles` counts the rest. */
 void pyr__job_close(struct pyr__job_state *job);
 struct pyr__target_set *pyr__job_set(const struct pyr__job_state *job);

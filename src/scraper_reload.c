@@ -13,6 +13,7 @@ struct plan {
   pyr_config_t *config;
   struct pyr__job_state **jobs; /* what scraper->jobs will be */
   bool *are_new;                /* else they are on trial */
+  struct pyr__tls_config **tls; /* of those on trial */
   size_t count;
 };
 
@@ -27,16 +28,32 @@ static struct pyr__job_state *find_job(const struct pyr__scraper *scraper,
 
 /* ---- what can fail ------------------------------------------------------ */
 
+/* A job that is the same keeps its connections. */
+static int plan_tls(struct plan *plan, const struct pyr__job_state *job,
+                    const struct pyr__job_config *config, pyr_error_t *err) {
+  struct pyr__tls_config **tls = &plan->tls[plan->count];
+
+  if (job->config->fingerprint != config->fingerprint)
+    return pyr__job_tls_new(tls, plan->scraper, config, err);
+  *tls = job->tls == NULL ? NULL : pyr__tls_config_ref(job->tls);
+  return 0;
+}
+
 static int plan_job(struct plan *plan, const struct pyr__job_config *config,
                     pyr_error_t *err) {
   struct pyr__job_state *job = find_job(plan->scraper, config->name);
   int rc;
 
   plan->are_new[plan->count] = job == NULL;
-  if (job == NULL)
+  if (job == NULL) {
     rc = pyr__job_new(&job, plan->scraper, plan->config, config, err);
-  else
-    rc = pyr__job_targets_stage(job->targets, plan->config, config, err);
+  } else {
+    rc = plan_tls(plan, job, config, err);
+    if (rc == 0)
+      rc = pyr__job_targets_stage(job->targets, plan->config, config, err);
+    if (rc != 0)
+      pyr__tls_config_unref(plan->tls[plan->count]);
+  }
   if (rc == 0)
     plan->jobs[plan->count++] = job;
   return rc;
@@ -53,10 +70,12 @@ static int plan_all(struct plan *plan, pyr_error_t *err) {
 static void undo(struct plan *plan) {
   while (plan->count > 0) {
     struct pyr__job_state *job = plan->jobs[--plan->count];
-    if (plan->are_new[plan->count])
+    if (plan->are_new[plan->count]) {
       pyr__job_close(job);
-    else
-      pyr__job_targets_discard(job->targets);
+      continue;
+    }
+    pyr__tls_config_unref(plan->tls[plan->count]);
+    pyr__job_targets_discard(job->targets);
   }
 }
 
@@ -79,6 +98,13 @@ static void end_others(const struct plan *plan) {
       pyr__job_close(scraper->jobs[i]);
 }
 
+static void take_over_job(struct pyr__job_state *job,
+                          struct pyr__tls_config *tls) {
+  pyr__tls_config_unref(job->tls);
+  job->tls = tls;
+  pyr__job_targets_commit(job->targets);
+}
+
 static void take_over(struct plan *plan) {
   struct pyr__scraper *scraper = plan->scraper;
   pyr_config_t *old = scraper->config;
@@ -91,7 +117,7 @@ static void take_over(struct plan *plan) {
   scraper->config = pyr_config_ref(plan->config);
   for (i = 0; i < plan->count; i++) {
     if (!plan->are_new[i])
-      pyr__job_targets_commit(plan->jobs[i]->targets);
+      take_over_job(plan->jobs[i], plan->tls[i]);
     plan->jobs[i]->config = &plan->config->jobs[i];
   }
   scraper->gate.limit = scraper->config->limits.in_flight;
@@ -131,8 +157,11 @@ static int reload(struct pyr__scraper *scraper, pyr_config_t *config,
                           sizeof(struct pyr__job_state *));
   plan.are_new = pyr__calloc(memory, PYR__MEM_SCRAPER, config->job_count,
                              sizeof(*plan.are_new));
-  rc = plan.jobs == NULL || plan.are_new == NULL ? pyr__error_nomem(err)
-                                                 : plan_all(&plan, err);
+  plan.tls = pyr__calloc(memory, PYR__MEM_SCRAPER, config->job_count,
+                         sizeof(struct pyr__tls_config *));
+  rc = plan.jobs == NULL || plan.are_new == NULL || plan.tls == NULL
+           ? pyr__error_nomem(err)
+           : plan_all(&plan, err);
   if (rc == 0) {
     warn_of_what_stays(scraper, config);
     take_over(&plan);
@@ -141,6 +170,7 @@ static int reload(struct pyr__scraper *scraper, pyr_config_t *config,
     pyr__free(memory, plan.jobs);
   }
   pyr__free(memory, plan.are_new);
+  pyr__free(memory, plan.tls);
   return rc;
 }
 

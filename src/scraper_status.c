@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "discovery/making.h"
+#include "net/tls_shared.h"
 #include "scraper.h"
 
 enum { VIEW_KEPT = 16 * 1024 };
@@ -36,6 +37,8 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
   struct pyr__scraper *scraper = ctx;
   const struct pyr__http_client_stats *net =
       pyr__http_client_stats(scraper->client);
+  const struct pyr__tls_stats *tls =
+      &pyr__http_client_tls(scraper->client)->stats;
   *out = (struct pyr__process_status){
       .start_ns = scraper->start_wall_ns,
       .cpu_ns = pyr__cpu_ns(),
@@ -49,7 +52,13 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
       .connections_opened = net->connections_opened,
       .connections_reused = net->connections_reused,
       .dns_queries = net->dns_queries,
-      .dns_failures = net->dns_failures};
+      .dns_failures = net->dns_failures,
+      .tls_handshakes = tls->handshakes,
+      .tls_resumed = tls->resumed,
+      .tls_failures = tls->failures,
+      .tls_reloads = tls->reloads,
+      .tls_failed_reloads = tls->failed_reloads,
+      .tls_longest_step_ns = tls->longest_step_ns};
 }
 
 static void get_store(void *ctx, struct pyr__store_status *out) {

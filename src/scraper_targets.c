@@ -1,5 +1,9 @@
 /* Jobs, their targets as they come and go, and a loop for each request. */
+#include <stdio.h>
+
 #include "scraper.h"
+
+enum { JOB_TEXT = 128 };
 
 /* ---- one target --------------------------------------------------------- */
 
@@ -133,6 +137,7 @@ static pyr_str_t own_address(const struct pyr__scraper *scraper) {
 static void on_job_closed(void *ctx) {
   struct pyr__job_state *job = ctx;
   struct pyr__scraper *scraper = job->scraper;
+  pyr__tls_config_unref(job->tls);
   pyr__free(&scraper->memory, job);
   pyr__scraper_room_closed(scraper);
 }
@@ -140,6 +145,25 @@ static void on_job_closed(void *ctx) {
 void pyr__job_close(struct pyr__job_state *job) {
   job->scraper->open_handles++;
   pyr__job_targets_close(job->targets, on_job_closed, job);
+}
+
+int pyr__job_tls_new(struct pyr__tls_config **out, struct pyr__scraper *scraper,
+                     const struct pyr__job_config *config, pyr_error_t *err) {
+  struct pyr__tls_options options;
+  char name[JOB_TEXT];
+  int rc;
+
+  *out = NULL;
+  if (config->tls == NULL)
+    return 0;
+  options = *config->tls;
+  snprintf(name, sizeof(name), "job \"%.*s\"", PYR__STR_ARG(config->name));
+  options.name = name;
+  rc = pyr__tls_config_new(out, pyr__http_client_tls(scraper->client), &options,
+                           err);
+  return rc == 0 || rc == PYR__ENOMEM
+             ? rc
+             : pyr__error_prefix(err, "%s: tls-config: ", name);
 }
 
 int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
@@ -161,8 +185,11 @@ int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
     return pyr__error_nomem(err);
   job->scraper = scraper;
   job->config = job_config;
-  rc = pyr__job_targets_new(&job->targets, &options, err);
+  rc = pyr__job_tls_new(&job->tls, scraper, job_config, err);
+  if (rc == 0)
+    rc = pyr__job_targets_new(&job->targets, &options, err);
   if (rc != 0) {
+    pyr__tls_config_unref(job->tls);
     pyr__free(&scraper->memory, job);
     return rc;
   }

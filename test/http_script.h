@@ -26,7 +26,7 @@ struct script_reply {
   const char *match; /* a part of the request line; NULL: any */
 };
 
-enum { SCRIPT_CONNECTIONS = 160, SCRIPT_REPLIES = 64 };
+enum { SCRIPT_CONNECTIONS = 160, SCRIPT_REPLIES = 320 };
 
 struct script_conn {
   uv_tcp_t tcp;

@@ -80,6 +80,7 @@ test_peer_new(const struct test_peer_options *options) {
                                         MBEDTLS_SSL_PRESET_DEFAULT) == 0);
   mbedtls_ssl_conf_rng(conf, test_random, NULL);
   test_peer_versions(peer, options->is_old);
+  pyr__mbed_conf_groups(conf); /* its own order starts with the dearest */
   test_must(mbedtls_ssl_conf_own_cert(conf, chain, options->key) == 0);
   if (options->client_ca != NULL) {
     mbedtls_ssl_conf_ca_chain(

@@ -83,7 +83,8 @@ def pod(i):
                             {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
                             {"configMap": {"name": "kube-root-ca.crt", "items": [
                                 {"key": "ca.crt", "path": "ca.crt"}]}}], "defaultMode": 420}}],
-            "initContainers": [container(*init)],
+            "initContainers": [{key: value for key, value in container(*init).items()
+                                if not key.endswith("Probe")}],
             "containers": [container(*c) for c in names],
             "restartPolicy": "Always", "terminationGracePeriodSeconds": 30,
             "dnsPolicy": "ClusterFirst", "serviceAccountName": app,

@@ -17,7 +17,9 @@ endfunction()
 macro(pyrite_find_private name module debian)
   pyrite_find(${name} ${module} ${debian})
   list(APPEND PYRITE_LIBRARIES PkgConfig::${name})
-  list(APPEND PYRITE_PKGCONFIG_PRIVATE ${module})
+  # A .pc file wants spaces around a version, pkg_check_modules none.
+  string(REPLACE ">=" " >= " ${name}_REQUIRED "${module}")
+  list(APPEND PYRITE_PKGCONFIG_PRIVATE "${${name}_REQUIRED}")
 endmacro()
 
 pyrite_find(UV "libuv>=1.44" libuv1-dev)

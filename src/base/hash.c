@@ -32,16 +32,16 @@ static uint64_t load_short(const uint8_t *at, size_t len) {
 }
 
 uint64_t pyr__hash(uint64_t seed, const void *data, size_t len) {
-  const uint8_t *at = data, *end = at + (len & ~(size_t)7);
+  const uint8_t *at = data; /* may be NULL where there is nothing */
   uint64_t hash = pyr__hash_mix(seed, len), tail;
-  size_t rest = len & 7;
+  size_t rest = len & 7, i;
 
   if (len < 8)
     tail = load_short(at, len);
   else
-    tail = rest == 0 ? 0 : load64(end + rest - 8) >> (8 * (8 - rest));
-  for (; at < end; at += 8)
-    hash = pyr__hash_mix(hash, load64(at));
+    tail = rest == 0 ? 0 : load64(at + len - 8) >> (8 * (8 - rest));
+  for (i = 0; i + 8 <= len; i += 8)
+    hash = pyr__hash_mix(hash, load64(at + i));
   hash = pyr__hash_mix(hash, tail);
   return pyr__hash_mix(hash, 0);
 }

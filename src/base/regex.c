@@ -159,8 +159,11 @@ static void find_prefix(struct pyr__regex *regex) {
   regex->is_literal = len == pattern.len;
   if (len == pattern.len || pattern.base[len] != ')')
     regex->prefix = len;
-  if (len < pattern.len && len > 0 && strchr("*?{", pattern.base[len]) != NULL)
-    regex->prefix--; /* the last one may not be there */
+  /* The last one may not be there, by a repeat that may also stand behind
+   * "(?i)" or "\\Q\\E". */
+  if (len < pattern.len && regex->prefix > 0 &&
+      strchr("*?{(\\", pattern.base[len]) != NULL)
+    regex->prefix--;
 }
 
 static int build(struct pyr__regex *regex, unsigned flags, size_t *offset,

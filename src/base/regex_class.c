@@ -155,6 +155,12 @@ bool pyr__regex_class_escape(struct pyr__regex_syntax *syntax) {
 /* ---- brackets -------------------------------------------------------------
  */
 
+static void unknown_class(struct pyr__regex_syntax *syntax, pyr_str_t name) {
+  char shown[32];
+  pyr__str_escape(shown, sizeof(shown), name);
+  pyr__regex_wrong(syntax, syntax->at, "unknown class [:%s:]", shown);
+}
+
 /* At "[:": read where ":]" follows and that names a class. */
 static bool named(struct pyr__regex_syntax *syntax) {
   const char *start = syntax->text.base + syntax->at + 2;
@@ -166,8 +172,7 @@ static bool named(struct pyr__regex_syntax *syntax) {
     return false;
   name = (pyr_str_t){start, (size_t)(end - start)};
   if (!pyr__regex_put_posix(syntax, name))
-    pyr__regex_wrong(syntax, syntax->at, "unknown class [:%.*s:]",
-                     name.len > 20 ? 20 : (int)name.len, name.base);
+    unknown_class(syntax, name);
   syntax->at += name.len + 4;
   return true;
 }

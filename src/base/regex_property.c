@@ -195,6 +195,13 @@ static void put_property(struct pyr__regex_syntax *syntax, size_t at,
     pyr__regex_put(syntax, property->extra);
 }
 
+static void unknown_property(struct pyr__regex_syntax *syntax, size_t at,
+                             pyr_str_t name) {
+  char shown[LONGEST_NAME];
+  pyr__str_escape(shown, sizeof(shown), name);
+  pyr__regex_wrong(syntax, at, "unknown property \\p{%s}", shown);
+}
+
 void pyr__regex_property(struct pyr__regex_syntax *syntax, bool alone) {
   size_t at = syntax->at;
   char name[LONGEST_NAME];
@@ -217,6 +224,5 @@ void pyr__regex_property(struct pyr__regex_syntax *syntax, bool alone) {
   else if (look_up(name, &property))
     put_property(syntax, at, &property, alone);
   else
-    pyr__regex_wrong(syntax, at, "unknown property \\p{%.*s}",
-                     written.len > 40 ? 40 : (int)written.len, written.base);
+    unknown_property(syntax, at, written);
 }

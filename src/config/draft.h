@@ -127,6 +127,10 @@ extern const struct pyr__range pyr__target_limit_range;
 void pyr__inherit_target_limits(struct pyr__target_limits *limits,
                                 const struct pyr__target_limits *global);
 
+/* read_tls.c: a tls-config, into a pointer to const struct pyr__tls_options. */
+void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
+                   void *out);
+
 /* read_auth.c: that at most one way of authentication is asked for. */
 void pyr__check_auth(struct pyr__reading *reading, const struct pyr__node *map);
 

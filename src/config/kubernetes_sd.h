@@ -24,6 +24,8 @@ enum { /* bits of attach-metadata */
        PYR__KUBERNETES_ATTACH_CRON_JOB = 16
 };
 
+struct pyr__tls_options;
+
 struct pyr__kubernetes_selector { /* "": everything */
   pyr_str_t label, field;
 };
@@ -31,8 +33,9 @@ struct pyr__kubernetes_selector { /* "": everything */
 struct pyr__kubernetes_sd_config {
   uint64_t fingerprint; /* two that have the same say the same */
   enum pyr__kubernetes_role role;
-  pyr_str_t api_server;      /* "" and */
-  pyr_str_t kubeconfig_file; /* "": of the cluster that we run in */
+  pyr_str_t api_server;               /* "" and */
+  pyr_str_t kubeconfig_file;          /* "": of the cluster that we run in */
+  const struct pyr__tls_options *tls; /* for api_server; NULL: none */
   bool own_namespace;
   const pyr_str_t *namespaces;
   size_t namespace_count; /* 0 and not own_namespace: all */

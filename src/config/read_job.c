@@ -10,17 +10,12 @@ static const struct pyr__range body_sizes = {0, UINT64_C(1) << 40};
 
 enum { HTTP, HTTPS };
 static const struct pyr__choice schemes[] = {
-    {"http", HTTP, NULL},
-    {"https", HTTPS,
-     "is not supported by this version yet, expected http (as long as there is "
-     "no TLS)"},
-    {0}};
+    {"http", HTTP, NULL}, {"https", HTTPS, NULL}, {0}};
 
 #define NOT_YET(what, instead)                                                 \
   what " not supported by this version yet, " instead
 #define NO_DISCOVERY                                                           \
   NOT_YET("service discovery is", "list the targets in static-configs")
-#define NO_TLS  NOT_YET("TLS is", "scrape over plain HTTP")
 #define NO_AUTH NOT_YET("authentication is", "take the key out")
 #define NO_PROXY                                                               \
   NOT_YET("a proxy is", "scrape from where targets can be reached")
@@ -81,7 +76,7 @@ static const struct pyr__key job_rows[] = {
     {.name = "consul-sd-configs", .refused = NO_DISCOVERY},
     {.name = "docker-sd-configs", .refused = NO_DISCOVERY},
     {.name = "ec2-sd-configs", .refused = NO_DISCOVERY},
-    {.name = "tls-config", .refused = NO_TLS},
+    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(config.tls)},
     {.name = "basic-auth", .refused = NO_AUTH},
     {.name = "authorization", .refused = NO_AUTH},
     {.name = "oauth2", .refused = NO_AUTH},

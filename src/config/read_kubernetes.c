@@ -62,7 +62,7 @@ static const struct pyr__key kubernetes_rows[] = {
     {.name = "namespaces", .read = pyr__read_section, .arg = &namespace_keys},
     {.name = "selectors", .read = pyr__read_later, .offset = AT(selectors)},
     {.name = "attach-metadata", .read = pyr__read_section, .arg = &attach_keys},
-    {.name = "tls-config", .refused = NOT_YET},
+    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(config.tls)},
     {.name = "basic-auth", .refused = NOT_YET},
     {.name = "authorization", .refused = NOT_YET},
     {.name = "oauth2", .refused = NOT_YET},
@@ -222,6 +222,23 @@ static void check_server(struct pyr__reading *reading,
                  "http://");
 }
 
+/* In Prometheus' words. */
+static void check_tls(struct pyr__reading *reading,
+                      const struct pyr__item *item,
+                      const struct pyr__kubernetes_sd_config *config) {
+  const struct pyr__entry *entry = pyr__map_find(item->node, "tls-config");
+  if (config->tls == NULL || entry == NULL)
+    return;
+  if (config->kubeconfig_file.len != 0)
+    pyr__problem(reading->problems, entry->key, entry->key->as.text,
+                 "cannot use a custom HTTP client configuration together with "
+                 "'kubeconfig-file'");
+  else if (config->api_server.len == 0)
+    pyr__problem(reading->problems, entry->key, entry->key->as.text,
+                 "to use custom HTTP client configuration please provide the "
+                 "'api-server' URL explicitly");
+}
+
 static void read_element(struct pyr__reading *reading,
                          const struct pyr__item *item, void *result) {
   struct pyr__kubernetes_sd_config *out = result;
@@ -236,8 +253,10 @@ static void read_element(struct pyr__reading *reading,
   read_selectors(reading, &draft);
   check(reading, item, &draft);
   check_server(reading, item, draft.config.api_server);
-  draft.config.kubeconfig_file =
-      pyr__read_locate(reading, draft.config.kubeconfig_file);
+  check_tls(reading, item, &draft.config);
+  if (draft.config.kubeconfig_file.len != 0)
+    draft.config.kubeconfig_file =
+        pyr__read_locate(reading, draft.config.kubeconfig_file);
   if (draft.role >= 0)
     draft.config.role = (enum pyr__kubernetes_role)draft.role;
   draft.config.namespaces = draft.namespaces.items;

@@ -171,7 +171,7 @@ static const struct pyr__key http_rows[] = {
      .read = pyr__read_duration,
      .offset = AT(refresh_interval_ns),
      .arg = &intervals},
-    {.name = "tls-config", .refused = NOT_YET},
+    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(tls)},
     {.name = "basic-auth", .refused = NOT_YET},
     {.name = "authorization", .refused = NOT_YET},
     {.name = "oauth2", .refused = NOT_YET},

@@ -22,9 +22,12 @@ struct pyr__file_sd_config {
   int64_t refresh_interval_ns;
 };
 
+struct pyr__tls_options;
+
 struct pyr__http_sd_config {
   uint64_t fingerprint;
   pyr_str_t url;
+  const struct pyr__tls_options *tls; /* NULL: none is given */
   int64_t refresh_interval_ns;
 };
 

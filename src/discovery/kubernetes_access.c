@@ -1,5 +1,6 @@
 #include "discovery/kubernetes_access.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <mbedtls/base64.h>
@@ -25,6 +26,7 @@ static int read_file(struct pyr__arena *arena, const char *path, pyr_str_t *out,
   int rc = pyr__watched_file_read(&file, arena->memory,
                                   PYR__LIMIT_KUBERNETES_FILE, &text, err);
 
+  *out = (pyr_str_t){"", 0};
   if (rc != 0)
     return pyr__error_prefix(err, "%s: ", path);
   trimmed = pyr__str_trim((pyr_str_t){(const char *)text.data, text.len});
@@ -37,13 +39,10 @@ static int read_file(struct pyr__arena *arena, const char *path, pyr_str_t *out,
 /* "dir/name", or NULL without memory. */
 static const char *join(struct pyr__arena *arena, const char *dir,
                         const char *name) {
-  size_t len = strlen(dir);
-  char *path = pyr__arena_alloc(arena, len + strlen(name) + 2, 1);
-  if (path == NULL)
-    return NULL;
-  memcpy(path, dir, len);
-  path[len] = '/';
-  strcpy(path + len + 1, name);
+  size_t size = strlen(dir) + strlen(name) + 2;
+  char *path = pyr__arena_alloc(arena, size, 1);
+  if (path != NULL)
+    snprintf(path, size, "%s/%s", dir, name);
   return path;
 }
 
@@ -69,10 +68,8 @@ static int set_service(struct pyr__kube_access *access, const char *host,
   char *server = pyr__arena_alloc(&access->arena, size, 1);
   if (server == NULL)
     return no_room(access, err);
-  stpcpy(stpcpy(stpcpy(stpcpy(stpcpy(server, "https://"), is_ipv6 ? "[" : ""),
-                       host),
-                is_ipv6 ? "]:" : ":"),
-         port);
+  snprintf(server, size, is_ipv6 ? "https://[%s]:%s" : "https://%s:%s", host,
+           port);
   access->server = server;
   return 0;
 }
@@ -145,6 +142,10 @@ static int find_access(struct pyr__kube_access *access,
     return use_kubeconfig(access, config->kubeconfig_file.base, tls, err);
   if (config->api_server.len == 0)
     return use_account(access, config->own_namespace, options, tls, err);
+  if (config->tls != NULL) {
+    *tls = *config->tls;
+    tls->name = access->env->job;
+  }
   return set_server(access, config->api_server, err);
 }
 
@@ -156,6 +157,11 @@ int pyr__kube_access_init(struct pyr__kube_access *access,
   static const struct pyr__kubernetes_options usual;
   struct pyr__tls_options tls = {.name = env->job};
   int rc;
+
+  if (config->tls != NULL) {
+    tls = *config->tls;
+    tls.name = env->job;
+  }
 
   *access = (struct pyr__kube_access){.env = env, .own_namespace = {"", 0}};
   pyr__arena_init(&access->arena, env->memory, PYR__MEM_DISCOVERY_KUBERNETES,
@@ -217,7 +223,7 @@ static int add_basic(struct pyr__kube_access *access, struct pyr__buf *headers,
 
   if (plain == NULL || coded == NULL)
     return pyr__error_nomem(err);
-  stpcpy(stpcpy(stpcpy(plain, access->username), ":"), password);
+  snprintf(plain, len + 1, "%s:%s", access->username, password);
   mbedtls_base64_encode((unsigned char *)coded, size, &written,
                         (const unsigned char *)plain, len);
   rc = pyr__buf_add_format(headers, "Authorization: Basic %s\r\n", coded);

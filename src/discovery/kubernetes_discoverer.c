@@ -132,9 +132,9 @@ static int add_caches(struct pyr__kubernetes *kube) {
   size_t i;
   int rc = 0;
 
-  kube->caches =
-      pyr__calloc(kube->base.env->memory, PYR__MEM_DISCOVERY_KUBERNETES,
-                  kube->scope_count * PYR__KUBE_KINDS, sizeof(*kube->caches));
+  kube->caches = pyr__calloc(
+      kube->base.env->memory, PYR__MEM_DISCOVERY_KUBERNETES,
+      kube->scope_count * PYR__KUBE_KINDS, sizeof(struct pyr__kube_cache *));
   if (kube->caches == NULL)
     return PYR__ENOMEM;
   for (kind = 0; kind < PYR__KUBE_KINDS && rc == 0; kind++) {

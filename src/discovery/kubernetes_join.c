@@ -121,8 +121,9 @@ static int see_pod(struct pyr__kube_join *join, struct pyr__kube_object *object,
   }
   if (join->pod_count == join->pod_capacity) {
     struct pyr__kube_join_pod **pods =
-        pyr__arena_grow(arena, join->pods, join->pod_count * sizeof(*pods),
-                        capacity * sizeof(*pods));
+        pyr__arena_grow(arena, join->pods,
+                        join->pod_count * sizeof(struct pyr__kube_join_pod *),
+                        capacity * sizeof(struct pyr__kube_join_pod *));
     if (pods == NULL)
       return no_room(join, err);
     join->pods = pods;

@@ -10,6 +10,10 @@
   "has another program give the credentials, which Pyrite does not run; take " \
   "a token (kubectl create token), a tokenFile or a client certificate"
 
+struct place { /* ctx of the reading */
+  const char *path;
+};
+
 /* ---- values ------------------------------------------------------------- */
 
 static void read_text(struct pyr__reading *reading,
@@ -23,15 +27,16 @@ static void read_text(struct pyr__reading *reading,
 /* A path, from the folder of the file that it stands in. */
 static void read_path(struct pyr__reading *reading,
                       const struct pyr__item *item, void *out) {
-  const char *path = reading->ctx, *slash = strrchr(path, '/');
-  pyr_str_t text, folder = {path, 0};
+  const struct place *place = reading->ctx;
+  const char *slash = strrchr(place->path, '/');
+  pyr_str_t text, folder = {place->path, 0};
   const char **joined = out;
   char *copy;
 
   read_text(reading, item, out);
   if (*joined == NULL || (*joined)[0] == '/' || slash == NULL)
     return;
-  folder.len = (size_t)(slash - path) + 1;
+  folder.len = (size_t)(slash - place->path) + 1;
   text = item->node->as.text;
   copy = pyr__read_alloc(reading, folder.len + text.len + 1, 1);
   if (copy == NULL)
@@ -195,6 +200,7 @@ int pyr__kubeconfig_parse(struct pyr__kubeconfig *out, struct pyr__arena *arena,
                           pyr_str_t text, const char *path, pyr_error_t *err) {
   const struct pyr__tree_options options = {.expand_env = false};
   struct pyr__reading reading = {.arena = arena};
+  struct place place = {path};
   struct pyr__problems problems;
   struct pyr__tree tree;
   int rc;
@@ -204,7 +210,7 @@ int pyr__kubeconfig_parse(struct pyr__kubeconfig *out, struct pyr__arena *arena,
   rc = pyr__tree_parse(&tree, arena->memory, text, &options, &problems);
   if (rc == 0) {
     reading.problems = &problems;
-    reading.ctx = (void *)(uintptr_t)path;
+    reading.ctx = &place;
     read_root(&reading, tree.root, out);
     pyr__tree_release(&tree);
     rc = reading.rc;

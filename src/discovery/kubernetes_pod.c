@@ -117,7 +117,8 @@ int pyr__kube_pod_read(struct pyr__kube_pod *pod, struct pyr__arena *arena,
   *pod = (struct pyr__kube_pod){
       .record = record, .ip = {"", 0}, .node_name = {"", 0}};
   rc = alloc_parts(pod, &reading, arena, err);
-  while (rc == 0 && pyr__kube_record_next(&reader, &entry))
+  while (rc == 0 && pod->containers != NULL &&
+         pyr__kube_record_next(&reader, &entry))
     read_spec(&reading, &entry);
   if (rc == 0)
     rc = read_ids(pod, false, arena, err);

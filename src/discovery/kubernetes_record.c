@@ -187,8 +187,17 @@ int pyr__kube_extract_finish(const struct pyr__kube_extract *extract,
 
 bool pyr__kube_record_next(struct pyr__reader *reader,
                            struct pyr__kube_entry *out) {
+  size_t left = pyr__reader_left(reader);
   uint32_t len;
   uint8_t field;
+
+  /* Most texts are short: their length is one byte. */
+  if (left >= 2 && reader->at[1] < 0x80 && reader->at[1] <= left - 2) {
+    out->field = (enum pyr__kube_field)reader->at[0];
+    out->text = (pyr_str_t){(const char *)reader->at + 2, reader->at[1]};
+    reader->at += 2 + reader->at[1];
+    return true;
+  }
   if (pyr__read_byte(reader, &field) != 0 ||
       pyr__read_varint32(reader, &len) != 0 ||
       pyr__read_bytes(reader, len, &out->text) != 0)

@@ -43,17 +43,22 @@ struct pyr__kubernetes {
   uv_timer_t retry; /* what could not be told is told again */
   size_t handles;
   bool is_synced, is_closing;
+  bool was_truncated; /* that an object is not whole was told */
   void (*close_cb)(void *ctx);
   void *close_ctx;
 };
 
-/* kubernetes_emit.c */
-extern const struct pyr__kube_watch_events pyr__kube_events;
+/* kubernetes_emit.c: telling of groups, in slices. */
 void pyr__kube_emit_init(struct pyr__kubernetes *kube);
+/* There is something to tell. */
+void pyr__kube_emit_wake(struct pyr__kubernetes *kube);
 /* Frees what a scope has still to tell. */
 void pyr__kube_emit_drop(struct pyr__kube_scope *scope);
-/* "pods of namespace x: ...", where it belongs. */
-void pyr__kube_emit_failed(struct pyr__kubernetes *kube, int level,
-                           const pyr_error_t *error);
+
+/* kubernetes_events.c */
+extern const struct pyr__kube_watch_events pyr__kube_events;
+/* Counts a failure, and logs it. */
+void pyr__kube_failed(struct pyr__kubernetes *kube, int level,
+                      const pyr_error_t *error);
 
 #endif

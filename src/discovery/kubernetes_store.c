@@ -54,8 +54,9 @@ static int reserve(struct pyr__kube_store *store) {
   struct pyr__kube_object **objects;
   if (store->count < store->capacity)
     return 0;
-  objects = pyr__realloc(store->memory, PYR__MEM_DISCOVERY_KUBERNETES,
-                         store->objects, capacity, sizeof(*objects));
+  objects =
+      pyr__realloc(store->memory, PYR__MEM_DISCOVERY_KUBERNETES, store->objects,
+                   capacity, sizeof(struct pyr__kube_object *));
   if (objects == NULL)
     return PYR__ENOMEM;
   store->objects = objects;

@@ -160,7 +160,8 @@ int pyr__kube_subsets_read(struct pyr__kube_subsets *out,
 
   *out = (struct pyr__kube_subsets){NULL, 0};
   rc = alloc_parts(&reading, out, arena, record, err);
-  while (rc == 0 && pyr__kube_record_next(&reader, &entry))
+  while (rc == 0 && reading.subset != NULL &&
+         pyr__kube_record_next(&reader, &entry))
     read_entry(&reading, &entry);
   return rc;
 }

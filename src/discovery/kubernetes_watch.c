@@ -8,13 +8,13 @@
 
 const struct pyr__kube_timing pyr__kube_timing_default = {
     .delay_min = 800,
-    .delay_max = 30 * 1000,
-    .delay_reset = 120 * 1000,
-    .wait_max = 300 * 1000,
-    .watch = 300 * 1000,
+    .delay_max = 30000,
+    .delay_reset = 120000,
+    .wait_max = 300000,
+    .watch = 300000,
     .watch_short = 1000,
-    .idle = 180 * 1000, /* bookmarks come every minute */
-    .page = 300 * 1000,
+    .idle = 180000, /* bookmarks come every minute, where there is any news */
+    .page = 300000,
 };
 
 enum { DELAY_DOUBLINGS = 16 };
@@ -229,8 +229,20 @@ static bool may_watch_again(const struct pyr__kube_watch *watch,
   }
 }
 
+/* Silence may be a server without news, or a connection that is dead without
+ * knowing it: another one will show. */
+static bool is_silent(const struct pyr__kube_watch *watch,
+                      const pyr_error_t *error) {
+  return error->code == PYR_ETIMEOUT && watch->status == 200;
+}
+
 static void on_watch_failed(struct pyr__kube_watch *watch,
                             const pyr_error_t *error) {
+  if (is_silent(watch, error)) {
+    watch->env->events->on_restart(watch->env->ctx, watch);
+    begin(watch, PYR__KUBE_WATCHING);
+    return;
+  }
   /* Expired is no failure: it happens to who was away for a while. */
   if (error->code != PYR_ESTATUS || watch->status != 410)
     tell_failure(watch, error);

@@ -34,8 +34,12 @@ static void run_deferred(struct pyr__net *net) {
 static int take_tls(struct pyr__http_client *client,
                     const struct pyr__http_client_options *options,
                     pyr_error_t *err) {
+  struct pyr__tls_shared_options shared = {.trust_path = NULL};
+
+  if (options != NULL)
+    shared.clock = options->clock;
   if (options == NULL || options->tls == NULL)
-    return pyr__tls_shared_new(&client->tls, client->net.memory, NULL, err);
+    return pyr__tls_shared_new(&client->tls, client->net.memory, &shared, err);
   client->tls = pyr__tls_shared_ref(options->tls);
   return 0;
 }

@@ -70,6 +70,23 @@ static int copy_options(struct pyr__tls_config *config,
   return rc;
 }
 
+static int check_options(struct pyr__tls_config *config,
+                         const struct pyr__tls_options *options,
+                         pyr_error_t *err) {
+  bool most_is_12;
+  int rc = pyr__tls_options_check(options, &config->min13, &most_is_12, err);
+
+  if (rc != 0)
+    return rc;
+  config->max13 = !most_is_12 && PYR__MBED_HAS_TLS13;
+  if (config->min13 && !PYR__MBED_HAS_TLS13)
+    return pyr__error(err, PYR_ECONFIG,
+                      "min-version: TLS13 needs mbedTLS 3, and this build has "
+                      "%s",
+                      MBEDTLS_VERSION_STRING);
+  return 0;
+}
+
 /* ---- reading ------------------------------------------------------------ */
 
 static int read_source(struct pyr__tls_config *config, struct source *source,
@@ -287,8 +304,7 @@ int pyr__tls_config_new(struct pyr__tls_config **out,
   pyr__arena_init(&config->arena, shared->memory, PYR__MEM_NET_TLS,
                   PYR__LIMIT_CONFIG_BYTES);
   rc = copy_options(config, options);
-  rc = rc == 0 ? pyr__tls_options_check(options, &config->min13, &config->max13,
-                                        &error)
+  rc = rc == 0 ? check_options(config, options, &error)
                : pyr__error_nomem(&error);
   if (rc == 0)
     rc = check_texts(config, &error);

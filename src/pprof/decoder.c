@@ -16,9 +16,16 @@ struct pyr__decoder {
   int failed;
 };
 
+/* The first byte of such a body is no field, wherever the body is cut. */
 static int write_wire(void *ctx, const uint8_t *data, size_t len,
                       pyr_error_t *err) {
-  return pyr__wire_write(ctx, data, len, err);
+  struct pyr__decoder *decoder = ctx;
+  int is_first = decoder->inner.given == len;
+  int rc = pyr__wire_write(&decoder->wire, data, len, err);
+  if (rc == PYR_EPPROF && is_first && (data[0] == '<' || data[0] == '{'))
+    pyr__error_prefix(
+        err, "a page of %s, not a profile: ", data[0] == '<' ? "HTML" : "JSON");
+  return rc;
 }
 
 static int write_inner(void *ctx, const uint8_t *data, size_t len,
@@ -33,7 +40,7 @@ int pyr__decoder_new(struct pyr__decoder **out, struct pyr__memory *memory) {
     return PYR__ENOMEM;
   decoder->memory = memory;
   pyr__gunzip_init(&decoder->outer, memory, write_inner, &decoder->inner);
-  pyr__gunzip_init(&decoder->inner, memory, write_wire, &decoder->wire);
+  pyr__gunzip_init(&decoder->inner, memory, write_wire, decoder);
   pyr__wire_init(&decoder->wire, memory, PYR__LIMIT_FIELD_BYTES,
                  &pyr__model_names, pyr__model_field, &decoder->model);
   pyr__model_init(&decoder->model, memory);

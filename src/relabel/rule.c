@@ -46,6 +46,7 @@ const char *pyr__relabel_action_name(enum pyr__relabel_action action) {
 /* Names in any case. */
 static int find_action(pyr_str_t name, enum pyr__relabel_action *out,
                        pyr_error_t *err) {
+  char shown[48];
   int i;
   for (i = 0; i < PYR__RELABEL_ACTION_COUNT; i++) {
     if (strlen(action_names[i]) == name.len &&
@@ -58,11 +59,12 @@ static int find_action(pyr_str_t name, enum pyr__relabel_action *out,
     return pyr__error(err, PYR_EUSAGE,
                       "relabel action cannot be empty; leave the key out for "
                       "\"replace\"");
+  pyr__str_escape(shown, sizeof(shown), name);
   return pyr__error(err, PYR_EUSAGE,
-                    "unknown relabel action \"%.*s\", expected replace, keep, "
+                    "unknown relabel action \"%s\", expected replace, keep, "
                     "drop, keepequal, dropequal, hashmod, labelmap, labeldrop, "
                     "labelkeep, lowercase or uppercase",
-                    name.len > 40 ? 40 : (int)name.len, name.base);
+                    shown);
 }
 
 /* ---- checks ---------------------------------------------------------------

@@ -114,6 +114,9 @@ struct pyr__process_status {
   int64_t last_reload_ns; /* wall, of the last good one or the start */
   const struct pyr__loop_status *loop;
   uint64_t connections_opened, connections_reused, dns_queries, dns_failures;
+  uint64_t tls_handshakes, tls_resumed, tls_failures, tls_reloads,
+      tls_failed_reloads;
+  int64_t tls_longest_step_ns;
 };
 
 /* Everything the views read; pointers are good until the next turn of the

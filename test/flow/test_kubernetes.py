@@ -13,6 +13,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "kubernetes"))
 import cluster as kube  # noqa: E402
+import flow  # noqa: E402
+import server  # noqa: E402
 
 META = "__meta_kubernetes_"
 QUICK = ("delay_max=500",)
@@ -92,7 +94,7 @@ def labels(groups, source, name, index=0):
     return groups.get(source, [{}])[index].get(META + name)
 
 
-class Kubernetes(unittest.TestCase):
+class Kubernetes(flow.FlowTest):
     @classmethod
     def setUpClass(cls):
         cls.cluster = kube.Cluster()
@@ -151,6 +153,30 @@ class Kubernetes(unittest.TestCase):
         self.assertEqual(targets[0][META + "pod_container_id"], "containerd://web-1")
         self.assertEqual(targets[3][META + "pod_container_init"], "true")
         self.finish(found)
+
+    def test_pyrite_scrapes_what_it_finds(self):
+        """The shipped example, on a pod that is there, changes and goes."""
+        bodies = sorted((kube.tools.ROOT / "bench/corpus/small/heap").glob("*.pb.gz"))
+        target = server.Server({"/debug/pprof/heap": lambda exchange: exchange.reply(
+            bodies[0].read_bytes())})
+        self.addCleanup(target.close)
+        port = target.address.split(":")[1]
+        text = (kube.tools.ROOT / "conf/kubernetes.yml").read_text()
+        text = text.replace("- role: pod\n", "- role: pod\n        kubeconfig-file: "
+                            + self.cluster.kubeconfig({"token": kube.ADMIN}) + "\n")
+        text = text.replace("enabled-profiles: [cpu, mem]",
+                            "enabled-profiles: [mem]\n    scrape-interval: 1s")
+        self.create(pod("shop", int(port), "127.0.0.1", {
+            "pyroscope.io/scrape": "true", "pyroscope.io/application-name": "shop",
+            "pyroscope.io/port": port}), pod("silent", ip="127.0.0.1"))
+        pyrite = self.pyrite(text)
+        self.wait(lambda: pyrite.stored(job="kubernetes-pods", profile="mem"), "it is scraped")
+        self.wait(lambda: pyrite.metric("pyrite_targets") == 1, "two ports are one target")
+        self.cluster.patch(f"{PODS}/shop", {"metadata": {"annotations": {
+            "pyroscope.io/scrape": "false"}}})
+        self.wait(lambda: pyrite.metric("pyrite_targets") == 0, "the target to go")
+        self.stop(pyrite)
+        self.assertIn("kubernetes_pod_name", str(flow.profiles(pyrite.storage)[0]))
 
     # ---- live changes
 

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -88,32 +87,36 @@ static int on_group(void *ctx, struct pyr__discoverer *from,
   return 0;
 }
 
-static long resident_kib(void) {
-  long size = 0, resident = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (file == NULL || fscanf(file, "%ld %ld", &size, &resident) != 2)
-    resident = 0;
-  if (file != NULL)
-    fclose(file);
-  return resident * (sysconf(_SC_PAGESIZE) / 1024);
+/* A number of /proc/self/status; 0 where it is not there. */
+static long of_status(const char *name) {
+  size_t len = strlen(name);
+  FILE *file = fopen("/proc/self/status", "r");
+  char line[256];
+  long found = 0;
+  if (file == NULL)
+    return 0;
+  while (fgets(line, sizeof(line), file) != NULL)
+    if (strncmp(line, name, len) == 0)
+      found = strtol(line + len, NULL, 10);
+  fclose(file);
+  return found;
 }
 
 static void print_stats(struct tool *tool) {
   const struct pyr__discovery_stats *stats = &tool->discoverer->stats;
   const struct pyr__account *account =
       &tool->memory.accounts[PYR__MEM_DISCOVERY_KUBERNETES];
-  struct rusage usage;
 
-  getrusage(RUSAGE_SELF, &usage);
-  print(json_pack(
-      "{s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:s}}", "synced", "groups",
-      (json_int_t)tool->groups, "targets", (json_int_t)tool->targets,
-      "failures", (json_int_t)stats->failures, "restarts",
-      (json_int_t)stats->watch_restarts, "bytes",
-      (json_int_t)account->used_bytes, "blocks",
-      (json_int_t)account->used_blocks, "resident_kib",
-      (json_int_t)resident_kib(), "peak_kib", (json_int_t)usage.ru_maxrss,
-      "cpu_s", (double)pyr__cpu_ns() / 1e9, "error", stats->last_error));
+  print(json_pack("{s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:s}}", "synced",
+                  "groups", (json_int_t)tool->groups, "targets",
+                  (json_int_t)tool->targets, "failures",
+                  (json_int_t)stats->failures, "restarts",
+                  (json_int_t)stats->watch_restarts, "bytes",
+                  (json_int_t)account->used_bytes, "blocks",
+                  (json_int_t)account->used_blocks, "resident_kib",
+                  (json_int_t)of_status("VmRSS:"), "peak_kib",
+                  (json_int_t)of_status("VmHWM:"), "cpu_s",
+                  (double)pyr__cpu_ns() / 1e9, "error", stats->last_error));
 }
 
 static void on_synced(void *ctx, struct pyr__discoverer *from) {

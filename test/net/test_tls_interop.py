@@ -9,6 +9,8 @@ import unittest
 
 from tls_tools import Authority, Fetcher, go_server, openssl_server
 
+HAS_TLS13 = os.environ.get("PYRITE_HAS_TLS13") == "1"  # the library
+
 
 class Interop(unittest.TestCase):
     @classmethod
@@ -29,12 +31,6 @@ class Interop(unittest.TestCase):
     def check_error(self, result, text):
         self.assertEqual(result["code"], "ETLS", result)
         self.assertIn(text, result["error"])
-
-    def has_13(self):
-        """Whether the library speaks TLS 1.3."""
-        with Fetcher("--ca-file", self.ca.cert, "--min-version", "TLS12") as fetcher, \
-                go_server(self.ec, "-min", "1.3") as port:
-            return fetcher.get(f"https://127.0.0.1:{port}/hello")["error"] == ""
 
     def test_go_keeps_alive_and_resumes(self):
         for pair in (self.ec, self.rsa):
@@ -67,7 +63,7 @@ class Interop(unittest.TestCase):
         with go_server(self.ec, "-min", "1.3") as port, \
                 Fetcher("--ca-file", self.ca.cert) as fetcher:
             result = fetcher.get(f"https://127.0.0.1:{port}/hello")
-            if self.has_13():
+            if HAS_TLS13:
                 self.check(result)
             else:
                 self.check_error(result, "only TLS 1.3, which this build's mbedTLS 2.28")

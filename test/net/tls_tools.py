@@ -12,9 +12,6 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import tools  # noqa: E402
 
-FETCH_TOOL = os.environ["PYRITE_FETCH_TOOL"]
-GO_TARGETS = os.environ["PYRITE_GO_TARGETS"]
-
 
 class Authority:
     """A certificate authority in a folder of its own."""
@@ -64,12 +61,12 @@ def process(*command, **kwargs):
 @contextlib.contextmanager
 def go_server(pair, *flags):
     """The port of a Go server with these flags."""
-    program = os.path.join(GO_TARGETS, "tlstarget")
+    program = os.path.join(os.environ["PYRITE_GO_TARGETS"], "tlstarget")
     if not os.path.exists(program):
         tools.skip("the Go programs are not built")
     with process(program, "-cert", pair[0], "-key", pair[1], *flags,
                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
-        yield int(child.stdout.readline())
+        yield int(child.stdout.readline().rsplit(":", 1)[1])
 
 
 def free_port():
@@ -94,7 +91,8 @@ class Fetcher:
     """One client, which keeps its connections and sessions."""
 
     def __init__(self, *options):
-        self.child = subprocess.Popen([FETCH_TOOL, *map(str, options)], text=True,
+        tool = os.environ["PYRITE_FETCH_TOOL"]
+        self.child = subprocess.Popen([tool, *map(str, options)], text=True,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self):

@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import tools  # noqa: E402
@@ -100,6 +101,17 @@ def corpus_cases():
         pattern, _, text = path.read_bytes().decode("latin-1").partition("\0")
         cases.append({"pattern": pattern, "texts": [text]})
     return cases
+
+
+def letter_cases():
+    """Every character that Python knows: newer ones may be new to Go or to the
+    C library."""
+    known = [chr(code) for code in range(0x110000)
+             if unicodedata.category(chr(code)) not in ("Cn", "Cs")]
+    rules = [{"action": action, "source_labels": ["a"], "target_label": action}
+             for action in ("lowercase", "uppercase")]
+    return [{"rules": rules, "labels": [["a", as_bytes("".join(known[at:at + 4096]))]]}
+            for at in range(0, len(known), 4096)]
 
 
 def name(rng):
@@ -239,6 +251,7 @@ def main():
         for what, counts in (
                 ("published", check_published(folder)),
                 ("corpus", compare(corpus_cases(), folder)[0]),
+                ("letters", compare(letter_cases(), folder)[0]),
                 ("patterns", compare([pattern_case(rng) for _ in range(COUNT)], folder)[0]),
                 ("rule lists", compare([rules_case(rng) for _ in range(COUNT)], folder)[0])):
             print(f"{what}: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())))

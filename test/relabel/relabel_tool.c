@@ -57,6 +57,7 @@ static json_t *json_of(struct tool *tool, pyr_str_t bytes) {
   return must(json_stringn(out, len));
 }
 
+/* Which must be UTF-8. */
 static json_t *error_of(const pyr_error_t *err) {
   return must(json_pack("{s:i,s:s}", "code", err->code, "error", err->text));
 }

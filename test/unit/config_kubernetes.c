@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "config/draft.h"
 #include "config/kubernetes_selector.h"
 
 /* ---- selectors ---------------------------------------------------------- */
@@ -152,6 +153,29 @@ static void all_keys_in_either_spelling(void **state) {
   }
 }
 
+/* Relative to the file that says so; and none stays none. */
+static void a_kubeconfig_is_found_from_the_file(void **state) {
+  static const char text[] =
+      "scrape-configs:\n- job-name: a\n  enabled-profiles: [mem]\n"
+      "  kubernetes-sd-configs:\n"
+      "  - {role: pod, kubeconfig-file: k/config}\n"
+      "  - {role: pod, kubeconfig-file: /etc/config}\n"
+      "  - {role: pod}\n";
+  pyr_config_options_t options = {.size = sizeof(options)};
+  const struct pyr__kubernetes_sd_config *found;
+  pyr_config_t *config;
+  pyr_error_t err;
+  (void)state;
+  assert_int_equal(pyr__config_parse(&config, pyr__str(text), pyr__str("dir/"),
+                                     &options, &err),
+                   0);
+  found = config->jobs[0].sd.kubernetes;
+  assert_string_equal(found[0].kubeconfig_file.base, "dir/k/config");
+  assert_string_equal(found[1].kubeconfig_file.base, "/etc/config");
+  assert_int_equal(found[2].kubeconfig_file.len, 0);
+  pyr_config_unref(config);
+}
+
 static void a_role_is_enough(void **state) {
   pyr_config_t *whole = parse_element("role: ingress");
   const struct pyr__kubernetes_sd_config *config = whole->jobs[0].sd.kubernetes;
@@ -167,6 +191,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(selectors_are_checked),
       cmocka_unit_test(all_keys_in_either_spelling),
+      cmocka_unit_test(a_kubeconfig_is_found_from_the_file),
       cmocka_unit_test(a_role_is_enough),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,27 @@ static void a_change_reaches_those_that_refer_to_it(void **state) {
   kube_end(&kube);
 }
 
+static void truncated_endpoints_are_told_once(void **state) {
+#define CUT(name)                                                              \
+  "{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"x\",\"annotations\":{" \
+  "\"endpoints.kubernetes.io/over-capacity\":\"truncated\"}}}"
+  static const struct script_reply replies[] = {
+      A_LIST("/endpoints", LIST("10", CUT("a") "," CUT("b"))),
+      A_LIST("/services", LIST("10", "")),
+      A_LIST("/pods", LIST("10", "")),
+  };
+  struct kube kube;
+  (void)state;
+  kube_begin(&kube, replies, COUNT(replies), NULL);
+  kube.config.role = PYR__KUBERNETES_ENDPOINTS;
+  kube_start(&kube);
+  kube_until(&kube, kube.syncs == 1);
+  assert_int_equal(kube.warnings, 1);
+  assert_non_null(strstr(kube.warning, "use role: endpointslice"));
+  kube_end(&kube);
+#undef CUT
+}
+
 static void nodes_and_namespaces_are_attached(void **state) {
   static const struct script_reply replies[] = {
       {LIST("10", "{\"metadata\":{\"name\":\"a\",\"namespace\":\"x\"},"
@@ -303,6 +324,7 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_change_reaches_those_that_refer_to_it),
+      cmocka_unit_test(truncated_endpoints_are_told_once),
       cmocka_unit_test(nodes_and_namespaces_are_attached),
       cmocka_unit_test(one_namespace_does_not_wait_for_another),
       cmocka_unit_test(what_is_attached_depends_on_the_role),

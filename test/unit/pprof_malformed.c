@@ -276,7 +276,17 @@ static void html__fails(void **state) {
   struct fixture *f = *state;
   assert_int_equal(pyr__buf_add_text(&f->body, "<html>not a profile</html>"),
                    0);
-  must_fail(f, PYR_EPPROF, "drop_frames: wire type 4 is not known, at byte 0");
+  must_fail(f, PYR_EPPROF,
+            "a page of HTML, not a profile: drop_frames: wire type 4 is not "
+            "known, at byte 0");
+}
+
+static void json__fails(void **state) {
+  struct fixture *f = *state;
+  const struct pyr__profile *profile = NULL;
+  assert_int_equal(pyr__buf_add_text(&f->body, "{\"error\": \"no\"}"), 0);
+  assert_int_equal(decode(f->decoder, &f->body, &profile, &f->err), PYR_EPPROF);
+  assert_non_null(strstr(f->err.text, "a page of JSON, not a profile: "));
 }
 
 /* The comment's string is the last of all. */
@@ -469,6 +479,7 @@ int main(void) {
       TEST(first_string_not_empty__fails),
       TEST(negative_time__fails),
       TEST(html__fails),
+      TEST(json__fails),
       TEST(cut_off_anywhere__fails),
       TEST(two_bodies__fail),
       TEST(large_field__is_a_limit),

@@ -17,6 +17,7 @@ import (
 var versions = map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
 func main() {
+	listen := flag.String("listen", "127.0.0.1:0", "where to listen")
 	cert := flag.String("cert", "", "the server's chain")
 	key := flag.String("key", "", "its key")
 	clientCA := flag.String("client-ca", "", "whose certificates clients must have")
@@ -53,11 +54,11 @@ func main() {
 		w.Header().Set("Connection", "close")
 		fmt.Fprint(w, "bye")
 	})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
+	fmt.Println("listening on", listener.Addr())
 	server := &http.Server{TLSConfig: config, ErrorLog: log.New(os.Stderr, "", 0)}
 	log.Fatal(server.ServeTLS(listener, "", ""))
 }

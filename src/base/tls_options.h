@@ -1,0 +1,27 @@
+/* A `tls-config`, as a configuration has it: config reads it, net connects with
+ * it.  What may stand in one is the same for both. */
+#ifndef PYR__BASE_TLS_OPTIONS_H
+#define PYR__BASE_TLS_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct pyr__tls_options {       /* strings; NULL: not given */
+  const char *ca, *ca_file;     /* neither: the system's trust store */
+  const char *cert, *cert_file; /* of this client */
+  const char *key, *key_file;
+  const char *server_name; /* for SNI and verification; NULL: the URL's host */
+  bool insecure_skip_verify;
+  const char *min_version, *max_version; /* "TLS12", "TLS13" */
+  const char *name;                      /* for notes: "job \"api\"" */
+};
+
+/* PYR_ECONFIG where they contradict each other or a version is unknown, in
+ * Prometheus' words.  `least_is_13`: TLS 1.2 will not do; `most_is_12`: it is
+ * all that is wanted. */
+int pyr__tls_options_check(const struct pyr__tls_options *options,
+                           bool *least_is_13, bool *most_is_12,
+                           pyr_error_t *err);
+
+#endif
