@@ -44,29 +44,22 @@ void pyr__intern_trim(struct pyr__intern *intern, size_t most) {
  * to another place in memory, and they wait for it side by side. */
 static void guess_locations(struct pyr__intern *intern) {
   const struct pyr__dictionary *dictionary = intern->dictionary;
-  const struct pyr__tables *tables = &dictionary->tables;
+  const struct pyr__location *from = intern->from->locations;
+  const struct pyr__location *rows = pyr__tables_locations(&dictionary->tables);
+  const struct pyr__line *lines = pyr__tables_lines(&dictionary->tables);
   struct pyr__intern_location *locations = intern->locations.items;
-  uint32_t count = intern->from->location_count, i;
+  uint32_t count = intern->from->location_count, i, guess;
   for (i = 0; i < count; i++) {
-    uint32_t guess =
-        pyr__dictionary_guess(dictionary, intern->from->locations[i].address);
+    guess = pyr__dictionary_guess(dictionary, from[i].address);
     locations[i] = (struct pyr__intern_location){0, guess};
     if (guess != PYR__NONE)
-      __builtin_prefetch(pyr__tables_locations(tables) + guess);
+      __builtin_prefetch(&rows[guess]);
   }
-  for (i = 0; i < count; i++)
-    if (locations[i].step != PYR__NONE)
-      __builtin_prefetch(
-          pyr__tables_lines(tables) +
-          pyr__tables_locations(tables)[locations[i].step].first_line);
-  for (i = 0; i < count; i++)
-    if (locations[i].step != PYR__NONE)
-      __builtin_prefetch(
-          pyr__tables_functions(tables) +
-          pyr__tables_lines(
-              tables)[pyr__tables_locations(tables)[locations[i].step]
-                          .first_line]
-              .function);
+  for (i = 0; i < count; i++) {
+    guess = locations[i].step;
+    if (guess != PYR__NONE)
+      __builtin_prefetch(&lines[rows[guess].first_line]);
+  }
 }
 
 int pyr__intern_begin(struct pyr__intern *intern,
@@ -92,7 +85,7 @@ int pyr__intern_begin(struct pyr__intern *intern,
 
 /* ---- things ------------------------------------------------------------- */
 
-static int string(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
+int pyr__intern_string(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
   int rc = 0;
   if (intern->strings[id] == 0) {
     rc = pyr__dictionary_string(intern->dictionary, intern->from->strings[id],
@@ -113,9 +106,9 @@ static int mapping(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
     return 0;
   }
   row = intern->from->mappings[id];
-  rc = string(intern, row.filename, &row.filename);
+  rc = pyr__intern_string(intern, row.filename, &row.filename);
   if (rc == 0)
-    rc = string(intern, row.build_id, &row.build_id);
+    rc = pyr__intern_string(intern, row.build_id, &row.build_id);
   if (rc == 0)
     rc = pyr__dictionary_mapping(intern->dictionary, &row, out);
   if (rc == 0)
@@ -131,11 +124,11 @@ static int function(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
     return 0;
   }
   row = intern->from->functions[id];
-  rc = string(intern, row.name, &row.name);
+  rc = pyr__intern_string(intern, row.name, &row.name);
   if (rc == 0)
-    rc = string(intern, row.system_name, &row.system_name);
+    rc = pyr__intern_string(intern, row.system_name, &row.system_name);
   if (rc == 0)
-    rc = string(intern, row.filename, &row.filename);
+    rc = pyr__intern_string(intern, row.filename, &row.filename);
   if (rc == 0)
     rc = pyr__dictionary_function(intern->dictionary, &row, out);
   if (rc == 0)
@@ -208,7 +201,7 @@ static int find_location(struct pyr__intern *intern,
                                             out);
 }
 
-static int add_location(struct pyr__intern *intern, uint32_t id) {
+int pyr__intern_need_location(struct pyr__intern *intern, uint32_t id) {
   struct pyr__location location = intern->from->locations[id];
   uint32_t out =
       ((struct pyr__intern_location *)intern->locations.items)[id].step;
@@ -224,174 +217,6 @@ static int add_location(struct pyr__intern *intern, uint32_t id) {
         (struct pyr__intern_location){
             pyr__hash_mix(intern->dictionary->seed, out) | 1, out << 1};
   return rc;
-}
-
-/* ---- samples ------------------------------------------------------------ */
-
-/* The weights of the first `count` frames. */
-static int need_powers(struct pyr__intern *intern, uint32_t count) {
-  const uint64_t factor = 0x9e3779b97f4a7c15u;
-  struct pyr__rows *powers = &intern->powers;
-  uint64_t *items;
-  int rc;
-  if (count <= powers->count)
-    return 0;
-  rc = pyr__rows_reserve(powers, count - powers->count);
-  items = powers->items;
-  for (; rc == 0 && powers->count < count; powers->count++)
-    items[powers->count] =
-        powers->count == 0 ? factor : items[powers->count - 1] * factor;
-  return rc;
-}
-
-/* A hash of the frames that does not depend on the ids that they have in this
- * profile.  A weighted sum, as it needs no multiplication to wait for the one
- * before. */
-static int hash_frames(struct pyr__intern *intern,
-                       const struct pyr__sample *sample, uint64_t *out) {
-  const uint32_t *frames = intern->from->frames + sample->first_frame;
-  const struct pyr__intern_location *locations = intern->locations.items;
-  const uint64_t *powers;
-  uint64_t hash = sample->frame_count;
-  uint32_t i;
-  int rc = need_powers(intern, sample->frame_count);
-
-  powers = intern->powers.items;
-  for (i = 0; rc == 0 && i < sample->frame_count; i++) {
-    if (locations[frames[i]].code == 0)
-      rc = add_location(intern, frames[i]);
-    hash += locations[frames[i]].code * powers[i];
-  }
-  *out = hash ^ hash >> 32;
-  return rc;
-}
-
-/* The frames from `place` on are those of the stack, and may have been compared
- * before: then the rest need not be walked. */
-static int is_seen(const struct pyr__intern *intern,
-                   const struct pyr__sample *sample, uint32_t place,
-                   const struct pyr__walk *walk) {
-  const uint32_t *frames = intern->from->frames;
-  return memcmp(frames + sample->first_frame + place, frames + walk->frame,
-                (sample->frame_count - place) * sizeof(*frames)) == 0;
-}
-
-static void forget_seen(struct pyr__intern *intern, uint32_t stack,
-                        uint32_t count) {
-  const struct pyr__node *nodes =
-      pyr__tables_stacks(&intern->dictionary->tables);
-  for (; count > 0; count--, stack = nodes[stack].parent)
-    pyr__dictionary_walks(intern->dictionary)[stack].profile = 0;
-}
-
-/* Whether the stack has the frames of the sample: from the innermost one
- * outwards, until the rest is the rest of one that was seen. */
-static int is_stack(struct pyr__intern *intern,
-                    const struct pyr__sample *sample, uint32_t stack) {
-  const struct pyr__dictionary *dictionary = intern->dictionary;
-  const struct pyr__node *nodes = pyr__tables_stacks(&dictionary->tables);
-  const struct pyr__intern_location *locations = intern->locations.items;
-  const uint32_t *frames = intern->from->frames + sample->first_frame;
-  uint32_t i, node = stack;
-  int may_be_seen = 1;
-
-  if (pyr__dictionary_walks(dictionary)[stack].depth != sample->frame_count)
-    return 0;
-  for (i = 0; i < sample->frame_count; i++, node = nodes[node].parent) {
-    struct pyr__walk *walk = pyr__dictionary_walks(dictionary) + node;
-    if (may_be_seen && walk->profile == dictionary->profile) {
-      if (is_seen(intern, sample, i, walk))
-        return 1;
-      may_be_seen = 0; /* comparing at every frame could take for ever */
-    }
-    if (nodes[node].step != locations[frames[i]].step) {
-      forget_seen(intern, stack, i);
-      return 0;
-    }
-    walk->profile = dictionary->profile;
-    walk->frame = sample->first_frame + i;
-  }
-  return 1;
-}
-
-/* From the outermost frame inwards, adding what is new. */
-static int add_stack(struct pyr__intern *intern,
-                     const struct pyr__sample *sample, uint64_t hash,
-                     uint32_t *out) {
-  const struct pyr__intern_location *locations = intern->locations.items;
-  const uint32_t *frames = intern->from->frames + sample->first_frame;
-  uint32_t i, node = 0;
-  int rc = 0;
-  for (i = sample->frame_count; rc == 0 && i > 0; i--)
-    rc = pyr__dictionary_step(intern->dictionary, node,
-                              locations[frames[i - 1]].step, &node);
-  if (rc == 0)
-    rc = pyr__index_add(&intern->dictionary->paths, hash, node);
-  *out = node;
-  return rc;
-}
-
-static int stack(struct pyr__intern *intern, const struct pyr__sample *sample,
-                 uint32_t *out) {
-  const struct pyr__index *paths = &intern->dictionary->paths;
-  uint64_t hash;
-  size_t at;
-  int rc = hash_frames(intern, sample, &hash);
-
-  if (rc != 0)
-    return rc;
-  *out = pyr__index_first(paths, hash, &at);
-  while (*out != PYR__NONE && !is_stack(intern, sample, *out))
-    *out = pyr__index_next(paths, hash, &at);
-  return *out != PYR__NONE ? 0 : add_stack(intern, sample, hash, out);
-}
-
-/* Text before numbers, by key; values of one key keep their order. */
-static int label_order(const struct pyr__label *a, const struct pyr__label *b) {
-  if ((a->string == 0) != (b->string == 0))
-    return a->string == 0 ? 1 : -1;
-  return (a->key > b->key) - (a->key < b->key);
-}
-
-/* By insertion: they are few, mostly sorted, and equal keys must not change
- * places. */
-static int labels(struct pyr__intern *intern, const struct pyr__sample *sample,
-                  uint32_t *out) {
-  const struct pyr__label *from = intern->from->labels + sample->first_label;
-  struct pyr__label *sorted;
-  uint32_t i, at;
-  int rc = pyr__rows_reserve(&intern->labels, sample->label_count);
-
-  sorted = intern->labels.items;
-  for (i = 0; rc == 0 && i < sample->label_count; i++) {
-    struct pyr__label label = from[i];
-    rc = string(intern, label.key, &label.key);
-    if (rc == 0)
-      rc = string(intern, label.string, &label.string);
-    if (rc == 0)
-      rc = string(intern, label.unit, &label.unit);
-    for (at = i; at > 0 && label_order(&sorted[at - 1], &label) > 0; at--)
-      sorted[at] = sorted[at - 1];
-    sorted[at] = label;
-  }
-  return rc != 0 ? rc
-                 : pyr__dictionary_label_set(intern->dictionary, sorted,
-                                             sample->label_count, out);
-}
-
-int pyr__intern_sample(struct pyr__intern *intern,
-                       const struct pyr__sample *sample, uint32_t *out) {
-  uint32_t set;
-  int rc;
-  if (sample->frame_count > PYR__LIMIT_STACK_FRAMES)
-    return PYR_ELIMIT;
-  rc = stack(intern, sample, out);
-  if (rc != 0 || sample->label_count == 0)
-    return rc;
-  rc = labels(intern, sample, &set);
-  return rc != 0 ? rc
-                 : pyr__dictionary_step(intern->dictionary, *out, set << 1 | 1,
-                                        out);
 }
 
 /* ---- what is beside the samples ----------------------------------------- */
@@ -410,13 +235,13 @@ int pyr__intern_attributes(struct pyr__intern *intern, uint32_t *out) {
   int rc = pyr__rows_reserve(&intern->words, from->comment_count);
 
   for (i = 0; rc == 0 && i < 4; i++)
-    rc = string(intern, *strings[i], strings[i]);
+    rc = pyr__intern_string(intern, *strings[i], strings[i]);
   if (rc == 0 && from->mapping_count > 0)
     rc = mapping(intern, 0, &row.program);
   row.program = from->mapping_count > 0 ? row.program : PYR__NO_MAPPING;
   comments = intern->words.items;
   for (i = 0; rc == 0 && i < from->comment_count; i++)
-    rc = string(intern, from->comments[i], &comments[i]);
+    rc = pyr__intern_string(intern, from->comments[i], &comments[i]);
   return rc != 0 ? rc
                  : pyr__dictionary_attributes(intern->dictionary, &row,
                                               comments, out);
@@ -424,8 +249,8 @@ int pyr__intern_attributes(struct pyr__intern *intern, uint32_t *out) {
 
 static int value_type(struct pyr__intern *intern, struct pyr__value_type type,
                       struct pyr__value_type *out) {
-  int rc = string(intern, type.type, &out->type);
-  return rc != 0 ? rc : string(intern, type.unit, &out->unit);
+  int rc = pyr__intern_string(intern, type.type, &out->type);
+  return rc != 0 ? rc : pyr__intern_string(intern, type.unit, &out->unit);
 }
 
 int pyr__intern_series(struct pyr__intern *intern, const pyr_label_t *labels,

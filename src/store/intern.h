@@ -32,6 +32,9 @@ int pyr__intern_begin(struct pyr__intern *intern,
                       const struct pyr__profile *from);
 int pyr__intern_sample(struct pyr__intern *intern,
                        const struct pyr__sample *sample, uint32_t *out);
+/* For intern_samples.c: a string's id; a location's step and code. */
+int pyr__intern_string(struct pyr__intern *intern, uint32_t id, uint32_t *out);
+int pyr__intern_need_location(struct pyr__intern *intern, uint32_t id);
 int pyr__intern_attributes(struct pyr__intern *intern, uint32_t *out);
 int pyr__intern_series(struct pyr__intern *intern, const pyr_label_t *labels,
                        size_t label_count, pyr_str_t profile_name,

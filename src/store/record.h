@@ -7,6 +7,11 @@
 #include "base/buf.h"
 #include "store/rows.h"
 
+enum pyr__column_mode {
+  PYR__COLUMN_PLAIN = 0,
+  PYR__COLUMN_MULTIPLE = 1 /* of the column before */
+};
+
 struct pyr__record {
   struct pyr__rows stacks; /* uint32_t */
   struct pyr__rows values; /* int64_t: column after column */
