@@ -7,10 +7,10 @@
 #include "discovery/discoverer.h"
 #include "net/http_client.h"
 #include "discovery_support.h"
+#include "loop_until.h"
 
 struct live {
   uv_loop_t loop;
-  uv_timer_t tick;
   struct world world;
   struct pyr__log log;
   struct pyr__discovery_env env;
@@ -47,7 +47,6 @@ static inline void live_begin(struct live *live) {
   memset(live, 0, sizeof(*live));
   begin(&live->world, (struct pyr__target_limits){0});
   assert_int_equal(uv_loop_init(&live->loop), 0);
-  uv_timer_init(&live->loop, &live->tick);
   live->log = (struct pyr__log){.level = PYR_LOG_DEBUG,
                                 .write = live_log,
                                 .ctx = live,
@@ -60,25 +59,17 @@ static inline void live_begin(struct live *live) {
   live->sink = (struct pyr__discovery_sink){live_group, live_synced, live};
 }
 
-static inline void live_ticked(uv_timer_t *timer) {
-  (void)timer; /* the loop turns, that is all */
+/* Between two updates. */
+static inline bool live_settle(struct live *live) {
+  if (live->discoverer != NULL && !live->discoverer->is_updating)
+    pyr__target_set_settle(&live->world.set);
+  return true;
 }
 
-/* Turns the loop until `expression` holds; fails after 20 s. */
-#define live_until(live, expression)                                           \
-  do {                                                                         \
-    uint64_t until_ = uv_hrtime() + UINT64_C(20000000000);                     \
-    uv_timer_start(&(live)->tick, live_ticked, 5, 5);                          \
-    while (!(expression)) {                                                    \
-      if (uv_hrtime() > until_)                                                \
-        fail_msg("waited in vain for %s; log: %s", #expression,                \
-                 (live)->log_line);                                            \
-      uv_run(&(live)->loop, UV_RUN_ONCE);                                      \
-      if ((live)->discoverer != NULL && !(live)->discoverer->is_updating)      \
-        pyr__target_set_settle(&(live)->world.set);                            \
-    }                                                                          \
-    uv_timer_stop(&(live)->tick);                                              \
-  } while (0)
+#define live_until(live, condition)                                            \
+  loop_until_or(&(live)->loop, live_settle(live) && (condition),               \
+                "waited in vain for %s; log: %s", #condition,                  \
+                (live)->log_line)
 
 static inline void live_closed(void *ctx) {
   struct live *live = ctx;
@@ -107,7 +98,6 @@ static inline void live_finish(struct live *live) {
     pyr__http_client_close(live->env.client, live_closed, live);
     live_until(live, live->closes == 1);
   }
-  uv_close((uv_handle_t *)&live->tick, NULL);
   uv_run(&live->loop, UV_RUN_DEFAULT);
   assert_int_equal(uv_loop_close(&live->loop), 0);
   finish(&live->world);

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #include "net/http_client.h"
-#include "support.h"
+#include "loop_until.h"
 
 enum script_end {
   SCRIPT_KEEP,  /* the connection waits for the next request */
@@ -322,11 +322,7 @@ static inline int fetch_start(struct fetch *fetch,
 }
 
 static inline void fetch_wait(struct fetch *fetch, uv_loop_t *loop) {
-  int alive = 1;
-  while (fetch->dones == 0) {
-    assert_true(alive);
-    alive = uv_run(loop, UV_RUN_ONCE);
-  }
+  loop_until(loop, fetch->dones != 0);
   assert_int_equal(fetch->dones, 1);
 }
 

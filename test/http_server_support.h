@@ -2,13 +2,12 @@
 #ifndef TEST_HTTP_SERVER_SUPPORT_H
 #define TEST_HTTP_SERVER_SUPPORT_H
 
-#include "support.h"
-
 #include <signal.h>
 #include <string.h>
 #include <uv.h>
 
 #include "base/str.h"
+#include "loop_until.h"
 #include "net/http_server.h"
 
 struct test_client {
@@ -21,26 +20,17 @@ struct test_client {
   bool connected, ended, closed;
 };
 
-struct test_watchdog {
-  uv_timer_t timer;
-  bool fired;
-};
-
-static inline void test_watchdog_fire(uv_timer_t *timer) {
-  ((struct test_watchdog *)timer->data)->fired = true;
+static inline void test_run_until(uv_loop_t *loop, const bool *flag) {
+  loop_until(loop, *flag);
+  uv_run(loop, UV_RUN_NOWAIT); /* nothing of it is left */
 }
 
-/* Runs the loop until `*flag`; the watchdog only ends a test that hangs. */
-static inline void test_run_until(uv_loop_t *loop, const bool *flag) {
-  struct test_watchdog dog = {.fired = false};
-  uv_timer_init(loop, &dog.timer);
-  dog.timer.data = &dog;
-  uv_timer_start(&dog.timer, test_watchdog_fire, 20000, 0);
-  while (!*flag && !dog.fired)
-    uv_run(loop, UV_RUN_ONCE);
-  assert_true(*flag);
-  uv_close((uv_handle_t *)&dog.timer, NULL);
-  uv_run(loop, UV_RUN_NOWAIT);
+/* What the server holds, if that is more than ever. */
+static inline void test_note_peak(const struct pyr__memory *memory,
+                                  size_t *peak) {
+  const struct pyr__account *account = &memory->accounts[PYR__MEM_NET_SERVER];
+  if (account->used_bytes > *peak)
+    *peak = (size_t)account->used_bytes;
 }
 
 static inline void test_client_alloc(uv_handle_t *handle, size_t suggested,

@@ -48,7 +48,6 @@
 
 struct kube {
   uv_loop_t loop;
-  uv_timer_t tick;
   struct pyr__memory memory;
   struct script script;
   struct pyr__log log;
@@ -125,7 +124,6 @@ static inline void kube_begin(struct kube *kube,
   memset(kube, 0, sizeof(*kube));
   signal(SIGPIPE, SIG_IGN); /* the client may break off */
   assert_int_equal(uv_loop_init(&kube->loop), 0);
-  uv_timer_init(&kube->loop, &kube->tick);
   pyr__memory_init(&kube->memory, alloc);
   assert_true(script_listen(&kube->script, &kube->loop, "127.0.0.1", 0, replies,
                             count));
@@ -153,23 +151,10 @@ static inline void kube_begin(struct kube *kube,
   kube->groups = json_object();
 }
 
-static inline void kube_ticked(uv_timer_t *timer) {
-  (void)timer; /* the loop turns, that is all */
-}
-
-/* Turns the loop until `expression` holds; fails after 20 s. */
-#define kube_until(kube, expression)                                           \
-  do {                                                                         \
-    uint64_t until_ = uv_hrtime() + UINT64_C(20000000000);                     \
-    uv_timer_start(&(kube)->tick, kube_ticked, 5, 5);                          \
-    while (!(expression)) {                                                    \
-      if (uv_hrtime() > until_)                                                \
-        fail_msg("waited in vain for %s\nasked:\n%s\nwarned: %s", #expression, \
-                 (kube)->script.log, (kube)->warning);                         \
-      uv_run(&(kube)->loop, UV_RUN_ONCE);                                      \
-    }                                                                          \
-    uv_timer_stop(&(kube)->tick);                                              \
-  } while (0)
+#define kube_until(kube, condition)                                            \
+  loop_until_or(&(kube)->loop, condition,                                      \
+                "waited in vain for %s\nasked:\n%s\nwarned: %s", #condition,   \
+                (kube)->script.log, (kube)->warning)
 
 static inline void kube_closed(void *ctx) {
   struct kube *kube = ctx;
@@ -182,7 +167,6 @@ static inline void kube_finish(struct kube *kube) {
       kube->memory.accounts[PYR__MEM_DISCOVERY_KUBERNETES].used_blocks, 0);
   pyr__http_client_close(kube->client, NULL, NULL);
   script_close(&kube->script);
-  uv_close((uv_handle_t *)&kube->tick, NULL);
   uv_run(&kube->loop, UV_RUN_DEFAULT);
   assert_int_equal(uv_loop_close(&kube->loop), 0);
   json_decref(kube->groups);

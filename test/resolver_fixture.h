@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dns/dns_server.h"
+#include "loop_until.h"
 #include "net/resolver.h"
 #include "support.h"
 
@@ -141,8 +142,7 @@ static inline void ask(struct world *world, struct asked *asked,
 }
 
 static inline void wait_for(struct world *world, const struct asked *asked) {
-  while (asked->rc == 0 && asked->dones == 0)
-    assert_int_not_equal(uv_run(&world->loop, UV_RUN_ONCE), 0);
+  loop_until(&world->loop, asked->rc != 0 || asked->dones != 0);
 }
 
 /* "127.0.0.1 ::1", or the text of the error. */

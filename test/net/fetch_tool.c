@@ -92,7 +92,7 @@ static void run(struct fetch *fetch, const char *url, uint64_t timeout_ms) {
     json_object_set_new(fetch->result, "error", json_string(err.text));
     fetch->request = NULL;
   }
-  uv_timer_start(&fetch->deadline, on_deadline, timeout_ms, 0);
+  uv_timer_start(&fetch->deadline, on_deadline, timeout_ms, 10);
   while (fetch->request != NULL)
     uv_run(&fetch->loop, UV_RUN_ONCE);
   uv_timer_stop(&fetch->deadline);

@@ -239,13 +239,15 @@ static void it_may_be_closed_at_any_time(void **state) {
   (void)state;
   for (turns = 0; turns < 40; turns++) {
     struct kube kube;
+    struct loop_wait *wait;
     unsigned i;
     kube_begin(&kube, joined, COUNT(joined), NULL);
     kube.config.role = PYR__KUBERNETES_ENDPOINTS;
     kube_start(&kube);
-    uv_timer_start(&kube.tick, kube_ticked, 1, 1);
+    wait = loop_wait_begin(&kube.loop);
     for (i = 0; i < turns; i++)
-      uv_run(&kube.loop, UV_RUN_ONCE);
+      assert_true(loop_wait_turn(wait));
+    loop_wait_end(wait);
     kube_end(&kube);
   }
 }

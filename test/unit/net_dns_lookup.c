@@ -9,11 +9,11 @@
 #include "net/dns_answer.h"
 #include "net/dns_lookup.h"
 #include "net/resolver.h"
+#include "loop_until.h"
 #include "support.h"
 
 struct world {
   uv_loop_t loop;
-  uv_timer_t tick; /* or a turn could wait for ever after its timers */
   struct failing_allocator failing;
   struct pyr__memory memory;
   struct pyr__net net;
@@ -26,10 +26,6 @@ struct world {
   bool failed;
   char text[4096]; /* "host:port host:port", or the error */
 };
-
-static void on_tick(uv_timer_t *tick) {
-  (void)tick;
-}
 
 static void on_net_closed(struct pyr__net *net) {
   (void)net;
@@ -45,8 +41,6 @@ static struct world *begin(const char *zone, const char *conf, int try_ms) {
   unsigned line;
 
   assert_int_equal(uv_loop_init(&world->loop), 0);
-  uv_timer_init(&world->loop, &world->tick);
-  uv_timer_start(&world->tick, on_tick, 5, 5);
   assert_true(dns_server_start(&world->server, &world->loop, "127.0.0.1", 0));
   assert_true(dns_server_load(&world->server, zone, &line));
   snprintf(world->servers, sizeof(world->servers), "127.0.0.1:%u",
@@ -75,7 +69,6 @@ static void finish(struct world *world) {
   pyr__resolver_close(&world->resolver);
   pyr__net_close(&world->net);
   dns_server_close(&world->server);
-  uv_close((uv_handle_t *)&world->tick, NULL);
   assert_int_equal(uv_run(&world->loop, UV_RUN_DEFAULT), 0);
   assert_int_equal(uv_loop_close(&world->loop), 0);
   pyr__net_release(&world->net);
@@ -109,8 +102,7 @@ static int start(struct world *world, const char *name, enum pyr__dns_type type,
 }
 
 static void wait(struct world *world) {
-  while (world->dones == 0)
-    uv_run(&world->loop, UV_RUN_ONCE);
+  loop_until(&world->loop, world->dones != 0);
 }
 
 static void ask(struct world *world, const char *name,
@@ -230,7 +222,7 @@ static void cancel__is_silent(void **state) {
   assert_int_equal(start(world, "a.test", PYR__DNS_A, NULL), 0);
   pyr__dns_lookup_cancel(world->lookup);
   assert_int_equal(start(world, "silent.test", PYR__DNS_A, NULL), 0);
-  uv_run(&world->loop, UV_RUN_ONCE);
+  uv_run(&world->loop, UV_RUN_NOWAIT);
   pyr__dns_lookup_cancel(world->lookup);
   pyr__dns_lookup_cancel(NULL);
   ask(world, "a.test", PYR__DNS_AAAA);

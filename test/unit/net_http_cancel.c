@@ -59,14 +59,11 @@ static void stage_reach(struct stage *stage, enum phase phase) {
   assert_int_equal(fetch_start(&world->fetch, world->client, world->url, false),
                    0);
   if (phase == RESOLVING)
-    while (world->dns->udp_queries < 2)
-      uv_run(&world->loop, UV_RUN_ONCE);
+    loop_until(&world->loop, world->dns->udp_queries >= 2);
   if (phase == WAITING)
-    while (world->script.requests == 0)
-      uv_run(&world->loop, UV_RUN_ONCE);
+    loop_until(&world->loop, world->script.requests != 0);
   if (phase == READING || phase == READING_CHUNKS)
-    while (fetch->body_len < 2)
-      uv_run(&world->loop, UV_RUN_ONCE);
+    loop_until(&world->loop, fetch->body_len >= 2);
   assert_string_equal(pyr__http_phase(fetch->request), stage->phase);
   assert_int_equal(fetch->dones, 0);
 }

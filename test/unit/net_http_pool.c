@@ -92,16 +92,14 @@ static void idle_connections__go_when_the_peer_closes_or_speaks(void **state) {
   world_run(world, false);
   assert_int_equal(world_stats(world)->idle, 1);
   script_end(&world->script.conns[0], SCRIPT_CLOSE);
-  while (world_stats(world)->idle > 0)
-    uv_run(&world->loop, UV_RUN_ONCE);
+  loop_until(&world->loop, world_stats(world)->idle == 0);
   assert_int_equal(world_stats(world)->open, 0);
 
   world_run(world, false);
   assert_int_equal(world_stats(world)->idle, 1);
   assert_int_equal(
       uv_try_write((uv_stream_t *)&world->script.conns[0].tcp, &noise, 1), 24);
-  while (world_stats(world)->idle > 0)
-    uv_run(&world->loop, UV_RUN_ONCE);
+  loop_until(&world->loop, world_stats(world)->idle == 0);
   assert_int_equal(world_stats(world)->open, 0);
   world_finish(world);
 }
@@ -117,8 +115,7 @@ static void idle_connections__go_when_their_time_is_over(void **state) {
   conn = pyr__container_of(net->pool.oldest.next, struct pyr__conn, age);
   assert_true(conn->idle.at_ms >= uv_now(&world->loop) + PYR__IDLE_MS - 1000);
   pyr__alarm_set(&net->alarms, &conn->idle, PYR__ALARM_IDLE, 1);
-  while (world_stats(world)->idle > 0)
-    uv_run(&world->loop, UV_RUN_ONCE);
+  loop_until(&world->loop, world_stats(world)->idle == 0);
   assert_int_equal(world_stats(world)->open, 0);
   world_run(world, false);
   assert_false(world->fetch.is_reused);
@@ -147,8 +144,7 @@ static void a_few__are_kept_for_each_address(void **state) {
   for (i = 0; i < MANY; i++)
     assert_int_equal(fetch_start(&fetches[i], world->client, world->url, false),
                      0);
-  while (count_dones(fetches) < MANY)
-    uv_run(&world->loop, UV_RUN_ONCE);
+  loop_until(&world->loop, count_dones(fetches) == MANY);
   for (i = 0; i < MANY; i++)
     assert_string_equal(fetches[i].error, "");
   assert_int_equal(world->script.connections, MANY);

@@ -163,7 +163,6 @@ static void server__answers_pipelined_requests_in_order(void **state) {
 static void server__holds_back_a_pipelining_client(void **state) {
   struct fixture f;
   struct test_client client;
-  bool waiting;
   size_t i;
   const char *at;
   (void)state;
@@ -174,10 +173,7 @@ static void server__holds_back_a_pipelining_client(void **state) {
   for (i = 0; i < 499; i++)
     test_client_send(&client, "GET /hello HTTP/1.1\r\n\r\n", 23);
   test_client_send(&client, "GET /hello" END, strlen("GET /hello" END));
-  for (waiting = true; waiting;) {
-    uv_run(&f.loop, UV_RUN_ONCE);
-    waiting = f.later == NULL;
-  }
+  loop_until(&f.loop, f.later != NULL);
   assert_int_equal(f.routed, 1);
   assert_true(f.memory.accounts[PYR__MEM_NET_SERVER].used_bytes < 20000);
   pyr__http_respond_text(f.later, 200, "at last\n");

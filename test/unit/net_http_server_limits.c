@@ -10,7 +10,7 @@
 static void slices__wait_for_a_greedy_reader_and_then_close(void **state) {
   struct fixture f;
   struct test_client client;
-  bool released = false;
+  size_t peak = 0;
   (void)state;
   open_with(&f, &quick, "127.0.0.1:0");
   f.slices_left = 100000;
@@ -18,11 +18,8 @@ static void slices__wait_for_a_greedy_reader_and_then_close(void **state) {
   client.stop_after = 1;
   test_run_until(&f.loop, &client.connected);
   test_client_send(&client, "GET /slices" END, strlen("GET /slices" END));
-  while (!released) {
-    uv_run(&f.loop, UV_RUN_ONCE);
-    assert_true(f.memory.accounts[PYR__MEM_NET_SERVER].used_bytes < 64 * 1024);
-    released = f.released == 1;
-  }
+  loop_until(&f.loop, (test_note_peak(&f.memory, &peak), f.released == 1));
+  assert_true(peak < 64 * 1024);
   assert_true(f.slices_left > 90000);
   test_client_close(&client);
   close_server(&f);
@@ -88,8 +85,7 @@ static void later__is_told_when_the_client_goes(void **state) {
   test_client_connect(&client, &f.loop, pyr__http_server_address(f.server));
   test_run_until(&f.loop, &client.connected);
   test_client_send(&client, "GET /later" END, strlen("GET /later" END));
-  while (f.later == NULL)
-    uv_run(&f.loop, UV_RUN_ONCE);
+  loop_until(&f.loop, f.later != NULL);
   test_client_close(&client);
   test_run_until(&f.loop, &f.gone);
   close_server(&f);
@@ -103,8 +99,7 @@ static void later__is_told_when_the_server_closes(void **state) {
   test_client_connect(&client, &f.loop, pyr__http_server_address(f.server));
   test_run_until(&f.loop, &client.connected);
   test_client_send(&client, "GET /later" END, strlen("GET /later" END));
-  while (f.later == NULL)
-    uv_run(&f.loop, UV_RUN_ONCE);
+  loop_until(&f.loop, f.later != NULL);
   pyr__http_server_close(f.server, test_set_flag, &f.closed);
   assert_true(f.gone);
   test_run_until(&f.loop, &f.closed);
@@ -169,8 +164,7 @@ static void flood__is_turned_away_when_all_are_busy(void **state) {
     test_client_connect(&busy[i], &f.loop, pyr__http_server_address(f.server));
     test_run_until(&f.loop, &busy[i].connected);
     test_client_send(&busy[i], "GET /later" END, strlen("GET /later" END));
-    while (f.routed <= i)
-      uv_run(&f.loop, UV_RUN_ONCE);
+    loop_until(&f.loop, f.routed > i);
   }
   test_client_exchange(&extra, &f.loop, pyr__http_server_address(f.server), "");
   assert_int_equal(test_client_status(&extra), 503);

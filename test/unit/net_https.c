@@ -109,12 +109,6 @@ static void assert_body(const struct fetch *fetch, const char *body) {
   assert_memory_equal(fetch->body, body, strlen(body));
 }
 
-/* Turns the loop until `*what` is so. */
-static void turn_until(struct world *world, const bool *what) {
-  while (!*what)
-    uv_run(&world->loop, UV_RUN_ONCE);
-}
-
 /* ---- responses ---------------------------------------------------------- */
 
 static void
@@ -264,10 +258,9 @@ static void cancelling__in_the_handshake_leaves_nothing(void **state) {
   (void)state;
   world->server.is_silent = true;
   assert_int_equal(start(world, world->url, world->config), 0);
-  turn_until(world, is_accepted);
-  while (strcmp(pyr__http_phase(world->fetch.request),
-                "in the TLS handshake") != 0)
-    uv_run(&world->loop, UV_RUN_ONCE);
+  loop_until(&world->loop, *is_accepted);
+  loop_until(&world->loop, strcmp(pyr__http_phase(world->fetch.request),
+                                  "in the TLS handshake") == 0);
   pyr__http_cancel(world->fetch.request, PYR_ETIMEOUT, "too slow");
   assert_int_equal(world->fetch.dones, 1);
   assert_string_equal(world->fetch.error, "too slow");
@@ -279,7 +272,7 @@ static void closing__in_the_handshake_leaves_nothing(void **state) {
   (void)state;
   world->server.is_silent = true;
   assert_int_equal(start(world, world->url, world->config), 0);
-  turn_until(world, &world->server.conns[0].is_used);
+  loop_until(&world->loop, world->server.conns[0].is_used);
   pyr__http_client_close(world->client, on_closed, world);
   world->client = NULL;
   assert_int_equal(world->fetch.code, PYR_ECANCELED);
@@ -290,6 +283,13 @@ static void closing__in_the_handshake_leaves_nothing(void **state) {
 
 enum { MANY = 12 };
 
+static unsigned count_dones(const struct fetch *fetches) {
+  unsigned i, dones = 0;
+  for (i = 0; i < MANY; i++)
+    dones += fetches[i].dones;
+  return dones;
+}
+
 /* By a clock that says that every step took long, a turn of the loop is for one
  * of them, and yet all come to their end. */
 static void handshakes__of_many_at_once_take_turns(void **state) {
@@ -299,7 +299,7 @@ static void handshakes__of_many_at_once_take_turns(void **state) {
   struct world *world;
   struct fetch *fetches = calloc(MANY, sizeof(*fetches));
   struct pyr__http_options options = {.follow_other_hosts = true};
-  unsigned i, turns = 0, dones = 0;
+  unsigned i, turns = 0;
   pyr_error_t err;
   (void)state;
   for (i = 0; i < MANY; i++)
@@ -315,12 +315,7 @@ static void handshakes__of_many_at_once_take_turns(void **state) {
                                         &handler, &fetches[i].request, &err),
                      0);
   }
-  while (dones < MANY) {
-    uv_run(&world->loop, UV_RUN_ONCE);
-    turns++;
-    for (i = dones = 0; i < MANY; i++)
-      dones += fetches[i].dones;
-  }
+  loop_until(&world->loop, (turns++, count_dones(fetches) == MANY));
   for (i = 0; i < MANY; i++)
     assert_body(&fetches[i], "ok");
   assert_int_equal(world->tls->stats.handshakes, MANY);

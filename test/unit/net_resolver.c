@@ -176,8 +176,7 @@ static void a_new_resolv_conf__is_followed(void **state) {
   assert_int_equal(open_resolver(world, &err), 0);
   ask(world, &asked[0], "a");
   assert_int_equal(asked[0].rc, 0);
-  while (world->dns.udp_queries < 2)
-    uv_run(&world->loop, UV_RUN_ONCE);
+  loop_until(&world->loop, world->dns.udp_queries >= 2);
   write_conf(world, "# the host has moved\nsearch new.test\n");
   world->now_ns += 31 * PYR__NS_PER_S;
   ask(world, &asked[1], "b");

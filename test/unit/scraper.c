@@ -163,8 +163,7 @@ static int init(struct world *world) {
 
 static void turn_until(struct world *world, const unsigned *count,
                        unsigned wanted) {
-  while (*count < wanted)
-    assert_int_not_equal(uv_run(&world->loop, UV_RUN_ONCE), 0);
+  loop_until(&world->loop, *count >= wanted);
 }
 
 static void remove_folder(const char *path) {

@@ -452,11 +452,7 @@ static void views__are_bounded_with_many_targets(void **state) {
     test_run_until(&f.loop, &client.connected);
     snprintf(request, sizeof(request), "GET %s" CLOSE, paths[i]);
     test_client_send(&client, request, strlen(request));
-    while (!client.ended) {
-      uv_run(&f.loop, UV_RUN_ONCE);
-      if (f.memory.accounts[PYR__MEM_NET_SERVER].used_bytes > peak)
-        peak = f.memory.accounts[PYR__MEM_NET_SERVER].used_bytes;
-    }
+    loop_until(&f.loop, (test_note_peak(&f.memory, &peak), client.ended));
     assert_int_equal(test_client_status(&client), 200);
     assert_true(peak < 64 * 1024);
     test_client_close(&client);
@@ -503,8 +499,7 @@ static void profile__is_taken_once_at_a_time(void **state) {
   test_run_until(&f.loop, &client.connected);
   test_client_send(&client, "GET /debug/pprof/profile?seconds=1" CLOSE,
                    strlen("GET /debug/pprof/profile?seconds=1" CLOSE));
-  while (f.memory.accounts[PYR__MEM_SELF].used_bytes == 0)
-    uv_run(&f.loop, UV_RUN_ONCE);
+  loop_until(&f.loop, f.memory.accounts[PYR__MEM_SELF].used_bytes != 0);
   expect(&f, "/debug/pprof/profile", 500,
          "Could not enable CPU profiling: cpu profiling already in use\n");
   test_run_until(&f.loop, &client.ended);
@@ -525,16 +520,13 @@ static void profile__ends_with_the_client_and_with_the_server(void **state) {
   test_client_connect(&client, &f.loop, pyr__serve_address(f.serve));
   test_run_until(&f.loop, &client.connected);
   test_client_send(&client, request, sizeof(request) - 1);
-  while (f.memory.accounts[PYR__MEM_SELF].used_bytes == 0)
-    uv_run(&f.loop, UV_RUN_ONCE);
+  loop_until(&f.loop, f.memory.accounts[PYR__MEM_SELF].used_bytes != 0);
   test_client_close(&client);
-  while (f.memory.accounts[PYR__MEM_SELF].used_bytes != 0)
-    uv_run(&f.loop, UV_RUN_ONCE);
+  loop_until(&f.loop, f.memory.accounts[PYR__MEM_SELF].used_bytes == 0);
   test_client_connect(&client, &f.loop, pyr__serve_address(f.serve));
   test_run_until(&f.loop, &client.connected);
   test_client_send(&client, request, sizeof(request) - 1);
-  while (f.memory.accounts[PYR__MEM_SELF].used_bytes == 0)
-    uv_run(&f.loop, UV_RUN_ONCE);
+  loop_until(&f.loop, f.memory.accounts[PYR__MEM_SELF].used_bytes != 0);
   pyr__serve_close(f.serve, test_set_flag, &f.closed);
   test_run_until(&f.loop, &f.closed);
   test_client_close(&client);
