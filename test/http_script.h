@@ -28,8 +28,15 @@ struct script_reply {
 
 enum { SCRIPT_CONNECTIONS = 160, SCRIPT_REPLIES = 320 };
 
-struct script_conn {
+union script_socket {
+  uv_handle_t handle;
+  uv_stream_t stream;
   uv_tcp_t tcp;
+  uv_pipe_t pipe; /* of a script that listens on a path */
+};
+
+struct script_conn {
+  union script_socket socket;
   uv_write_t write;
   struct script *script;
   const struct script_reply *reply;
@@ -39,7 +46,8 @@ struct script_conn {
 };
 
 struct script {
-  uv_tcp_t listener;
+  union script_socket listener;
+  bool is_unix;
   uv_loop_t *loop;
   const struct script_reply *replies;
   size_t reply_count, next;
@@ -61,12 +69,12 @@ static void script_closed(uv_handle_t *handle) {
 }
 
 static void script_end(struct script_conn *conn, enum script_end end) {
-  if (uv_is_closing((uv_handle_t *)&conn->tcp) || end == SCRIPT_KEEP)
+  if (uv_is_closing(&conn->socket.handle) || end == SCRIPT_KEEP)
     return;
-  if (end == SCRIPT_RESET)
-    uv_tcp_close_reset(&conn->tcp, script_closed);
+  if (end == SCRIPT_RESET && !conn->script->is_unix)
+    uv_tcp_close_reset(&conn->socket.tcp, script_closed);
   else
-    uv_close((uv_handle_t *)&conn->tcp, script_closed);
+    uv_close(&conn->socket.handle, script_closed);
 }
 
 static void script_written(uv_write_t *req, int status) {
@@ -96,9 +104,8 @@ static void script_write(struct script_conn *conn) {
                     (unsigned)piece);
   conn->sent += piece;
   conn->write.data = conn;
-  assert_int_equal(uv_write(&conn->write, (uv_stream_t *)&conn->tcp, &buf, 1,
-                            script_written),
-                   0);
+  assert_int_equal(
+      uv_write(&conn->write, &conn->socket.stream, &buf, 1, script_written), 0);
 }
 
 static void script_note(struct script *script) {
@@ -173,11 +180,15 @@ static void script_accept(uv_stream_t *listener, int status) {
   conn->is_used = true;
   conn->script = script;
   script->connections++;
-  assert_int_equal(uv_tcp_init(script->loop, &conn->tcp), 0);
-  conn->tcp.data = conn;
-  assert_int_equal(uv_accept(listener, (uv_stream_t *)&conn->tcp), 0);
-  uv_tcp_nodelay(&conn->tcp, 1);
-  uv_read_start((uv_stream_t *)&conn->tcp, script_alloc, script_read);
+  if (script->is_unix)
+    assert_int_equal(uv_pipe_init(script->loop, &conn->socket.pipe, 0), 0);
+  else
+    assert_int_equal(uv_tcp_init(script->loop, &conn->socket.tcp), 0);
+  conn->socket.handle.data = conn;
+  assert_int_equal(uv_accept(listener, &conn->socket.stream), 0);
+  if (!script->is_unix)
+    uv_tcp_nodelay(&conn->socket.tcp, 1);
+  uv_read_start(&conn->socket.stream, script_alloc, script_read);
 }
 
 /* False where the address cannot be listened on (no IPv6 here). */
@@ -192,20 +203,37 @@ static inline bool script_listen(struct script *script, uv_loop_t *loop,
   script->replies = replies;
   script->reply_count = count;
   assert_true(count <= SCRIPT_REPLIES);
-  assert_int_equal(uv_tcp_init(loop, &script->listener), 0);
-  script->listener.data = script;
+  assert_int_equal(uv_tcp_init(loop, &script->listener.tcp), 0);
+  script->listener.handle.data = script;
   if (strchr(host, ':') != NULL)
     uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)&address);
   else
     uv_ip4_addr(host, (int)port, (struct sockaddr_in *)&address);
-  if (uv_tcp_bind(&script->listener, (struct sockaddr *)&address, 0) != 0 ||
-      uv_listen((uv_stream_t *)&script->listener, 128, script_accept) != 0) {
-    uv_close((uv_handle_t *)&script->listener, NULL);
+  if (uv_tcp_bind(&script->listener.tcp, (struct sockaddr *)&address, 0) != 0 ||
+      uv_listen(&script->listener.stream, 128, script_accept) != 0) {
+    uv_close(&script->listener.handle, NULL);
     return false;
   }
-  uv_tcp_getsockname(&script->listener, (struct sockaddr *)&address, &len);
+  uv_tcp_getsockname(&script->listener.tcp, (struct sockaddr *)&address, &len);
   script->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
   return true;
+}
+
+/* The same at a path that does not exist; libuv removes it at the end. */
+static inline void script_listen_unix(struct script *script, uv_loop_t *loop,
+                                      const char *path,
+                                      const struct script_reply *replies,
+                                      size_t count) {
+  memset(script, 0, sizeof(*script));
+  script->loop = loop;
+  script->replies = replies;
+  script->reply_count = count;
+  script->is_unix = true;
+  assert_true(count <= SCRIPT_REPLIES);
+  assert_int_equal(uv_pipe_init(loop, &script->listener.pipe, 0), 0);
+  script->listener.handle.data = script;
+  assert_int_equal(uv_pipe_bind(&script->listener.pipe, path), 0);
+  assert_int_equal(uv_listen(&script->listener.stream, 128, script_accept), 0);
 }
 
 /* More of the reply that fits `match`, which was given without an end. */
@@ -218,8 +246,7 @@ static inline void script_push(struct script *script, const char *match,
     if (!conn->is_used || conn->reply == NULL || conn->reply->match == NULL ||
         strcmp(conn->reply->match, match) != 0)
       continue;
-    assert_int_equal(uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1),
-                     (int)buf.len);
+    assert_int_equal(uv_try_write(&conn->socket.stream, &buf, 1), (int)buf.len);
     return;
   }
   fail_msg("no connection has the reply to %s", match);
@@ -227,8 +254,8 @@ static inline void script_push(struct script *script, const char *match,
 
 static inline void script_close(struct script *script) {
   size_t i;
-  if (!uv_is_closing((uv_handle_t *)&script->listener))
-    uv_close((uv_handle_t *)&script->listener, NULL);
+  if (!uv_is_closing(&script->listener.handle))
+    uv_close(&script->listener.handle, NULL);
   for (i = 0; i < SCRIPT_CONNECTIONS; i++)
     if (script->conns[i].is_used)
       script_end(&script->conns[i], SCRIPT_CLOSE);
@@ -307,18 +334,26 @@ static inline void fetch_reset(struct fetch *fetch) {
   fetch->ctx = NULL;
 }
 
-static inline int fetch_start(struct fetch *fetch,
-                              struct pyr__http_client *client, const char *url,
-                              bool follow_other_hosts) {
+static inline int fetch_start_with(struct fetch *fetch,
+                                   struct pyr__http_client *client,
+                                   const char *url,
+                                   const struct pyr__http_options *options) {
   struct pyr__http_handler handler = {fetch_on_head, fetch_on_body,
                                       fetch_on_done, fetch};
   pyr_error_t err = {0};
-  int rc = pyr__http_get(client, url, follow_other_hosts, &handler,
-                         &fetch->request, &err);
+  int rc =
+      pyr__http_get_with(client, url, options, &handler, &fetch->request, &err);
   assert_int_equal(fetch->dones, 0);
   if (rc != 0)
     snprintf(fetch->error, sizeof(fetch->error), "%s", err.text);
   return rc;
+}
+
+static inline int fetch_start(struct fetch *fetch,
+                              struct pyr__http_client *client, const char *url,
+                              bool follow_other_hosts) {
+  struct pyr__http_options options = {.follow_other_hosts = follow_other_hosts};
+  return fetch_start_with(fetch, client, url, &options);
 }
 
 static inline void fetch_wait(struct fetch *fetch, uv_loop_t *loop) {

@@ -4,12 +4,13 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <sys/un.h>
 
 #include "base/limits.h"
 #include "base/str.h"
 
 struct pyr__address {
-  uint16_t family; /* AF_INET, AF_INET6 */
+  uint16_t family; /* AF_INET, AF_INET6; of a connection, AF_UNIX too */
   uint16_t port;   /* in host order */
   uint32_t scope;
   uint8_t bytes[16];
@@ -20,7 +21,10 @@ struct pyr__addresses {
   struct pyr__address at[PYR__LIMIT_DNS_ADDRESSES];
 };
 
-enum { PYR__ADDRESS_TEXT = INET6_ADDRSTRLEN + 8 };
+enum {
+  PYR__ADDRESS_TEXT = INET6_ADDRSTRLEN + 8,
+  PYR__SOCKET_PATH = sizeof(((struct sockaddr_un *)NULL)->sun_path)
+};
 
 /* False where `host` is no literal address (brackets are not part of it). */
 bool pyr__address_parse(struct pyr__address *address, pyr_str_t host);

@@ -1,6 +1,7 @@
 #include "net/conn.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -74,21 +75,44 @@ static void on_later(uv_idle_t *idle) {
   net->run_deferred(net);
 }
 
+struct pyr__conn *pyr__conn_of(const uv_stream_t *stream) {
+  return pyr__container_of(stream, struct pyr__conn, socket.stream);
+}
+
+void pyr__conn_peer(const struct pyr__conn *conn, char out[PYR__PEER_TEXT]) {
+  if (conn->peer.family == AF_UNIX)
+    snprintf(out, PYR__PEER_TEXT, "unix:%s", conn->path);
+  else
+    pyr__address_format(&conn->peer, out);
+}
+
+static int init_socket(struct pyr__conn *conn) {
+  uv_loop_t *loop = conn->net->loop;
+  return conn->peer.family == AF_UNIX
+             ? uv_pipe_init(loop, &conn->socket.pipe, 0)
+             : uv_tcp_init(loop, &conn->socket.tcp);
+}
+
 struct pyr__conn *pyr__conn_new(struct pyr__net *net, pyr_str_t origin,
-                                const struct pyr__address *peer) {
+                                const struct pyr__address *peer,
+                                const char *path) {
+  bool is_unix = peer->family == AF_UNIX;
+  size_t path_size = is_unix ? strlen(path) + 1 : 0;
   struct pyr__conn *conn = pyr__calloc(net->memory, PYR__MEM_NET_CLIENT, 1,
-                                       sizeof(*conn) + origin.len);
+                                       sizeof(*conn) + origin.len + path_size);
   if (conn == NULL)
     return NULL;
-  if (uv_tcp_init(net->loop, &conn->tcp) != 0) {
+  conn->net = net;
+  conn->peer = *peer;
+  if (init_socket(conn) != 0) {
     pyr__free(net->memory, conn);
     return NULL;
   }
   net->handles++;
-  conn->net = net;
-  conn->peer = *peer;
   conn->origin_len = origin.len;
   memcpy(conn->origin, origin.base, origin.len);
+  if (is_unix)
+    conn->path = memcpy(conn->origin + origin.len, path, path_size);
   conn->hash = pyr__hash(net->pool.seed, origin.base, origin.len);
   pyr__list_init(&conn->link);
   pyr__list_init(&conn->age);
@@ -98,8 +122,12 @@ struct pyr__conn *pyr__conn_new(struct pyr__net *net, pyr_str_t origin,
 
 int pyr__conn_connect(struct pyr__conn *conn, uv_connect_cb cb) {
   struct sockaddr_storage to;
+  if (conn->peer.family == AF_UNIX) {
+    uv_pipe_connect(&conn->req.connect, &conn->socket.pipe, conn->path, cb);
+    return 0; /* what fails is told to `cb` */
+  }
   pyr__address_to(&conn->peer, &to);
-  return uv_tcp_connect(&conn->req.connect, &conn->tcp,
+  return uv_tcp_connect(&conn->req.connect, &conn->socket.tcp,
                         (const struct sockaddr *)&to, cb);
 }
 
@@ -119,7 +147,7 @@ void pyr__conn_deliver(struct pyr__conn *conn, const uint8_t *data,
 }
 
 void pyr__conn_pause(struct pyr__conn *conn) {
-  uv_read_stop((uv_stream_t *)&conn->tcp);
+  uv_read_stop(&conn->socket.stream);
   pyr__list_remove(&conn->link);
   pyr__list_add_before(&conn->net->paused, &conn->link);
   pyr__net_wake(conn->net);
@@ -132,14 +160,13 @@ static int code_of_end(struct pyr__conn *conn, ssize_t nread) {
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
-  const struct pyr__conn *conn =
-      pyr__container_of(handle, struct pyr__conn, tcp);
+  const struct pyr__conn *conn = pyr__conn_of((const uv_stream_t *)handle);
   (void)suggested;
   *buf = uv_buf_init((char *)conn->net->read_buffer, PYR__READ_BYTES);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf) {
-  struct pyr__conn *conn = pyr__container_of(stream, struct pyr__conn, tcp);
+  struct pyr__conn *conn = pyr__conn_of(stream);
   const uint8_t *data = (const uint8_t *)buf->base;
 
   if (nread == 0)
@@ -164,10 +191,9 @@ static void resume(struct pyr__conn *conn) {
   int rc;
   if (conn->tls != NULL)
     pyr__conn_tls_bytes(conn, NULL, 0);
-  if (uv_is_closing((uv_handle_t *)&conn->tcp) ||
-      !pyr__list_is_empty(&conn->link))
+  if (uv_is_closing(&conn->socket.handle) || !pyr__list_is_empty(&conn->link))
     return;
-  rc = uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
+  rc = uv_read_start(&conn->socket.stream, on_alloc, on_read);
   if (rc != 0)
     pyr__conn_ended(conn, rc);
 }
@@ -179,11 +205,13 @@ int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
   conn->ctx = ctx;
   if (conn->is_open)
     return 0; /* it reads already, or will in the next turn */
-  rc = uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
+  rc = uv_read_start(&conn->socket.stream, on_alloc, on_read);
   if (rc != 0)
     return rc;
-  uv_tcp_nodelay(&conn->tcp, 1);
-  uv_tcp_keepalive(&conn->tcp, 1, KEEPALIVE_S);
+  if (conn->peer.family != AF_UNIX) {
+    uv_tcp_nodelay(&conn->socket.tcp, 1);
+    uv_tcp_keepalive(&conn->socket.tcp, 1, KEEPALIVE_S);
+  }
   conn->is_open = true;
   conn->net->stats.open++;
   conn->net->stats.connections_opened++;
@@ -209,7 +237,7 @@ static void on_written(uv_write_t *req, int status) {
   struct pyr__conn *conn = req->data;
   pyr__free(conn->net->memory, conn->unsent);
   conn->unsent = NULL;
-  if (uv_is_closing((uv_handle_t *)&conn->tcp))
+  if (uv_is_closing(&conn->socket.handle))
     return;
   if (conn->tls != NULL)
     status = pyr__conn_tls_written(conn, status);
@@ -223,7 +251,7 @@ static int send_now(struct pyr__conn *conn, const void *data, size_t len,
                     size_t *sent) {
   uv_os_fd_t fd;
   ssize_t n;
-  int rc = uv_fileno((const uv_handle_t *)&conn->tcp, &fd);
+  int rc = uv_fileno(&conn->socket.handle, &fd);
   *sent = 0;
   if (rc != 0)
     return rc;
@@ -253,8 +281,7 @@ int pyr__conn_send(struct pyr__conn *conn, const void *data, size_t len) {
   memcpy(conn->unsent, (const uint8_t *)data + sent, len - sent);
   buf = uv_buf_init((char *)conn->unsent, (unsigned)(len - sent));
   conn->req.write.data = conn;
-  rc = uv_write(&conn->req.write, (uv_stream_t *)&conn->tcp, &buf, 1,
-                on_written);
+  rc = uv_write(&conn->req.write, &conn->socket.stream, &buf, 1, on_written);
   if (rc != 0) {
     pyr__free(conn->net->memory, conn->unsent);
     conn->unsent = NULL;
@@ -263,7 +290,7 @@ int pyr__conn_send(struct pyr__conn *conn, const void *data, size_t len) {
 }
 
 static void on_closed(uv_handle_t *handle) {
-  struct pyr__conn *conn = pyr__container_of(handle, struct pyr__conn, tcp);
+  struct pyr__conn *conn = pyr__conn_of((uv_stream_t *)handle);
   struct pyr__net *net = conn->net;
   pyr__tls_free(conn->tls);
   pyr__free(net->memory, conn);
@@ -279,5 +306,5 @@ void pyr__conn_close(struct pyr__conn *conn) {
   conn->is_open = false;
   conn->user = NULL;
   pyr__list_remove(&conn->link);
-  uv_close((uv_handle_t *)&conn->tcp, on_closed);
+  uv_close(&conn->socket.handle, on_closed);
 }

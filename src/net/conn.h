@@ -16,7 +16,8 @@
 enum {
   PYR__READ_BYTES = 64 * 1024,
   PYR__CONNECT_DELAY_MS = 250,
-  PYR__IDLE_MS = 5 * 60 * 1000
+  PYR__IDLE_MS = 5 * 60 * 1000,
+  PYR__PEER_TEXT = PYR__SOCKET_PATH + 8
 };
 
 struct pyr__conn;
@@ -57,7 +58,12 @@ struct pyr__conn_user {
 };
 
 struct pyr__conn {
-  uv_tcp_t tcp;
+  union {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe; /* where peer.family is AF_UNIX */
+  } socket;
   union {
     uv_connect_t connect;
     uv_write_t write;
@@ -68,6 +74,7 @@ struct pyr__conn {
   struct pyr__tls *tls;              /* NULL: what is written is sent */
   uint8_t *unsent;                   /* what the kernel did not take at once */
   struct pyr__address peer;
+  const char *path;       /* of the peer's socket, where it is AF_UNIX */
   struct pyr__list link;  /* dial's attempts, or net's paused */
   struct pyr__alarm idle; /* set while in the pool */
   struct pyr__list age;   /* in the pool's list */
@@ -88,10 +95,15 @@ void pyr__net_release(struct pyr__net *net);
 void pyr__net_wake(struct pyr__net *net);
 void pyr__net_handle_closed(struct pyr__net *net);
 
-/* NULL: out of memory.  From here on only pyr__conn_close frees it. */
+/* NULL: out of memory.  From here on only pyr__conn_close frees it.  `path` is
+ * of a peer that is AF_UNIX, shorter than PYR__SOCKET_PATH. */
 struct pyr__conn *pyr__conn_new(struct pyr__net *net, pyr_str_t origin,
-                                const struct pyr__address *peer);
+                                const struct pyr__address *peer,
+                                const char *path);
 int pyr__conn_connect(struct pyr__conn *conn, uv_connect_cb cb);
+struct pyr__conn *pyr__conn_of(const uv_stream_t *stream);
+/* "127.0.0.1:80", "unix:/run/docker.sock" */
+void pyr__conn_peer(const struct pyr__conn *conn, char out[PYR__PEER_TEXT]);
 /* Starts reading for `user`; NULL: nobody, the pool. */
 int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
                      void *ctx);

@@ -8,7 +8,7 @@ enum {
 };
 
 static bool is_closing(const struct pyr__conn *conn) {
-  return uv_is_closing((const uv_handle_t *)&conn->tcp) != 0;
+  return uv_is_closing(&conn->socket.handle) != 0;
 }
 
 /* A peer that has left may have said why, and that has still to be read; its

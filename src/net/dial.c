@@ -13,7 +13,8 @@ struct pyr__dial {
   struct pyr__alarm next_attempt;
   unsigned next;      /* address */
   pyr_error_t failed; /* of all attempts so far */
-  char phase[PYR__ADDRESS_TEXT + 16];
+  char phase[PYR__PEER_TEXT + 16];
+  char path[PYR__SOCKET_PATH]; /* of an address that is AF_UNIX */
   struct pyr__addresses addresses;
   size_t origin_len;
   char origin[];
@@ -21,12 +22,21 @@ struct pyr__dial {
 
 static int try_next(struct pyr__dial *dial);
 
+static void write_peer(const struct pyr__dial *dial,
+                       const struct pyr__address *address,
+                       char out[PYR__PEER_TEXT]) {
+  if (address->family == AF_UNIX)
+    snprintf(out, PYR__PEER_TEXT, "unix:%s", dial->path);
+  else
+    pyr__address_format(address, out);
+}
+
 static void note_failure(struct pyr__dial *dial,
                          const struct pyr__address *address, int rc) {
-  char text[PYR__ADDRESS_TEXT];
+  char text[PYR__PEER_TEXT];
   size_t len = strlen(dial->failed.text);
 
-  pyr__address_format(address, text);
+  write_peer(dial, address, text);
   dial->failed.code = rc == UV_ENOMEM ? PYR__ENOMEM : PYR_ENET;
   snprintf(dial->failed.text + len, sizeof(dial->failed.text) - len,
            "%sconnect to %s: %s", len > 0 ? "; " : "", text, uv_strerror(rc));
@@ -53,8 +63,7 @@ static void finish(struct pyr__dial *dial, struct pyr__conn *conn) {
 }
 
 static void on_connect(uv_connect_t *req, int status) {
-  struct pyr__conn *conn =
-      pyr__container_of(req->handle, struct pyr__conn, tcp);
+  struct pyr__conn *conn = pyr__conn_of(req->handle);
   struct pyr__dial *dial = conn->ctx;
 
   if (uv_is_closing((uv_handle_t *)req->handle))
@@ -71,8 +80,9 @@ static void on_connect(uv_connect_t *req, int status) {
 }
 
 static int attempt(struct pyr__dial *dial, const struct pyr__address *address) {
-  struct pyr__conn *conn = pyr__conn_new(
-      dial->net, (pyr_str_t){dial->origin, dial->origin_len}, address);
+  struct pyr__conn *conn =
+      pyr__conn_new(dial->net, (pyr_str_t){dial->origin, dial->origin_len},
+                    address, dial->path);
   int rc;
 
   if (conn == NULL)
@@ -96,13 +106,13 @@ static int try_next(struct pyr__dial *dial) {
   pyr__alarm_clear(&dial->next_attempt);
   while (dial->next < dial->addresses.count) {
     const struct pyr__address *address = &dial->addresses.at[dial->next++];
-    char text[PYR__ADDRESS_TEXT];
+    char text[PYR__PEER_TEXT];
     int rc = attempt(dial, address);
     if (rc != 0) {
       note_failure(dial, address, rc);
       continue;
     }
-    pyr__address_format(address, text);
+    write_peer(dial, address, text);
     snprintf(dial->phase, sizeof(dial->phase), "connecting to %s", text);
     if (dial->next < dial->addresses.count)
       pyr__alarm_set(&dial->net->alarms, &dial->next_attempt,
@@ -120,28 +130,25 @@ static void on_next_attempt(struct pyr__alarm *alarm) {
     finish(dial, NULL);
 }
 
-int pyr__dial_start(struct pyr__dial **out, struct pyr__net *net,
-                    pyr_str_t origin, uint16_t port,
-                    const struct pyr__addresses *addresses, pyr__dial_cb cb,
-                    void *ctx, pyr_error_t *err) {
+static struct pyr__dial *make(struct pyr__net *net, pyr_str_t origin,
+                              pyr__dial_cb cb, void *ctx) {
   struct pyr__dial *dial = pyr__calloc(net->memory, PYR__MEM_NET_CLIENT, 1,
                                        sizeof(*dial) + origin.len);
-  unsigned i;
-  int rc;
-
   if (dial == NULL)
-    return pyr__error_nomem(err);
+    return NULL;
   dial->net = net;
   dial->cb = cb;
   dial->ctx = ctx;
-  dial->addresses = *addresses;
-  for (i = 0; i < addresses->count; i++)
-    dial->addresses.at[i].port = port;
   dial->origin_len = origin.len;
   memcpy(dial->origin, origin.base, origin.len);
   pyr__list_init(&dial->attempts);
   pyr__alarm_init(&dial->next_attempt, on_next_attempt);
-  rc = try_next(dial);
+  return dial;
+}
+
+static int start(struct pyr__dial **out, struct pyr__dial *dial,
+                 pyr_error_t *err) {
+  int rc = try_next(dial);
   if (rc != 0) {
     if (err != NULL)
       *err = dial->failed;
@@ -150,6 +157,42 @@ int pyr__dial_start(struct pyr__dial **out, struct pyr__net *net,
   }
   *out = dial;
   return 0;
+}
+
+int pyr__dial_start(struct pyr__dial **out, struct pyr__net *net,
+                    pyr_str_t origin, uint16_t port,
+                    const struct pyr__addresses *addresses, pyr__dial_cb cb,
+                    void *ctx, pyr_error_t *err) {
+  struct pyr__dial *dial = make(net, origin, cb, ctx);
+  unsigned i;
+
+  if (dial == NULL)
+    return pyr__error_nomem(err);
+  dial->addresses = *addresses;
+  for (i = 0; i < addresses->count; i++)
+    dial->addresses.at[i].port = port;
+  return start(out, dial, err);
+}
+
+/* libuv cuts a path that is too long, and would reach another socket. */
+int pyr__dial_start_unix(struct pyr__dial **out, struct pyr__net *net,
+                         pyr_str_t origin, const char *path, pyr__dial_cb cb,
+                         void *ctx, pyr_error_t *err) {
+  size_t len = strlen(path);
+  struct pyr__dial *dial;
+
+  if (len == 0 || len >= PYR__SOCKET_PATH)
+    return pyr__error(err, PYR_ENET,
+                      "the path of a unix socket must have 1 to %d bytes, this "
+                      "one has %zu",
+                      PYR__SOCKET_PATH - 1, len);
+  dial = make(net, origin, cb, ctx);
+  if (dial == NULL)
+    return pyr__error_nomem(err);
+  memcpy(dial->path, path, len + 1);
+  dial->addresses.count = 1;
+  dial->addresses.at[0].family = AF_UNIX;
+  return start(out, dial, err);
 }
 
 const char *pyr__dial_phase(const struct pyr__dial *dial) {

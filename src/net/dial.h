@@ -18,8 +18,12 @@ int pyr__dial_start(struct pyr__dial **out, struct pyr__net *net,
                     pyr_str_t origin, uint16_t port,
                     const struct pyr__addresses *addresses, pyr__dial_cb cb,
                     void *ctx, pyr_error_t *err);
+/* The same to the socket at `path`; it may not exist, or be too long. */
+int pyr__dial_start_unix(struct pyr__dial **out, struct pyr__net *net,
+                         pyr_str_t origin, const char *path, pyr__dial_cb cb,
+                         void *ctx, pyr_error_t *err);
 void pyr__dial_cancel(struct pyr__dial *dial);
-/* "connecting to 127.0.0.1:80" */
+/* "connecting to 127.0.0.1:80", "... to unix:/run/docker.sock" */
 const char *pyr__dial_phase(const struct pyr__dial *dial);
 
 #endif

@@ -111,29 +111,31 @@ struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client) {
   return &client->resolver.dns;
 }
 
-static struct pyr__http_request *make_request(struct pyr__memory *memory,
-                                              const char *url,
-                                              const char *headers,
-                                              pyr_error_t *err, int *rc) {
+/* NULL stays NULL. */
+static int copy_text(struct pyr__memory *memory, char **out, const char *text) {
+  if (text == NULL)
+    return 0;
+  *out = pyr__copy_text(memory, PYR__MEM_NET_CLIENT, pyr__str(text));
+  return *out != NULL ? 0 : PYR__ENOMEM;
+}
+
+static struct pyr__http_request *
+make_request(struct pyr__memory *memory, const char *url,
+             const struct pyr__http_options *options, pyr_error_t *err,
+             int *rc) {
   struct pyr__http_request *request =
       pyr__calloc(memory, PYR__MEM_NET_CLIENT, 1, sizeof(*request));
 
-  if (request != NULL && headers != NULL) {
-    request->headers =
-        pyr__copy_text(memory, PYR__MEM_NET_CLIENT, pyr__str(headers));
-    if (request->headers == NULL) {
-      pyr__free(memory, request);
-      request = NULL;
-    }
-  }
-  if (request == NULL) {
+  if (request == NULL ||
+      copy_text(memory, &request->headers, options->headers) != 0 ||
+      copy_text(memory, &request->unix_socket, options->unix_socket) != 0)
     *rc = pyr__error_nomem(err);
-    return NULL;
-  }
-  *rc = pyr__url_parse(&request->url, memory, pyr__str(url), err);
-  if (*rc == 0)
+  else
+    *rc = pyr__url_parse(&request->url, memory, pyr__str(url), err);
+  if (*rc == 0 || request == NULL)
     return request;
   pyr__free(memory, request->headers);
+  pyr__free(memory, request->unix_socket);
   pyr__free(memory, request);
   return NULL;
 }
@@ -148,7 +150,7 @@ int pyr__http_get_with(struct pyr__http_client *client, const char *url,
 
   if (client->net.is_closing)
     return pyr__error(err, PYR_ECANCELED, "stopped");
-  request = make_request(memory, url, options->headers, err, &rc);
+  request = make_request(memory, url, options, err, &rc);
   if (request == NULL)
     return rc;
   request->client = client;

@@ -23,6 +23,7 @@ struct pyr__http_head { /* of the final response, after redirects */
   pyr_str_t content_encoding;
   pyr_str_t etag;
   pyr_str_t retry_after;
+  pyr_str_t consul_index;
   unsigned redirects;
 };
 
@@ -62,6 +63,9 @@ struct pyr__http_options { /* of one request */
   /* "Name: value\r\n..." instead of what says that any type is accepted, and
    * gzip; NULL: that.  Copied; sent to the hosts of redirects too. */
   const char *headers;
+  /* Where to connect instead of the URL's host, which is only for the Host
+   * header then; redirects go there too.  NULL: to the host.  Copied. */
+  const char *unix_socket;
 };
 
 struct pyr__http_client_stats {

@@ -11,7 +11,7 @@ enum { INTERIM_MAX = 20 };
 
 static const char *const field_names[PYR__HTTP_FIELDS] = {
     NULL,   "content-type", "content-encoding", "location",
-    "etag", "retry-after",  "transfer-encoding"};
+    "etag", "retry-after",  "x-consul-index",   "transfer-encoding"};
 
 static struct pyr__http_parse *of(llhttp_t *llhttp) {
   return llhttp->data;
@@ -190,6 +190,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
   head.head.content_encoding = value_of(parse, PYR__HTTP_CONTENT_ENCODING);
   head.head.etag = value_of(parse, PYR__HTTP_ETAG);
   head.head.retry_after = value_of(parse, PYR__HTTP_RETRY_AFTER);
+  head.head.consul_index = value_of(parse, PYR__HTTP_CONSUL_INDEX);
   head.location = value_of(parse, PYR__HTTP_LOCATION);
   rc = parse->events->on_head(parse->ctx, &head, parse->err);
   pyr__buf_release(&parse->head);

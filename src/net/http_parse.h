@@ -30,6 +30,7 @@ enum pyr__http_field {
   PYR__HTTP_LOCATION,
   PYR__HTTP_ETAG,
   PYR__HTTP_RETRY_AFTER,
+  PYR__HTTP_CONSUL_INDEX,
   PYR__HTTP_TRANSFER_ENCODING,
   PYR__HTTP_FIELDS /* of the others, the value is not kept */
 };

@@ -29,6 +29,7 @@ static void free_request(struct pyr__http_request *request) {
   pyr__url_release(&request->next);
   pyr__http_tls_release(request);
   pyr__free(memory, request->headers);
+  pyr__free(memory, request->unix_socket);
   pyr__free(memory, request);
 }
 
@@ -103,11 +104,11 @@ static int send_text(struct pyr__http_request *request) {
 
 static int write_send_error(struct pyr__http_request *request, int code) {
   const pyr_error_t *of_tls = pyr__conn_error(request->conn);
-  char text[PYR__ADDRESS_TEXT];
+  char text[PYR__PEER_TEXT];
 
   if (code == PYR__ENOMEM)
     return pyr__error_nomem(&request->error);
-  pyr__address_format(&request->conn->peer, text);
+  pyr__conn_peer(request->conn, text);
   if (of_tls != NULL)
     request->error = *of_tls;
   else if (code != PYR_ETLS) /* of that, the text is there */
@@ -164,6 +165,13 @@ static int dial(struct pyr__http_request *request,
                          &request->error);
 }
 
+static int dial_unix(struct pyr__http_request *request) {
+  request->step = PYR__HTTP_CONNECTING;
+  return pyr__dial_start_unix(&request->dial, &request->client->net,
+                              request->key, request->unix_socket, on_dialed,
+                              request, &request->error);
+}
+
 static void on_resolved(struct pyr__lookup *lookup,
                         const struct pyr__addresses *addresses,
                         const pyr_error_t *err) {
@@ -195,6 +203,8 @@ int pyr__http_request_go(struct pyr__http_request *request, bool fresh) {
   request->is_reused = conn != NULL;
   if (conn != NULL)
     return use_conn(request, conn);
+  if (request->unix_socket != NULL)
+    return dial_unix(request);
   request->step = PYR__HTTP_RESOLVING;
   request->lookup.done = on_resolved;
   rc = pyr__resolver_get(&client->resolver, &request->lookup, request->url.host,

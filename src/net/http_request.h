@@ -39,7 +39,8 @@ struct pyr__http_request {
   struct pyr__list link;     /* client's requests */
   struct pyr__list deferred; /* net's */
   struct pyr__http_handler handler;
-  char *headers; /* NULL: the usual ones */
+  char *headers;     /* NULL: the usual ones */
+  char *unix_socket; /* NULL: the URL's host */
   enum pyr__http_step step;
   enum pyr__http_use use;
   struct pyr__url url;

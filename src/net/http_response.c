@@ -154,9 +154,9 @@ static bool is_drained(const struct pyr__http_request *request) {
 }
 
 static void fail(struct pyr__http_request *request, int code) {
-  char text[PYR__ADDRESS_TEXT];
+  char text[PYR__PEER_TEXT];
   if (!request->is_handler_error && code != PYR__ENOMEM) {
-    pyr__address_format(&request->conn->peer, text);
+    pyr__conn_peer(request->conn, text);
     pyr__error_prefix(&request->error, "%s: ", text);
   }
   pyr__http_request_end(request, code);

@@ -28,17 +28,21 @@ static int usual_config(struct pyr__http_client *client,
   return rc;
 }
 
-/* A setup's address is its name: a connection in the pool keeps its setup, so
- * no other can be in its place. */
+/* The origin, by which setup, over which socket.  A setup's address is its
+ * name: a connection in the pool keeps its setup, so no other can be in its
+ * place. */
 static int write_key(struct pyr__http_request *request) {
   struct pyr__buf text;
   int rc;
 
   pyr__buf_init(&text, request->client->net.memory, PYR__MEM_NET_CLIENT,
-                PYR__LIMIT_URL_BYTES + 64);
+                PYR__LIMIT_URL_BYTES + PYR__SOCKET_PATH + 64);
   rc = pyr__buf_add(&text, request->url.origin.base, request->url.origin.len);
-  if (rc == 0)
+  if (rc == 0 && request->setup != NULL)
     rc = pyr__buf_add_format(&text, " by %p", (void *)request->setup);
+  if (rc == 0 && request->unix_socket != NULL)
+    rc = pyr__buf_add_format(&text, " over %.*s", PYR__SOCKET_PATH,
+                             request->unix_socket);
   request->key_text = (char *)text.data;
   request->key = (pyr_str_t){request->key_text, text.len};
   return rc == 0 ? 0 : pyr__error_nomem(&request->error);
@@ -52,7 +56,7 @@ int pyr__http_tls_choose(struct pyr__http_request *request) {
   leave_setup(request);
   request->key = request->url.origin;
   if (!request->url.is_https)
-    return 0;
+    return request->unix_socket == NULL ? 0 : write_key(request);
   if (config == NULL)
     rc = usual_config(request->client, &config, &request->error);
   if (rc == 0)

@@ -157,8 +157,9 @@ static int put_connection(struct pyr__net *net) {
                    fds) == 0);
   pyr__address_parse(&peer, (pyr_str_t){"127.0.0.1", 9});
   peer.port = 1;
-  conn = pyr__conn_new(net, (pyr_str_t){origin, sizeof(origin) - 1}, &peer);
-  check(conn != NULL && uv_tcp_open(&conn->tcp, fds[0]) == 0);
+  conn =
+      pyr__conn_new(net, (pyr_str_t){origin, sizeof(origin) - 1}, &peer, NULL);
+  check(conn != NULL && uv_tcp_open(&conn->socket.tcp, fds[0]) == 0);
   check(pyr__conn_attach(conn, NULL, NULL) == 0);
   pyr__pool_put(conn);
   return fds[1];

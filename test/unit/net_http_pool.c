@@ -98,7 +98,7 @@ static void idle_connections__go_when_the_peer_closes_or_speaks(void **state) {
   world_run(world, false);
   assert_int_equal(world_stats(world)->idle, 1);
   assert_int_equal(
-      uv_try_write((uv_stream_t *)&world->script.conns[0].tcp, &noise, 1), 24);
+      uv_try_write(&world->script.conns[0].socket.stream, &noise, 1), 24);
   loop_until(&world->loop, world_stats(world)->idle == 0);
   assert_int_equal(world_stats(world)->open, 0);
   world_finish(world);
