@@ -14,6 +14,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import go_pprof  # noqa: E402
+import go_toolchain  # noqa: E402
 from go_pprof import CORPUS  # noqa: E402
 
 PYRITE = os.environ["PYRITE_BIN"]
@@ -276,16 +277,12 @@ def check_against_pprof(merged):
 
 def check_build(merged, folder):
     """go build -pgo takes it."""
-    version = go_pprof.run(go_pprof.GO, "version").decode()
-    if "go1.19" in version or "go1.20" in version:
-        print("go build -pgo needs Go 1.21")
-        return
     project = folder / "project"
     project.mkdir()
     (project / "go.mod").write_text("module busy\n\ngo 1.19\n")
     # A library has no runtime that would be built anew for each profile.
     (project / "busy.go").write_text("package busy\n\nfunc Work() {}\n")
-    done = subprocess.run([go_pprof.GO, "build", f"-pgo={merged}", "."],
+    done = subprocess.run([go_toolchain.need("1.21"), "build", f"-pgo={merged}", "."],
                           cwd=project, capture_output=True, check=False,
                           env=dict(go_pprof.ENVIRONMENT, GOFLAGS="-mod=mod"))
     check(done.returncode == 0, f"go build -pgo: {done.stderr.decode()}")

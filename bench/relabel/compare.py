@@ -8,13 +8,15 @@ the best of N is shown.
 
 import argparse
 import json
-import os
 import pathlib
 import re
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "test"))
+import go_toolchain  # noqa: E402
+
 POD = "__meta_kubernetes_pod_"
 ANNOTATION = POD + "annotation_prometheus_io_"
 
@@ -106,9 +108,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release")
     given = parser.parse_args()
     oracle = given.build / "test" / "relabel_oracle"
-    subprocess.run(["go", "build", "-o", oracle, "."], check=True,
-                   cwd=ROOT / "test" / "relabel" / "oracle",
-                   env=dict(os.environ, GOTOOLCHAIN="local"))
+    go_toolchain.build(ROOT / "test" / "relabel" / "oracle", oracle)
     text = json.dumps({"rules": RULES, "targets": [pod(i) for i in range(given.targets)]})
     ours = run(given.build / "test" / "relabel_tool", text, given.runs)
     theirs = run(oracle, text, given.runs)

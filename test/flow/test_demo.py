@@ -19,6 +19,7 @@ class Demo(flow.FlowTest):
         self.assertTrue(demo.find(r"(sum|archive)_orders|deflate|json"))
         self.assertTrue(demo.find("http://127.0.0.1:4041/"))
         self.assertTrue(demo.find("pyrite query .*--output pprof"))
+        self.assertEqual(demo.find("level=(warn|error)"), [])
 
     def test_once(self):
         demo = self.start("--once")

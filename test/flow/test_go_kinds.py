@@ -2,10 +2,10 @@
 """All kinds of a real Go program: scraped, stored, exported, and opened by
 Go's own tools."""
 
-import re
 import unittest
 
 import flow
+import go_toolchain
 import pprof
 
 KINDS = ("cpu", "mem", "goroutines", "mutex", "block")
@@ -22,6 +22,10 @@ FUNCTIONS = {"cpu": "work.burn", "mem": "work.keep", "goroutines": "work.park",
 
 
 class GoKinds(flow.FlowTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.go_with_pgo = go_toolchain.need("1.21")
+
     def export(self, pyrite, kind):
         path = self.folder / f"{kind}.pb.gz"
         pyrite.query("--profile", kind, "--output", "pprof", "-o", str(path), "app{}")
@@ -49,13 +53,8 @@ class GoKinds(flow.FlowTest):
         self.assertRegex(tags, r"function:[\s\S]*slow")
 
     def check_pgo(self, path):
-        go = flow.tools.need("go")
-        version = re.search(r"go1\.(\d+)", flow.tools.run(go, "version").stdout)
-        if int(version.group(1)) < 21:
-            print(f"go build -pgo: not in go1.{version.group(1)}, left out")
-            return
         result = flow.tools.run(
-            go, "build", f"-pgo={path}", "-o", str(self.folder / "pgo"), "./target",
+            self.go_with_pgo, "build", f"-pgo={path}", "-o", str(self.folder / "pgo"), "./target",
             cwd=flow.tools.ROOT / "test/go",
             env=dict(flow.os.environ, GOTOOLCHAIN="local", GOFLAGS="-buildvcs=false"))
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
 """The TLS client against mbedTLS 3, which Debian 12 does not have.
 
-The crate mbedtls-rs-sys carries its sources; cargo fetches it into the build
-folder.  They are built as they are, with their usual configuration: the crate's
-own build leaves out the clock, without which nothing expires.  Where there is no
-cargo, or no registry, this is skipped, under CI too."""
+The crate mbedtls-rs-sys carries its sources; cargo (1.85 or newer: that of Debian
+12's cargo-web, not that of its cargo) fetches it.  They are built as they are,
+with their usual configuration: the crate's own build leaves out the clock, without
+which nothing expires.  No cargo, or none that can fetch it: tools.py's rule."""
 
 import json
 import os
 import pathlib
-import shutil
 import sys
 import unittest
 
@@ -21,11 +20,6 @@ FOLDER = pathlib.Path(os.environ["PYRITE_BUILD"]) / "mbedtls3"
 UNITS = ("net_tls", "net_tls_config", "net_tls_verify", "net_tls_oom", "net_https")
 
 
-def skip(reason):
-    print(f"SKIPPED: {reason}")
-    sys.exit(tools.SKIPPED)
-
-
 def run(*command, **kwargs):
     result = tools.run(*map(str, command), **kwargs)
     assert result.returncode == 0, f"{command}\n{result.stdout[-4000:]}{result.stderr[-4000:]}"
@@ -34,9 +28,7 @@ def run(*command, **kwargs):
 
 def fetch():
     """The folder of mbedTLS' sources."""
-    cargo = shutil.which("cargo")
-    if cargo is None:
-        skip("cargo is not installed")
+    cargo = tools.need("cargo")
     crate = FOLDER / "crate"
     (crate / "src").mkdir(parents=True, exist_ok=True)
     (crate / "src" / "lib.rs").write_text("")
@@ -45,11 +37,11 @@ def fetch():
         f'[dependencies]\n{CRATE} = "={VERSION}"\n[workspace]\n')
     result = tools.run(cargo, "metadata", "--format-version", "1", cwd=crate)
     if result.returncode:
-        skip(f"cargo cannot fetch {CRATE} {VERSION}: {result.stderr[-500:]}")
+        tools.skip(f"cargo cannot fetch {CRATE} {VERSION}: {result.stderr[-500:]}")
     for package in json.loads(result.stdout)["packages"]:
         if package["name"] == CRATE:
             return pathlib.Path(package["manifest_path"]).parent / "mbedtls"
-    skip(f"cargo does not know where {CRATE} is")
+    tools.skip(f"cargo does not know where {CRATE} is")
 
 
 def build(source):

@@ -19,6 +19,7 @@ import tempfile
 import unicodedata
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import go_toolchain  # noqa: E402
 import tools  # noqa: E402
 
 from patterns import Maker  # noqa: E402
@@ -49,19 +50,6 @@ COMMON = ("(.*)", "(.+)", ".*", ".+", "true", "", "a", "a|b", "([^:]+)(?::\\d+)?
 TEMPLATES = ("$1", "${1}", "$0", "$2", "x$1", "${1}x", "$1x", "$$", "$", "${", "${x}", "$x",
              "$x;$y", "${n}-${n1}", "$1:$2", "a", "", "$\u00e41", "${1", "$-", "__x_$1",
              "$1$1", "${01}", "$10", "b", "x$$y")
-
-
-def need_go():
-    """The Go program, built; a skip where Go is too old for Prometheus."""
-    go = tools.need("go")
-    wanted = re.search(r"^go (\d+)\.(\d+)\.(\d+)$", (HERE / "oracle/go.mod").read_text(), re.M)
-    have = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", tools.run(go, "env", "GOVERSION").stdout)
-    if [int(n or 0) for n in have.groups()] < [int(n) for n in wanted.groups()]:
-        tools.skip(f"Prometheus needs {wanted.group()}, this is {have.group()}")
-    env = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly -buildvcs=false")
-    built = tools.run(go, "build", "-o", ORACLE, ".", cwd=HERE / "oracle", env=env)
-    if built.returncode != 0:
-        sys.exit(f"the Go program does not build:\n{built.stderr}")
 
 
 def as_bytes(text):
@@ -241,7 +229,7 @@ def check_published(folder):
 
 
 def main():
-    need_go()
+    go_toolchain.build(HERE / "oracle", ORACLE)
     seed = int(os.environ.get("PYRITE_SEED", random.SystemRandom().getrandbits(32)))
     print(f"PYRITE_SEED={seed} PYRITE_CASES={COUNT}", flush=True)
     rng = random.Random(seed)
