@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "pprof/decoder.h"
+#include "decode_file.h"
 #include "query/export.h"
 #include "query/merge.h"
 
@@ -20,26 +20,8 @@ static int write_stdout(void *ctx, const void *data, size_t len,
 
 static int add_file(struct pyr__merge *merge, struct pyr__decoder *decoder,
                     const char *path, pyr_error_t *err) {
-  static const struct pyr__decoder_limits limits = {
-      .body_bytes = PYR__DEFAULT_BODY_BYTES,
-      .arena_bytes = PYR__DEFAULT_SCRAPE_BYTES,
-      .stack_frames = PYR__LIMIT_STACK_FRAMES};
   const struct pyr__profile *profile;
-  char data[4096];
-  size_t len;
-  int rc = 0;
-  FILE *file = fopen(path, "rb");
-
-  if (file == NULL)
-    return pyr__error_errno(err, errno, path);
-  pyr__decoder_begin(decoder, &limits);
-  do {
-    len = fread(data, 1, sizeof(data), file);
-    rc = pyr__decoder_write(decoder, data, len, err);
-  } while (rc == 0 && len > 0);
-  fclose(file);
-  if (rc == 0)
-    rc = pyr__decoder_finish(decoder, &profile, err);
+  int rc = decode_file(decoder, path, &profile, err);
   return rc != 0 ? rc : pyr__merge_add(merge, profile, err);
 }
 

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/str.h"
-#include "pprof/decoder.h"
+#include "decode_file.h"
 #include "store/store.h"
 
 enum { WORDS = 5 };
@@ -18,28 +17,6 @@ static const struct pyr__store_options options = {
     .segment_max_age_ns = 3600 * PYR__NS_PER_S,
     .dictionary_bytes = PYR__DEFAULT_DICTIONARY_BYTES,
     .buffer_bytes = PYR__DEFAULT_BUFFER_BYTES};
-
-static int decode(struct pyr__decoder *decoder, const char *path,
-                  const struct pyr__profile **out, pyr_error_t *err) {
-  static const struct pyr__decoder_limits limits = {
-      .body_bytes = PYR__DEFAULT_BODY_BYTES,
-      .arena_bytes = PYR__DEFAULT_SCRAPE_BYTES,
-      .stack_frames = PYR__LIMIT_STACK_FRAMES};
-  char data[4096];
-  size_t len;
-  int rc = 0;
-  FILE *file = fopen(path, "rb");
-
-  if (file == NULL)
-    return pyr__error_errno(err, errno, path);
-  pyr__decoder_begin(decoder, &limits);
-  do {
-    len = fread(data, 1, sizeof(data), file);
-    rc = pyr__decoder_write(decoder, data, len, err);
-  } while (rc == 0 && len > 0);
-  fclose(file);
-  return rc == 0 ? pyr__decoder_finish(decoder, out, err) : rc;
-}
 
 static int append(struct pyr__store *store, struct pyr__decoder *decoder,
                   char **words, pyr_error_t *err) {
@@ -55,7 +32,7 @@ static int append(struct pyr__store *store, struct pyr__decoder *decoder,
   meta.profile_name = (pyr_str_t){words[0], (size_t)(colon - words[0])};
   meta.type_name = pyr__str(colon + 1);
   meta.time_ns = atoll(words[3]) * PYR__NS_PER_S;
-  rc = decode(decoder, words[4], &profile, err);
+  rc = decode_file(decoder, words[4], &profile, err);
   if (rc != 0 || profile == NULL)
     return rc;
   meta.duration_ns = profile->duration_ns;
