@@ -45,7 +45,7 @@ struct pyr__group_config { /* one entry of static-configs */
   size_t label_count;
   /* Its only target is the address of server: listen, that is, this process.
    * Where the process listens elsewhere in the end (--listen, port 0), the
-   * target moves with it: see pyr__targets_build_self. */
+   * target moves with it: see pyr__static_group. */
   bool self_target;
   unsigned line, column;
 };

@@ -3,15 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/str.h"
 enum { ESCAPE = 6 /* \uXXXX */ };
-
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* The number of a \uXXXX at `at`, or 0. */
 static uint32_t read_escape(const char *at, const char *end) {
@@ -20,7 +13,7 @@ static uint32_t read_escape(const char *at, const char *end) {
   if (end - at < ESCAPE || at[0] != '\\' || at[1] != 'u')
     return 0;
   for (i = 2; i < ESCAPE; i++) {
-    int digit = hex_digit(at[i]);
+    int digit = pyr__hex_digit(at[i]);
     if (digit < 0)
       return 0;
     value = value << 4 | (uint32_t)digit;

@@ -40,18 +40,11 @@ int pyr__target_from_discovered(void *ctx, const struct pyr__job_config *job,
                                 pyr_error_t *err);
 
 /* Builds the targets of a job's static groups in `arena`; a target that cannot
- * be is given to `on_error` and left out.  Duplicates collapse.  Returns 0 or
- * PYR__ENOMEM. */
+ * be is given to `on_error` and left out.  Duplicates collapse.  Returns 0,
+ * PYR_ELIMIT where the arena is full, or PYR__ENOMEM. */
 int pyr__targets_build(const struct pyr__job_config *job,
                        struct pyr__arena *arena, const struct pyr__target **out,
                        size_t *out_count, pyr_config_error_cb on_error,
                        void *ctx, pyr_error_t *err);
-/* The same, with the targets of groups that are `self_target` at `self`
- * ("127.0.0.1:4041") instead of the configured address; "" keeps that. */
-int pyr__targets_build_self(const struct pyr__job_config *job, pyr_str_t self,
-                            struct pyr__arena *arena,
-                            const struct pyr__target **out, size_t *out_count,
-                            pyr_config_error_cb on_error, void *ctx,
-                            pyr_error_t *err);
 
 #endif

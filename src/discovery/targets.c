@@ -1,11 +1,11 @@
 #include "discovery/target.h"
 
 #include "base/index.h"
+#include "discovery/live_target.h"
 #include "discovery/making.h"
 
 struct building {
   const struct pyr__job_config *job;
-  pyr_str_t self; /* where this process listens; "": as configured */
   struct pyr__arena *arena;
   pyr_config_error_cb on_error;
   void *ctx;
@@ -16,24 +16,12 @@ struct building {
 
 /* ---- one target --------------------------------------------------------- */
 
-/* Stored under the same labels and asked for the same; however often. */
-static bool is_same(const struct pyr__target *a, const struct pyr__target *b) {
-  size_t i;
-  if (a->hash != b->hash || a->request_count != b->request_count ||
-      pyr__labels_compare(a->labels, a->label_count, b->labels,
-                          b->label_count) != 0)
-    return false;
-  for (i = 0; i < a->request_count; i++)
-    if (strcmp(a->requests[i].url, b->requests[i].url) != 0)
-      return false;
-  return true;
-}
-
 /* Keeps the target in its place, or forgets it where it is there already. */
 static int keep(struct building *building, const struct pyr__target *target) {
   size_t at;
   uint32_t id = pyr__index_first(&building->index, target->hash, &at);
-  while (id != PYR__NONE && !is_same(&building->targets[id], target))
+  while (id != PYR__NONE &&
+         !pyr__target_is_same(&building->targets[id], target))
     id = pyr__index_next(&building->index, target->hash, &at);
   if (id != PYR__NONE || target->request_count == 0)
     return 0;
@@ -92,7 +80,7 @@ static int build_group(struct building *building, size_t number,
                        pyr_error_t *err) {
   struct pyr__target_group group;
   size_t i;
-  int rc = pyr__static_group(building->job, number, building->self,
+  int rc = pyr__static_group(building->job, number, pyr__str(""),
                              building->arena, &group, err);
   for (i = 0; rc == 0 && i < group.target_count; i++)
     rc = build_one(building, &building->job->groups[number], &group.targets[i],
@@ -100,16 +88,12 @@ static int build_group(struct building *building, size_t number,
   return rc;
 }
 
-int pyr__targets_build_self(const struct pyr__job_config *job, pyr_str_t self,
-                            struct pyr__arena *arena,
-                            const struct pyr__target **out, size_t *out_count,
-                            pyr_config_error_cb on_error, void *ctx,
-                            pyr_error_t *err) {
-  struct building building = {.job = job,
-                              .self = self,
-                              .arena = arena,
-                              .on_error = on_error,
-                              .ctx = ctx};
+int pyr__targets_build(const struct pyr__job_config *job,
+                       struct pyr__arena *arena, const struct pyr__target **out,
+                       size_t *out_count, pyr_config_error_cb on_error,
+                       void *ctx, pyr_error_t *err) {
+  struct building building = {
+      .job = job, .arena = arena, .on_error = on_error, .ctx = ctx};
   size_t i, count = 0;
   int rc = 0;
 
@@ -127,12 +111,4 @@ int pyr__targets_build_self(const struct pyr__job_config *job, pyr_str_t self,
   *out = building.targets;
   *out_count = building.count;
   return rc;
-}
-
-int pyr__targets_build(const struct pyr__job_config *job,
-                       struct pyr__arena *arena, const struct pyr__target **out,
-                       size_t *out_count, pyr_config_error_cb on_error,
-                       void *ctx, pyr_error_t *err) {
-  return pyr__targets_build_self(job, pyr__str(""), arena, out, out_count,
-                                 on_error, ctx, err);
 }

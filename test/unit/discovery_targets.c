@@ -2,7 +2,7 @@
 #include "config_support.h"
 
 #include "base/label.h"
-#include "discovery/target.h"
+#include "discovery/making.h"
 
 struct built {
   pyr_config_t *config;
@@ -19,13 +19,13 @@ static void on_error(void *ctx, const pyr_error_t *error) {
     built->first = *error;
 }
 
-static void build(struct built *built, const char *text, const char *self) {
+static void build(struct built *built, const char *text) {
   *built = (struct built){.config = parse_good(text)};
   pyr__memory_init(&built->memory, NULL);
   pyr__arena_init(&built->arena, &built->memory, PYR__MEM_SCRAPER, 1 << 20);
-  assert_int_equal(pyr__targets_build_self(
-                       &built->config->jobs[0], pyr__str(self), &built->arena,
-                       &built->targets, &built->count, on_error, built, NULL),
+  assert_int_equal(pyr__targets_build(&built->config->jobs[0], &built->arena,
+                                      &built->targets, &built->count, on_error,
+                                      built, NULL),
                    0);
 }
 
@@ -44,8 +44,7 @@ static void bad_targets__harm_only_themselves(void **state) {
   build(&built,
         JOB "  - {application: a, targets: [a:1, \"http://x/\", b:1, \"\"]}\n"
             "  - {application: b, targets: [c:0]}\n"
-            "  - {application: c, targets: [d:1]}\n",
-        "");
+            "  - {application: c, targets: [d:1]}\n");
   assert_int_equal(built.count, 3);
   assert_int_equal(built.errors, 3);
   assert_string_equal(
@@ -70,11 +69,21 @@ static void repeated_targets__are_one(void **state) {
             "  - {application: a, targets: [a], labels: {__param_x: \"1\"}}\n"
             "  - {application: b, targets: [a]}\n"
             "  - {application: a, targets: [c, d],\n"
-            "     labels: {__profile_mem_enabled: \"false\"}}\n",
-        "");
+            "     labels: {__profile_mem_enabled: \"false\"}}\n");
   assert_int_equal(built.errors, 0);
   assert_int_equal(built.count, 5);
   finish(&built);
+}
+
+static pyr_str_t address_of(struct built *built, size_t group,
+                            const char *self) {
+  struct pyr__target_group out;
+  assert_int_equal(pyr__static_group(&built->config->jobs[0], group,
+                                     pyr__str(self), &built->arena, &out, NULL),
+                   0);
+  assert_int_equal(out.target_count, 1);
+  return *pyr__labels_find(out.targets[0].labels, out.targets[0].label_count,
+                           "__address__");
 }
 
 static void self__moves_with_the_process(void **state) {
@@ -84,21 +93,13 @@ static void self__moves_with_the_process(void **state) {
       "  - {application: other, targets: [a:1]}\n";
   struct built built;
   (void)state;
-  build(&built, text, "127.0.0.1:7777");
-  assert_int_equal(built.count, 2);
-  assert_int_equal(built.errors, 0);
-  assert_string_equal(built.targets[0].requests[0].url,
-                      "http://127.0.0.1:7777/debug/pprof/heap");
-  assert_true(
-      pyr__str_is(*pyr__labels_find(built.targets[0].labels,
-                                    built.targets[0].label_count, "instance"),
-                  "127.0.0.1:7777"));
-  assert_string_equal(built.targets[1].requests[0].url,
-                      "http://a:1/debug/pprof/heap");
-  finish(&built);
-  build(&built, text, "");
+  build(&built, text);
   assert_int_equal(built.count, 1);
   assert_int_equal(built.errors, 1);
+  assert_true(pyr__str_is(address_of(&built, 0, ""), "127.0.0.1:0"));
+  assert_true(
+      pyr__str_is(address_of(&built, 0, "127.0.0.1:7777"), "127.0.0.1:7777"));
+  assert_true(pyr__str_is(address_of(&built, 1, "127.0.0.1:7777"), "a:1"));
   finish(&built);
 }
 
@@ -110,8 +111,7 @@ static void identities__stay_over_versions(void **state) {
         JOB "  - {application: a, targets: [h:1, h:2], labels: {env: x}}\n"
             "  - {application: a, targets: [h:1], labels: {env: y}}\n"
             "  - {application: a, targets: [h:1],\n"
-            "     labels: {env: x, __param_a: b}}\n",
-        "");
+            "     labels: {env: x, __param_a: b}}\n");
   assert_int_equal(built.count, 4);
   assert_int_equal(built.targets[0].hash, UINT64_C(0x870827d6560422cb));
   assert_int_equal(built.targets[1].hash, UINT64_C(0xcce9662fe3937190));
