@@ -7,6 +7,7 @@
 
 #include "base/duration.h"
 #include "base/type_id.h"
+#include "base/values.h"
 #include "pprof/encode.h"
 #include "scraper.h"
 
@@ -121,17 +122,22 @@ static void sum_columns(const struct pyr__profile *profile, int64_t *totals) {
   uint32_t sample, type;
   for (sample = 0; sample < profile->sample_count; sample++)
     for (type = 0; type < profile->type_count; type++)
-      if (__builtin_add_overflow(totals[type], *value++, &totals[type]))
-        totals[type] = INT64_MAX;
+      totals[type] = pyr__value_sum(totals[type], *value++);
 }
 
 static int make_types(const struct kept *kept, struct pyr__arena *arena,
                       pyr_str_t *types, pyr_error_t *err) {
+  const struct pyr__profile *profile = kept->profile;
+  const pyr_str_t *strings = profile->strings;
   uint32_t i;
-  for (i = 0; i < kept->profile->type_count; i++)
-    if (pyr__type_id_make(arena, kept->meta.type_name, kept->profile, i,
-                          &types[i]) != 0)
+  for (i = 0; i < profile->type_count; i++) {
+    const pyr_str_t parts[PYR__TYPE_ID_PARTS] = {
+        kept->meta.type_name, strings[profile->types[i].type],
+        strings[profile->types[i].unit], strings[profile->period_type.type],
+        strings[profile->period_type.unit]};
+    if (pyr__type_id_make(arena, parts, &types[i]) != 0)
       return pyr__arena_error(arena, 0, "type ids", err);
+  }
   return 0;
 }
 

@@ -16,9 +16,7 @@ static void write_log(void *ctx, int level, const char *line) {
 
 static void log_start(struct pyr__scraper *scraper) {
   size_t i;
-  const char *path = scraper->storage_path != NULL
-                         ? scraper->storage_path
-                         : scraper->config->storage.path.base;
+  const char *path = pyr__scraper_storage_path(scraper);
   for (i = 0; i < scraper->config->note_count; i++)
     pyr__log(&scraper->log, PYR_LOG_INFO, "configuration",
              {"note", scraper->config->notes[i]});

@@ -69,26 +69,23 @@ static void get_store(void *ctx, struct pyr__store_status *out) {
   if (scraper->store == NULL)
     return;
   stats = pyr__store_stats(scraper->store);
-  *out = (struct pyr__store_status){
-      .enabled = true,
-      .path = scraper->storage_path != NULL
-                  ? scraper->storage_path
-                  : scraper->config->storage.path.base,
-      .store_bytes = stats->store_bytes,
-      .segments = stats->segments,
-      .profiles = stats->profiles,
-      .frames = stats->frames,
-      .dropped_profiles = stats->dropped_profiles,
-      .write_errors = stats->write_errors,
-      .written_bytes = stats->written_bytes,
-      .buffered_bytes = stats->buffered_bytes,
-      .dictionary_bytes = stats->dictionary_bytes,
-      .syncs = stats->syncs,
-      .segments_sealed = stats->segments_sealed,
-      .segments_retired = stats->segments_retired,
-      .longest_write_ns = stats->longest_write_ns,
-      .longest_sync_ns = stats->longest_sync_ns,
-      .last_error = stats->last_error};
+  *out = (struct pyr__store_status){.enabled = true,
+                                    .path = pyr__scraper_storage_path(scraper),
+                                    .store_bytes = stats->store_bytes,
+                                    .segments = stats->segments,
+                                    .profiles = stats->profiles,
+                                    .frames = stats->frames,
+                                    .dropped_profiles = stats->dropped_profiles,
+                                    .write_errors = stats->write_errors,
+                                    .written_bytes = stats->written_bytes,
+                                    .buffered_bytes = stats->buffered_bytes,
+                                    .dictionary_bytes = stats->dictionary_bytes,
+                                    .syncs = stats->syncs,
+                                    .segments_sealed = stats->segments_sealed,
+                                    .segments_retired = stats->segments_retired,
+                                    .longest_write_ns = stats->longest_write_ns,
+                                    .longest_sync_ns = stats->longest_sync_ns,
+                                    .last_error = stats->last_error};
 }
 
 static size_t get_job_count(void *ctx) {

@@ -33,7 +33,7 @@ static void on_timer(struct pyr__timer *timer) {
       pyr__container_of(timer, struct pyr__scraper, store_timer));
 }
 
-static const char *store_path(const struct pyr__scraper *scraper) {
+const char *pyr__scraper_storage_path(const struct pyr__scraper *scraper) {
   return scraper->storage_path != NULL ? scraper->storage_path
                                        : scraper->config->storage.path.base;
 }
@@ -51,7 +51,7 @@ int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err) {
       .buffer_bytes = scraper->config->limits.buffer_bytes,
       .clock = scraper->clock};
   struct pyr__io io = pyr__io_files();
-  const char *path = store_path(scraper);
+  const char *path = pyr__scraper_storage_path(scraper);
   int rc;
 
   if (path[0] == '\0')

@@ -71,11 +71,6 @@ int pyr__buf_add_varint(struct pyr__buf *buf, uint64_t value) {
   return pyr__buf_add(buf, bytes, len);
 }
 
-int pyr__buf_add_le32(struct pyr__buf *buf, uint32_t value) {
-  value = htole32(value);
-  return pyr__buf_add(buf, &value, sizeof(value));
-}
-
 int pyr__buf_add_le64(struct pyr__buf *buf, uint64_t value) {
   value = htole64(value);
   return pyr__buf_add(buf, &value, sizeof(value));

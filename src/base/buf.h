@@ -26,7 +26,6 @@ int pyr__buf_add(struct pyr__buf *buf, const void *data, size_t len);
 int pyr__buf_add_text(struct pyr__buf *buf, const char *text);
 int pyr__buf_add_byte(struct pyr__buf *buf, uint8_t byte);
 int pyr__buf_add_varint(struct pyr__buf *buf, uint64_t value); /* LEB128 */
-int pyr__buf_add_le32(struct pyr__buf *buf, uint32_t value);
 int pyr__buf_add_le64(struct pyr__buf *buf, uint64_t value);
 __attribute__((format(printf, 2, 3))) int
 pyr__buf_add_format(struct pyr__buf *buf, const char *format, ...);

@@ -79,6 +79,23 @@ int pyr__quoted_write(struct pyr__buf *out, pyr_str_t text) {
   return rc == 0 ? pyr__buf_add_byte(out, '"') : rc;
 }
 
+int pyr__labels_write_as(struct pyr__buf *out, const pyr_label_t *labels,
+                         size_t count, const struct pyr__label_form *form) {
+  size_t i;
+  int rc = pyr__buf_add_byte(out, '{');
+  for (i = 0; i < count && rc == 0; i++) {
+    if (i > 0)
+      rc = pyr__buf_add_byte(out, ',');
+    if (rc == 0)
+      rc = form->write_name(out, labels[i].name);
+    if (rc == 0)
+      rc = pyr__buf_add_byte(out, form->between);
+    if (rc == 0)
+      rc = form->write_value(out, labels[i].value);
+  }
+  return rc == 0 ? pyr__buf_add_byte(out, '}') : rc;
+}
+
 static int write_name(struct pyr__buf *out, pyr_str_t name) {
   if (pyr__label_name_is_plain(name))
     return pyr__buf_add(out, name.base, name.len);
@@ -87,17 +104,7 @@ static int write_name(struct pyr__buf *out, pyr_str_t name) {
 
 int pyr__labels_write(struct pyr__buf *out, const pyr_label_t *labels,
                       size_t count) {
-  size_t i;
-  int rc = pyr__buf_add_byte(out, '{');
-  for (i = 0; i < count && rc == 0; i++) {
-    if (i > 0)
-      rc = pyr__buf_add_byte(out, ',');
-    if (rc == 0)
-      rc = write_name(out, labels[i].name);
-    if (rc == 0)
-      rc = pyr__buf_add_byte(out, '=');
-    if (rc == 0)
-      rc = pyr__quoted_write(out, labels[i].value);
-  }
-  return rc == 0 ? pyr__buf_add_byte(out, '}') : rc;
+  static const struct pyr__label_form form = {write_name, '=',
+                                              pyr__quoted_write};
+  return pyr__labels_write_as(out, labels, count, &form);
 }

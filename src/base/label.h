@@ -18,6 +18,14 @@ uint64_t pyr__labels_hash(uint64_t seed, const pyr_label_t *labels,
 int pyr__label_name_is_plain(pyr_str_t name);
 /* Not empty, and UTF-8: what a label's name must be. */
 int pyr__label_name_is_valid(pyr_str_t name);
+/* How a set is written: {name between value, ...}. */
+struct pyr__label_form {
+  int (*write_name)(struct pyr__buf *out, pyr_str_t name);
+  uint8_t between;
+  int (*write_value)(struct pyr__buf *out, pyr_str_t value);
+};
+int pyr__labels_write_as(struct pyr__buf *out, const pyr_label_t *labels,
+                         size_t count, const struct pyr__label_form *form);
 /* {a="b",c="d"} with values quoted as Prometheus does; names that are not plain
  * are quoted too. */
 int pyr__labels_write(struct pyr__buf *out, const pyr_label_t *labels,

@@ -11,10 +11,6 @@ struct line {
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-const char *pyr__log_level_name(int level) {
-  return level_names[level];
-}
-
 int pyr__log_level_parse(pyr_str_t name) {
   int level;
   for (level = PYR_LOG_DEBUG; level <= PYR_LOG_ERROR; level++)

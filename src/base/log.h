@@ -21,9 +21,7 @@ struct pyr__field {
   pyr_str_t value;
 };
 
-/* "debug", "info", "warn", "error" */
-const char *pyr__log_level_name(int level);
-/* PYR_LOG_*, or -1. */
+/* Of "debug", "info", "warn", "error": PYR_LOG_*, or -1. */
 int pyr__log_level_parse(pyr_str_t name);
 
 /* A line too long for the fixed buffer is cut. */

@@ -110,14 +110,6 @@ static void strange_escape(struct pyr__regex_syntax *syntax, size_t at,
                    (int)pyr__utf8_encode(text, code), text);
 }
 
-static int hex_value(int c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Behind "\x": 7f or {10ffff}. */
 static bool hex(struct pyr__regex_syntax *syntax, uint32_t *out) {
   bool braces = pyr__regex_peek(syntax, 0) == '{';
@@ -126,7 +118,7 @@ static bool hex(struct pyr__regex_syntax *syntax, uint32_t *out) {
 
   *out = 0;
   for (; braces || digits < 2; digits++, at++) {
-    value = hex_value(pyr__regex_peek(syntax, at));
+    value = pyr__hex_digit(pyr__regex_peek(syntax, at));
     if (value < 0)
       break;
     *out = *out * 16 + (uint32_t)value;

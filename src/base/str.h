@@ -23,6 +23,14 @@ int pyr__str_compare(pyr_str_t a, pyr_str_t b);
 int pyr__str_starts(pyr_str_t a, const char *prefix);
 /* Without spaces, tabs, CR and LF at both ends. */
 pyr_str_t pyr__str_trim(pyr_str_t a);
+/* The value of a digit of either case, or -1. */
+static inline int pyr__hex_digit(int c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 /* Whole and valid UTF-8: no overlong forms, no surrogates. */
 int pyr__str_is_utf8(pyr_str_t a);
 /* Copies `text` into `out` with everything that is not printable ASCII (and

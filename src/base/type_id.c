@@ -2,27 +2,23 @@
 
 #include <string.h>
 
-int pyr__type_id_make(struct pyr__arena *arena, pyr_str_t type_name,
-                      const struct pyr__profile *profile, uint32_t column,
+int pyr__type_id_make(struct pyr__arena *arena,
+                      const pyr_str_t parts[PYR__TYPE_ID_PARTS],
                       pyr_str_t *out) {
-  const pyr_str_t parts[] = {type_name,
-                             profile->strings[profile->types[column].type],
-                             profile->strings[profile->types[column].unit],
-                             profile->strings[profile->period_type.type],
-                             profile->strings[profile->period_type.unit]};
-  size_t len = sizeof(parts) / sizeof(parts[0]) - 1, i; /* the colons */
+  size_t len = PYR__TYPE_ID_PARTS - 1, i; /* the colons */
   char *text;
 
-  for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+  for (i = 0; i < PYR__TYPE_ID_PARTS; i++)
     len += parts[i].len;
   text = pyr__arena_alloc(arena, len, 1);
   if (text == NULL)
     return -1;
   *out = (pyr_str_t){text, len};
-  for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+  for (i = 0; i < PYR__TYPE_ID_PARTS; i++) {
     if (i > 0)
       *text++ = ':';
-    memcpy(text, parts[i].base, parts[i].len);
+    if (parts[i].len > 0)
+      memcpy(text, parts[i].base, parts[i].len);
     text += parts[i].len;
   }
   return 0;

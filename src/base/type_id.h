@@ -5,11 +5,12 @@
 #define PYR__BASE_TYPE_ID_H
 
 #include "base/arena.h"
-#include "base/profile.h"
 
-/* The id of one column, in the arena; 0 or -1 where that gives no memory. */
-int pyr__type_id_make(struct pyr__arena *arena, pyr_str_t type_name,
-                      const struct pyr__profile *profile, uint32_t column,
+enum { PYR__TYPE_ID_PARTS = 5 };
+
+/* In the arena; 0 or -1 where that gives no memory. */
+int pyr__type_id_make(struct pyr__arena *arena,
+                      const pyr_str_t parts[PYR__TYPE_ID_PARTS],
                       pyr_str_t *out);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 enum { HTTP_MAJOR = 1 };
 
 static int refuse(struct pyr__http_request_parser *parser, int status) {
@@ -72,14 +74,6 @@ void pyr__http_request_parser_restart(struct pyr__http_request_parser *parser) {
   memset(&parser->request, 0, sizeof(parser->request));
 }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Decodes in place; 0, or -1 where an escape is broken or stands for NUL. */
 static int percent_decode(char *text, size_t len, bool plus_is_space,
                           pyr_str_t *out) {
@@ -87,8 +81,8 @@ static int percent_decode(char *text, size_t len, bool plus_is_space,
   for (from = 0; from < len; from++) {
     char c = text[from];
     if (c == '%') {
-      int high = from + 2 < len ? hex_digit(text[from + 1]) : -1;
-      int low = from + 2 < len ? hex_digit(text[from + 2]) : -1;
+      int high = from + 2 < len ? pyr__hex_digit(text[from + 1]) : -1;
+      int low = from + 2 < len ? pyr__hex_digit(text[from + 2]) : -1;
       if (high < 0 || low < 0 || high + low == 0)
         return -1;
       c = (char)(high * 16 + low);

@@ -5,6 +5,7 @@
 
 #include "base/index.h"
 #include "base/limits.h"
+#include "base/values.h"
 #include "pprof/keys.h"
 
 enum { SMALLEST_TABLE = 64 };
@@ -70,13 +71,6 @@ static uint32_t add_row(struct matcher *matcher, uint32_t sample,
   return row;
 }
 
-static int64_t add_up(int64_t a, int64_t b) {
-  int64_t sum;
-  if (__builtin_add_overflow(a, b, &sum))
-    return a < 0 ? INT64_MIN : INT64_MAX;
-  return sum;
-}
-
 static void add_to_row(struct matcher *matcher, uint32_t sample, uint32_t row) {
   const struct pyr__profile *in = matcher->match->in;
   const int64_t *from = in->values + (size_t)sample * in->type_count;
@@ -84,7 +78,7 @@ static void add_to_row(struct matcher *matcher, uint32_t sample, uint32_t row) {
   uint32_t i;
 
   for (i = 0; i < in->type_count; i++)
-    to[i] = add_up(to[i], from[i]);
+    to[i] = pyr__value_sum(to[i], from[i]);
 }
 
 static void look_up(struct matcher *matcher, uint32_t sample, uint64_t key) {

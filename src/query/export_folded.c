@@ -6,6 +6,7 @@
 #include "base/index.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/values.h"
 #include "query/lines.h"
 #include "query/nodes.h"
 
@@ -107,9 +108,7 @@ static int add(struct folded *folded, uint32_t sample, uint32_t *scratch,
     if (rc != 0)
       return rc;
   }
-  if (__builtin_add_overflow(folded->stacks[id].value, value,
-                             &folded->stacks[id].value))
-    folded->stacks[id].value = value < 0 ? INT64_MIN : INT64_MAX;
+  folded->stacks[id].value = pyr__value_sum(folded->stacks[id].value, value);
   return 0;
 }
 

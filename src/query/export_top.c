@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/values.h"
 #include "query/lines.h"
 #include "query/nodes.h"
 #include "query/units.h"
@@ -44,11 +45,6 @@ struct top {
 
 static int64_t magnitude(int64_t value) {
   return value < 0 ? (value == INT64_MIN ? INT64_MAX : -value) : value;
-}
-
-static void add_to(int64_t *sum, int64_t value) {
-  if (__builtin_add_overflow(*sum, value, sum))
-    *sum = value < 0 ? INT64_MIN : INT64_MAX;
 }
 
 /* pprof counts an edge once a sample; it is inlined if all its calls are. */
@@ -89,20 +85,21 @@ static int count_sample(struct top *top, uint32_t sample, uint32_t *stack,
   uint32_t depth, i;
   int rc = 0;
 
-  add_to(&top->total, magnitude(value));
+  top->total = pyr__value_sum(top->total, magnitude(value));
   if (value == 0)
     return 0;
   depth = pyr__nodes_of_sample(&top->nodes, sample, stack, inlined);
   for (i = 0; rc == 0 && i < depth; i++) {
     struct row *row = &top->rows[stack[i]];
     if (row->seen != sample + 1)
-      add_to(&row->cum, value);
+      row->cum = pyr__value_sum(row->cum, value);
     row->seen = sample + 1;
     if (i > 0 && stack[i] != stack[i - 1])
       rc = add_edge(top, stack[i - 1], stack[i], inlined[i], sample + 1, err);
   }
   if (depth > 0)
-    add_to(&top->rows[stack[depth - 1]].flat, value);
+    top->rows[stack[depth - 1]].flat =
+        pyr__value_sum(top->rows[stack[depth - 1]].flat, value);
   return rc;
 }
 
@@ -271,7 +268,7 @@ static int write_head(const struct top *top, struct pyr__lines *lines,
   if (rc != 0)
     return rc;
   for (i = 0; i < top->shown; i++)
-    add_to(&sum, top->rows[i].flat);
+    sum = pyr__value_sum(sum, top->rows[i].flat);
   pyr__units_label(shown, sum, top->unit, top->shown_unit);
   pyr__units_label(total, top->total, top->unit, top->shown_unit);
   pyr__units_percent(share, sum, top->total);
@@ -313,7 +310,7 @@ static int write_table(const struct top *top, struct pyr__lines *lines,
     rc = pyr__lines_add(lines, err, "%10s %5s%% %5s%% %10s %5s%%\n", "flat",
                         "flat", "sum", "cum", "cum");
   for (i = 0; rc == 0 && i < top->shown; i++) {
-    add_to(&sum, top->rows[i].flat);
+    sum = pyr__value_sum(sum, top->rows[i].flat);
     rc = write_row(top, &top->rows[i], sum, lines, err);
   }
   return rc != 0 ? rc : pyr__lines_flush(lines, err);

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/str.h"
+#include "base/values.h"
 
 static void init_tables(struct pyr__merge *merge) {
   struct pyr__budget *budget = &merge->budget;
@@ -84,13 +85,6 @@ void pyr__merge_free(struct pyr__merge *merge) {
     return;
   release_tables(merge);
   pyr__free(merge->budget.memory, merge);
-}
-
-int64_t pyr__merge_sum(int64_t a, int64_t b) {
-  int64_t sum;
-  if (__builtin_add_overflow(a, b, &sum))
-    return a < 0 ? INT64_MIN : INT64_MAX;
-  return sum;
 }
 
 static int same_type(const struct pyr__merge *merge,
@@ -175,7 +169,7 @@ static int add_head(struct pyr__merge *merge, struct pyr__id_map *map,
   if (from->time_ns != 0 &&
       (head->time_ns == 0 || from->time_ns < head->time_ns))
     head->time_ns = from->time_ns;
-  head->duration_ns = pyr__merge_sum(head->duration_ns, from->duration_ns);
+  head->duration_ns = pyr__value_sum(head->duration_ns, from->duration_ns);
   if (head->period == 0 || head->period < from->period)
     head->period = from->period;
   if (head->default_type == 0)
@@ -186,14 +180,6 @@ static int add_head(struct pyr__merge *merge, struct pyr__id_map *map,
   for (i = 0; rc == 0 && i < from->comment_count; i++)
     rc = add_comment(merge, map, from->comments[i], err);
   return rc;
-}
-
-static int is_zero(const int64_t *values, uint32_t count) {
-  uint32_t i;
-  for (i = 0; i < count; i++)
-    if (values[i] != 0)
-      return 0;
-  return 1;
 }
 
 /* One block for the four maps, zeroed. */
@@ -230,7 +216,7 @@ int pyr__merge_add(struct pyr__merge *merge, const struct pyr__profile *profile,
     rc = pyr__merge_mapping(merge, &map, 0, &id, err);
   for (i = 0; rc == 0 && i < profile->sample_count; i++) {
     const int64_t *values = profile->values + (size_t)i * profile->type_count;
-    if (!is_zero(values, profile->type_count))
+    if (!pyr__values_are_zero(values, profile->type_count))
       rc = pyr__merge_sample(merge, &map, &profile->samples[i], values, err);
   }
   return rc;
@@ -280,7 +266,8 @@ static int has_zero_sample(const struct pyr__merge *merge) {
   const int64_t *values = merge->values.items;
   uint32_t i;
   for (i = 0; i < merge->samples.count; i++)
-    if (is_zero(values + (size_t)i * merge->types.count, merge->types.count))
+    if (pyr__values_are_zero(values + (size_t)i * merge->types.count,
+                             merge->types.count))
       return 1;
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/str.h"
+#include "base/values.h"
 
 /* Text labels before numbers, by key; values of one key keep their order. */
 static int label_order(const struct pyr__merge *merge,
@@ -152,6 +153,6 @@ int pyr__merge_sample(struct pyr__merge *merge, struct pyr__id_map *map,
   }
   sums = (int64_t *)merge->values.items + (size_t)id * merge->types.count;
   for (i = 0; i < merge->types.count; i++)
-    sums[i] = pyr__merge_sum(sums[i], values[i]);
+    sums[i] = pyr__value_sum(sums[i], values[i]);
   return 0;
 }

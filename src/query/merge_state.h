@@ -44,8 +44,6 @@ int pyr__merge_location(struct pyr__merge *merge, struct pyr__id_map *map,
 int pyr__merge_sample(struct pyr__merge *merge, struct pyr__id_map *map,
                       const struct pyr__sample *from, const int64_t *values,
                       pyr_error_t *err);
-/* Stops at the ends of int64. */
-int64_t pyr__merge_sum(int64_t a, int64_t b);
 pyr_str_t pyr__merge_string_at(const struct pyr__merge *merge, uint32_t id);
 
 #endif

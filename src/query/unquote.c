@@ -8,19 +8,11 @@ struct scan {
   char *out;
 };
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* `count` digits of the base; -1 where there are fewer. */
 static long take_digits(struct scan *scan, int count, int base) {
   long value = 0;
   for (; count > 0; count--) {
-    int digit = scan->at < scan->end ? hex_digit(*scan->at) : -1;
+    int digit = scan->at < scan->end ? pyr__hex_digit(*scan->at) : -1;
     if (digit < 0 || digit >= base)
       return -1;
     value = value * base + digit;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/label.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
@@ -91,19 +92,9 @@ int pyr__serve_json(struct pyr__buf *out, pyr_str_t text) {
 
 int pyr__serve_json_labels(struct pyr__buf *out, const pyr_label_t *labels,
                            size_t count) {
-  size_t i;
-  int rc = pyr__buf_add_byte(out, '{');
-  for (i = 0; i < count && rc == 0; i++) {
-    if (i > 0)
-      rc = pyr__buf_add_byte(out, ',');
-    if (rc == 0)
-      rc = pyr__serve_json(out, labels[i].name);
-    if (rc == 0)
-      rc = pyr__buf_add_byte(out, ':');
-    if (rc == 0)
-      rc = pyr__serve_json(out, labels[i].value);
-  }
-  return rc == 0 ? pyr__buf_add_byte(out, '}') : rc;
+  static const struct pyr__label_form form = {pyr__serve_json, ':',
+                                              pyr__serve_json};
+  return pyr__labels_write_as(out, labels, count, &form);
 }
 
 static const char *label_special(char c, char scratch[8]) {

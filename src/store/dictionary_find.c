@@ -65,23 +65,26 @@ static int add(struct pyr__dictionary *dictionary, enum pyr__table_id table,
   return 0;
 }
 
-/* Puts the parts of the next row behind the others.  They are counted only by
- * `take_parts`, when the row is there. */
-static int put_parts(struct pyr__dictionary *dictionary,
-                     enum pyr__table_id table, const void *parts,
-                     uint32_t count) {
-  struct pyr__rows *rows = &dictionary->tables.rows[table];
-  int rc = pyr__rows_reserve(rows, count);
-  if (rc == 0 && count > 0)
-    memcpy((uint8_t *)rows->items + (size_t)rows->count * rows->item_size,
-           parts, (size_t)count * rows->item_size);
-  return rc;
-}
+/* What a row refers to by its place behind the others of its table. */
+struct parts {
+  enum pyr__table_id table;
+  const void *items;
+  uint32_t count;
+};
 
-static int take_parts(struct pyr__dictionary *dictionary,
-                      enum pyr__table_id table, uint32_t count, int rc) {
+/* The parts are counted only when the row is there. */
+static int add_with(struct pyr__dictionary *dictionary,
+                    const struct parts *parts, enum pyr__table_id table,
+                    uint64_t hash, const void *row, uint32_t *out) {
+  struct pyr__rows *rows = &dictionary->tables.rows[parts->table];
+  int rc = pyr__rows_reserve(rows, parts->count);
+  if (rc == 0 && parts->count > 0)
+    memcpy((uint8_t *)rows->items + (size_t)rows->count * rows->item_size,
+           parts->items, (size_t)parts->count * rows->item_size);
   if (rc == 0)
-    dictionary->tables.rows[table].count += count;
+    rc = add(dictionary, table, hash, row, out);
+  if (rc == 0)
+    rows->count += parts->count;
   return rc;
 }
 
@@ -110,7 +113,6 @@ int pyr__dictionary_string(struct pyr__dictionary *dictionary, pyr_str_t text,
   uint64_t hash = pyr__hash(dictionary->seed, text.base, text.len);
   struct pyr__text row;
   struct candidates among;
-  int rc;
 
   *out = 0;
   if (text.len == 0)
@@ -123,10 +125,9 @@ int pyr__dictionary_string(struct pyr__dictionary *dictionary, pyr_str_t text,
     return PYR_ELIMIT;
   row.at = pyr__tables_count(tables, PYR__TABLE_bytes);
   row.len = (uint32_t)text.len;
-  rc = put_parts(dictionary, PYR__TABLE_bytes, text.base, row.len);
-  if (rc == 0)
-    rc = add(dictionary, PYR__TABLE_strings, hash, &row, out);
-  return take_parts(dictionary, PYR__TABLE_bytes, row.len, rc);
+  return add_with(dictionary,
+                  &(struct parts){PYR__TABLE_bytes, text.base, row.len},
+                  PYR__TABLE_strings, hash, &row, out);
 }
 
 int pyr__dictionary_mapping(struct pyr__dictionary *dictionary,
@@ -202,7 +203,6 @@ static int find_location(struct pyr__dictionary *dictionary,
   uint64_t hash = pyr__hash_location(dictionary->seed, location, lines);
   struct pyr__location row = *location;
   struct candidates among;
-  int rc;
   for (*out = first(&among, dictionary, PYR__TABLE_locations, hash);
        *out != PYR__NONE; *out = next(&among)) {
     const struct pyr__location *known = pyr__tables_locations(tables) + *out;
@@ -211,10 +211,9 @@ static int find_location(struct pyr__dictionary *dictionary,
       return 0;
   }
   row.first_line = pyr__tables_count(tables, PYR__TABLE_lines);
-  rc = put_parts(dictionary, PYR__TABLE_lines, lines, row.line_count);
-  if (rc == 0)
-    rc = add(dictionary, PYR__TABLE_locations, hash, &row, out);
-  return take_parts(dictionary, PYR__TABLE_lines, row.line_count, rc);
+  return add_with(dictionary,
+                  &(struct parts){PYR__TABLE_lines, lines, row.line_count},
+                  PYR__TABLE_locations, hash, &row, out);
 }
 
 int pyr__dictionary_location(struct pyr__dictionary *dictionary,
@@ -235,7 +234,6 @@ int pyr__dictionary_label_set(struct pyr__dictionary *dictionary,
   uint64_t hash = pyr__hash_labels(dictionary->seed, labels, count);
   struct pyr__label_set row;
   struct candidates among;
-  int rc;
   for (*out = first(&among, dictionary, PYR__TABLE_label_sets, hash);
        *out != PYR__NONE; *out = next(&among)) {
     const struct pyr__label_set *known = pyr__tables_label_sets(tables) + *out;
@@ -245,10 +243,8 @@ int pyr__dictionary_label_set(struct pyr__dictionary *dictionary,
   }
   row.first = pyr__tables_count(tables, PYR__TABLE_labels);
   row.count = count;
-  rc = put_parts(dictionary, PYR__TABLE_labels, labels, count);
-  if (rc == 0)
-    rc = add(dictionary, PYR__TABLE_label_sets, hash, &row, out);
-  return take_parts(dictionary, PYR__TABLE_labels, count, rc);
+  return add_with(dictionary, &(struct parts){PYR__TABLE_labels, labels, count},
+                  PYR__TABLE_label_sets, hash, &row, out);
 }
 
 int pyr__dictionary_attributes(struct pyr__dictionary *dictionary,
@@ -258,7 +254,6 @@ int pyr__dictionary_attributes(struct pyr__dictionary *dictionary,
   uint64_t hash = pyr__hash_attributes(dictionary->seed, attributes, comments);
   struct pyr__attributes row = *attributes;
   struct candidates among;
-  int rc;
   for (*out = first(&among, dictionary, PYR__TABLE_attributes, hash);
        *out != PYR__NONE; *out = next(&among)) {
     const struct pyr__attributes *known = pyr__tables_attributes(tables) + *out;
@@ -268,10 +263,10 @@ int pyr__dictionary_attributes(struct pyr__dictionary *dictionary,
       return 0;
   }
   row.first_comment = pyr__tables_count(tables, PYR__TABLE_comments);
-  rc = put_parts(dictionary, PYR__TABLE_comments, comments, row.comment_count);
-  if (rc == 0)
-    rc = add(dictionary, PYR__TABLE_attributes, hash, &row, out);
-  return take_parts(dictionary, PYR__TABLE_comments, row.comment_count, rc);
+  return add_with(
+      dictionary,
+      &(struct parts){PYR__TABLE_comments, comments, row.comment_count},
+      PYR__TABLE_attributes, hash, &row, out);
 }
 
 int pyr__dictionary_series(struct pyr__dictionary *dictionary,
@@ -281,7 +276,6 @@ int pyr__dictionary_series(struct pyr__dictionary *dictionary,
   uint64_t hash = pyr__hash_series(dictionary->seed, series, words);
   struct pyr__series_row row = *series;
   struct candidates among;
-  int rc;
   for (*out = first(&among, dictionary, PYR__TABLE_series, hash);
        *out != PYR__NONE; *out = next(&among)) {
     const struct pyr__series_row *known = pyr__tables_series(tables) + *out;
@@ -291,10 +285,10 @@ int pyr__dictionary_series(struct pyr__dictionary *dictionary,
       return 0;
   }
   row.first_word = pyr__tables_count(tables, PYR__TABLE_words);
-  rc = put_parts(dictionary, PYR__TABLE_words, words, pyr__word_count(&row));
-  if (rc == 0)
-    rc = add(dictionary, PYR__TABLE_series, hash, &row, out);
-  return take_parts(dictionary, PYR__TABLE_words, pyr__word_count(&row), rc);
+  return add_with(
+      dictionary,
+      &(struct parts){PYR__TABLE_words, words, pyr__word_count(&row)},
+      PYR__TABLE_series, hash, &row, out);
 }
 
 int pyr__dictionary_find_step(struct pyr__dictionary *dictionary,

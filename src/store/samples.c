@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/values.h"
+
 void pyr__samples_init(struct pyr__samples *samples,
                        struct pyr__memory *memory) {
   enum pyr__purpose purpose = PYR__MEM_STORE_BUFFER;
@@ -24,22 +26,6 @@ void pyr__samples_trim(struct pyr__samples *samples, size_t most) {
   pyr__rows_trim(&samples->keys, most);
   pyr__rows_trim(&samples->values, most);
   pyr__record_trim(&samples->record, most);
-}
-
-/* Stops at the ends, as a merge does. */
-static int64_t sum(int64_t a, int64_t b) {
-  int64_t result;
-  if (__builtin_add_overflow(a, b, &result))
-    return a < 0 ? INT64_MIN : INT64_MAX;
-  return result;
-}
-
-static int is_zero(const int64_t *values, uint32_t count) {
-  uint32_t i;
-  for (i = 0; i < count; i++)
-    if (values[i] != 0)
-      return 0;
-  return 1;
 }
 
 /* The place of a stack, or 0 where it has none; there is room for it then. */
@@ -77,7 +63,7 @@ static int add_sample(struct pyr__samples *samples, uint32_t stack,
   }
   row = (int64_t *)samples->values.items + (size_t)(place - 1) * types;
   for (i = 0; i < types; i++)
-    row[i] = sum(row[i], values[i]);
+    row[i] = pyr__value_sum(row[i], values[i]);
   return 0;
 }
 
@@ -88,13 +74,13 @@ static int collect(struct pyr__samples *samples, struct pyr__intern *intern) {
   uint32_t i, j, stack, types = from->type_count;
   int rc = 0;
   for (i = 0; rc == 0 && i < from->sample_count; i++, values += types) {
-    if (is_zero(values, types))
+    if (pyr__values_are_zero(values, types))
       continue;
     rc = pyr__intern_sample(intern, &from->samples[i], &stack);
     if (rc == 0)
       rc = add_sample(samples, stack, values, types);
     for (j = 0; j < types; j++)
-      totals[j] = sum(totals[j], values[j]);
+      totals[j] = pyr__value_sum(totals[j], values[j]);
   }
   return rc;
 }

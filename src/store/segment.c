@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/type_id.h"
 
 enum { WINDOW = 64 * 1024 };
 
@@ -43,28 +44,12 @@ void pyr__segment_close(struct pyr__segment *segment) {
 
 /* ---- series ------------------------------------------------------------- */
 
-/* "memory:alloc_space:bytes:space:bytes" */
 static int type_id(struct pyr__segment *segment, pyr_str_t type_name,
                    const struct pyr__value_type_text *type,
                    const struct pyr__value_type_text *period, pyr_str_t *out) {
-  const pyr_str_t parts[] = {type_name, type->type, type->unit, period->type,
-                             period->unit};
-  size_t i, len = 4;
-  char *at;
-  for (i = 0; i < 5; i++)
-    len += parts[i].len;
-  at = pyr__arena_alloc(&segment->arena, len, 1);
-  if (at == NULL)
-    return PYR__ENOMEM;
-  *out = (pyr_str_t){at, len};
-  for (i = 0; i < 5; i++) {
-    if (i > 0)
-      *at++ = ':';
-    if (parts[i].len > 0)
-      memcpy(at, parts[i].base, parts[i].len);
-    at += parts[i].len;
-  }
-  return 0;
+  const pyr_str_t parts[PYR__TYPE_ID_PARTS] = {
+      type_name, type->type, type->unit, period->type, period->unit};
+  return pyr__type_id_make(&segment->arena, parts, out) == 0 ? 0 : PYR__ENOMEM;
 }
 
 static int view_labels(struct pyr__segment *segment,

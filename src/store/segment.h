@@ -99,7 +99,6 @@ struct pyr__sums {
   size_t profiles;
 };
 
-int64_t pyr__segment_sum(int64_t a, int64_t b);
 /* Makes the profile of the sums in the arena. */
 int pyr__segment_build(const struct pyr__segment *segment,
                        const struct pyr__sums *sums, struct pyr__arena *arena,

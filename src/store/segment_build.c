@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/values.h"
 
 struct build {
   const struct pyr__segment *segment;
@@ -229,14 +230,6 @@ static int add_stack(struct build *build, uint32_t stack,
   return rc;
 }
 
-static int is_zero(const int64_t *values, uint32_t count) {
-  uint32_t i;
-  for (i = 0; i < count; i++)
-    if (values[i] != 0)
-      return 0;
-  return 1;
-}
-
 static int add_samples(struct build *build) {
   const struct pyr__sums *sums = build->sums;
   const uint32_t *stacks = sums->stacks.items;
@@ -251,7 +244,7 @@ static int add_samples(struct build *build) {
   build->out->samples = samples;
   build->out->values = out;
   for (i = 0; rc == 0 && i < sums->stacks.count; i++, values += sums->types) {
-    if (is_zero(values, sums->types))
+    if (pyr__values_are_zero(values, sums->types))
       continue;
     memcpy(out + (size_t)build->out->sample_count * sums->types, values,
            sums->types * sizeof(*values));

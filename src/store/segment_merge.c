@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/values.h"
 #include "store/record.h"
 
 enum { IN_RANGE = 1, NEEDED = 2 };
@@ -43,13 +44,6 @@ struct merge {
   size_t skipped;
   uint64_t work; /* values of all records that were read */
 };
-
-int64_t pyr__segment_sum(int64_t a, int64_t b) {
-  int64_t sum;
-  if (__builtin_add_overflow(a, b, &sum))
-    return a < 0 ? INT64_MIN : INT64_MAX;
-  return sum;
-}
 
 static int fail(const struct merge *merge, int rc, pyr_error_t *err) {
   if (rc == PYR_ELIMIT && merge->work > PYR__LIMIT_MERGE_VALUES)
@@ -226,7 +220,7 @@ static int add_values(struct merge *merge, const struct pyr__record *record) {
     values = (int64_t *)sums->values.items + (size_t)row * sums->types;
     for (type = 0; type < sums->types; type++)
       values[type] =
-          pyr__segment_sum(values[type], pyr__record_column(record, type)[i]);
+          pyr__value_sum(values[type], pyr__record_column(record, type)[i]);
   }
   return 0;
 }
@@ -262,8 +256,7 @@ static int add(struct merge *merge, const struct pyr__head *head,
   if (head->body_time_ns != 0 &&
       (sums->time_ns == 0 || head->body_time_ns < sums->time_ns))
     sums->time_ns = head->body_time_ns;
-  sums->duration_ns =
-      pyr__segment_sum(sums->duration_ns, head->body_duration_ns);
+  sums->duration_ns = pyr__value_sum(sums->duration_ns, head->body_duration_ns);
   return rc;
 }
 
