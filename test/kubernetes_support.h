@@ -38,8 +38,8 @@ static int fill_record(void *ctx, pyr_str_t record, bool is_too_large,
                        pyr_error_t *err) {
   struct filling *filling = ctx;
   struct pyr__kube_object *object;
-  pyr_str_t namespace_name = pyr__kube_record_find(record, PYR__KUBE_NAMESPACE);
-  pyr_str_t name = pyr__kube_record_find(record, PYR__KUBE_NAME);
+  pyr_str_t namespace_name = pyr__json_record_find(record, PYR__KUBE_NAMESPACE);
+  pyr_str_t name = pyr__json_record_find(record, PYR__KUBE_NAME);
   char key[512];
 
   assert_false(is_too_large);
@@ -51,7 +51,7 @@ static int fill_record(void *ctx, pyr_str_t record, bool is_too_large,
                              err);
 }
 
-static int fill_told(void *ctx, enum pyr__kube_field field, pyr_str_t text,
+static int fill_told(void *ctx, uint8_t field, pyr_str_t text,
                      pyr_error_t *err) {
   (void)ctx;
   (void)field;
@@ -65,7 +65,7 @@ static inline int fill_store(struct pyr__kube_store *store,
                              struct pyr__memory *memory,
                              enum pyr__kube_kind kind, const json_t *items,
                              size_t piece, pyr_error_t *err) {
-  static const struct pyr__kube_record_events events = {fill_record, fill_told};
+  static const struct pyr__json_record_events events = {fill_record, fill_told};
   struct filling filling = {.store = store};
   struct pyr__kube_extract *extract = malloc(sizeof(*extract));
   char *text = json_dumps(items, JSON_COMPACT);

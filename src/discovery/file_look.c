@@ -28,7 +28,7 @@ int pyr__file_look_init(struct pyr__file_look *look,
 }
 
 static void end_emit(struct pyr__file_look *look) {
-  look->emitting->sources = look->emit.sources;
+  look->emitting->sources = look->emit.slices.sources;
   look->emitting = NULL;
   pyr__list_emit_end(&look->emit);
 }

@@ -57,7 +57,7 @@ static void succeed(struct http_discoverer *self) {
  */
 
 static void end_emit(struct http_discoverer *self) {
-  self->sources = self->emit.sources;
+  self->sources = self->emit.slices.sources;
   self->is_emitting = false;
   pyr__list_emit_end(&self->emit);
   uv_idle_stop(&self->turn);

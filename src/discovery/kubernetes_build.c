@@ -98,7 +98,7 @@ int pyr__kube_build_group(struct pyr__kube_build *build,
   kept = keep_references(build, object, err);
   if (rc != 0 || kept != 0)
     return kept != 0 ? kept : rc;
-  *out = (struct pyr__target_group){pyr__kube_concat(&build->arena, source, 2),
+  *out = (struct pyr__target_group){pyr__meta_concat(&build->arena, source, 2),
                                     build->targets, build->target_count};
   return out->source.base != NULL ? 0 : no_room(build, err);
 }
@@ -117,7 +117,7 @@ struct pyr__kube_object *pyr__kube_find(struct pyr__kube_build *build,
   if (store == NULL || name.len == 0)
     return NULL;
   if (pyr__kube_resources[kind].is_namespaced)
-    key = pyr__kube_concat(&build->arena, pieces, 3);
+    key = pyr__meta_concat(&build->arena, pieces, 3);
   references = grow(build, build->references, build->reference_count,
                     &build->reference_capacity, sizeof(*references));
   if (key.base == NULL || references == NULL) {
@@ -131,7 +131,7 @@ struct pyr__kube_object *pyr__kube_find(struct pyr__kube_build *build,
 
 int pyr__kube_add_target(struct pyr__kube_build *build,
                          const struct pyr__discovered *under,
-                         struct pyr__kube_labels *own, pyr_error_t *err) {
+                         struct pyr__meta_labels *own, pyr_error_t *err) {
   struct pyr__discovered finished;
   struct pyr__discovered *targets =
       grow(build, build->targets, build->target_count, &build->target_capacity,
@@ -141,20 +141,20 @@ int pyr__kube_add_target(struct pyr__kube_build *build,
   if (targets == NULL)
     return no_room(build, err);
   build->targets = targets;
-  rc = pyr__kube_labels_finish(own, &finished, err);
+  rc = pyr__meta_labels_finish(own, &finished, err);
   if (rc == 0)
-    rc = pyr__kube_labels_merge(&build->arena, under, &finished, true,
+    rc = pyr__meta_labels_merge(&build->arena, under, &finished, true,
                                 &targets[build->target_count], err);
   build->target_count += rc == 0;
   return rc;
 }
 
-void pyr__kube_add_meta(struct pyr__kube_labels *labels, const char *role,
+void pyr__kube_add_meta(struct pyr__meta_labels *labels, const char *role,
                         pyr_str_t record, bool with_name) {
-  struct pyr__reader reader = pyr__kube_record_reader(record);
-  struct pyr__kube_entry entry, key = {PYR__KUBE_NONE, {NULL, 0}};
+  struct pyr__reader reader = pyr__json_record_reader(record);
+  struct pyr__json_entry entry, key = {PYR__KUBE_NONE, {NULL, 0}};
 
-  while (pyr__kube_record_next(&reader, &entry)) {
+  while (pyr__json_record_next(&reader, &entry)) {
     bool is_label = key.field == PYR__KUBE_LABEL;
     if (with_name && entry.field == PYR__KUBE_NAME)
       pyr__kube_labels_set_key(labels, role, "_name", (pyr_str_t){"", 0},
@@ -173,7 +173,7 @@ void pyr__kube_add_meta(struct pyr__kube_labels *labels, const char *role,
 }
 
 void pyr__kube_add_namespace(struct pyr__kube_build *build,
-                             struct pyr__kube_labels *labels,
+                             struct pyr__meta_labels *labels,
                              pyr_str_t namespace_name) {
   const struct pyr__kube_object *object = pyr__kube_find(
       build, PYR__KUBE_NAMESPACES, (pyr_str_t){"", 0}, namespace_name);
@@ -184,7 +184,7 @@ void pyr__kube_add_namespace(struct pyr__kube_build *build,
 }
 
 void pyr__kube_add_node(struct pyr__kube_build *build,
-                        struct pyr__kube_labels *labels, pyr_str_t name) {
+                        struct pyr__meta_labels *labels, pyr_str_t name) {
   const struct pyr__kube_object *object =
       pyr__kube_find(build, PYR__KUBE_NODES, (pyr_str_t){"", 0}, name);
   if (object != NULL)

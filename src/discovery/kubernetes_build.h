@@ -4,10 +4,12 @@
 #define PYR__DISCOVERY_KUBERNETES_BUILD_H
 
 #include "config/kubernetes_sd.h"
-#include "discovery/kubernetes_labels.h"
+#include "discovery/meta_labels.h"
 #include "discovery/kubernetes_parts.h"
 #include "discovery/kubernetes_resource.h"
 #include "discovery/kubernetes_store.h"
+
+#define PYR__KUBE_META "__meta_kubernetes_"
 
 /* `build` returns this where an object says too little: what was known of it
  * stays. */
@@ -58,6 +60,12 @@ int pyr__kube_build_group(struct pyr__kube_build *build,
 
 /* ---- what roles share --------------------------------------------------- */
 
+/* __meta_kubernetes_, "pod", "_label_", "app/name" */
+static inline void pyr__kube_labels_set_key(struct pyr__meta_labels *labels,
+                                            const char *role, const char *part,
+                                            pyr_str_t key, pyr_str_t value) {
+  pyr__meta_labels_set_key(labels, PYR__KUBE_META, role, part, key, value);
+}
 /* NULL where there is none, or its kind is not watched. */
 struct pyr__kube_object *pyr__kube_find(struct pyr__kube_build *build,
                                         enum pyr__kube_kind kind,
@@ -66,17 +74,17 @@ struct pyr__kube_object *pyr__kube_find(struct pyr__kube_build *build,
 /* One more target: the labels over those of the group. */
 int pyr__kube_add_target(struct pyr__kube_build *build,
                          const struct pyr__discovered *under,
-                         struct pyr__kube_labels *own, pyr_error_t *err);
+                         struct pyr__meta_labels *own, pyr_error_t *err);
 /* ROLE_label_*, ROLE_annotation_*, those that say "present", and ROLE_name. */
-void pyr__kube_add_meta(struct pyr__kube_labels *labels, const char *role,
+void pyr__kube_add_meta(struct pyr__meta_labels *labels, const char *role,
                         pyr_str_t record, bool with_name);
 /* The same of the object's namespace, where they are to be attached. */
 void pyr__kube_add_namespace(struct pyr__kube_build *build,
-                             struct pyr__kube_labels *labels,
+                             struct pyr__meta_labels *labels,
                              pyr_str_t namespace_name);
 /* And of the node, where there is one of that name. */
 void pyr__kube_add_node(struct pyr__kube_build *build,
-                        struct pyr__kube_labels *labels, pyr_str_t name);
+                        struct pyr__meta_labels *labels, pyr_str_t name);
 
 /* kubernetes_pod.c */
 struct pyr__kube_container {
@@ -96,9 +104,9 @@ int pyr__kube_pod_read(struct pyr__kube_pod *pod, struct pyr__arena *arena,
                        pyr_str_t record, pyr_error_t *err);
 /* All that is not of a container. */
 void pyr__kube_add_pod(struct pyr__kube_build *build,
-                       struct pyr__kube_labels *labels, pyr_str_t record);
+                       struct pyr__meta_labels *labels, pyr_str_t record);
 /* Of a container and one of its ports, which may be NULL. */
-void pyr__kube_add_container(struct pyr__kube_labels *labels,
+void pyr__kube_add_container(struct pyr__meta_labels *labels,
                              const struct pyr__kube_container *container,
                              const struct pyr__kube_port *port);
 #endif

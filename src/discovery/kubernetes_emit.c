@@ -28,7 +28,7 @@ static int tell_gone(struct pyr__kube_scope *scope,
 
   if (pyr__kube_store_find(store, source[1]) == NULL) {
     pyr__arena_reset(&kube->build.arena, 0);
-    group.source = pyr__kube_concat(&kube->build.arena, source, 2);
+    group.source = pyr__meta_concat(&kube->build.arena, source, 2);
     rc = group.source.base == NULL
              ? pyr__error_nomem(err)
              : pyr__discoverer_emit(&kube->base, &group, err);
@@ -43,10 +43,10 @@ static int tell_gone(struct pyr__kube_scope *scope,
 static void note_truncated(struct pyr__kubernetes *kube,
                            const struct pyr__kube_object *object) {
   struct pyr__reader reader =
-      pyr__kube_record_reader(pyr__kube_object_record(object));
-  struct pyr__kube_entry entry, last = {PYR__KUBE_NONE, {"", 0}};
+      pyr__json_record_reader(pyr__kube_object_record(object));
+  struct pyr__json_entry entry, last = {PYR__KUBE_NONE, {"", 0}};
 
-  while (!kube->was_truncated && pyr__kube_record_next(&reader, &entry)) {
+  while (!kube->was_truncated && pyr__json_record_next(&reader, &entry)) {
     kube->was_truncated =
         entry.field == PYR__KUBE_VALUE &&
         pyr__str_is(entry.text, "truncated") &&

@@ -4,7 +4,7 @@
 
 /* Name, labels and annotations of the service; its object, or NULL. */
 static const struct pyr__kube_object *
-add_service(struct pyr__kube_build *build, struct pyr__kube_labels *labels,
+add_service(struct pyr__kube_build *build, struct pyr__meta_labels *labels,
             pyr_str_t namespace_name, pyr_str_t name) {
   const struct pyr__kube_object *service =
       pyr__kube_find(build, PYR__KUBE_SERVICES, namespace_name, name);
@@ -14,10 +14,10 @@ add_service(struct pyr__kube_build *build, struct pyr__kube_labels *labels,
   return service;
 }
 
-static void set(struct pyr__kube_labels *labels, const char *name,
+static void set(struct pyr__meta_labels *labels, const char *name,
                 pyr_str_t value) {
   if (value.len != 0)
-    pyr__kube_labels_set(labels, name, value);
+    pyr__meta_labels_set(labels, name, value);
 }
 
 /* ---- endpoints ---------------------------------------------------------- */
@@ -28,11 +28,11 @@ static int add_endpoint(struct pyr__kube_join *join,
   struct pyr__arena *arena = &join->build->arena;
   pyr_str_t ip = endpoint->address_count != 0 ? endpoint->addresses[0]
                                               : (pyr_str_t){"", 0};
-  struct pyr__kube_labels own;
+  struct pyr__meta_labels own;
 
-  pyr__kube_labels_init(&own, arena);
-  pyr__kube_labels_set(&own, "__address__",
-                       pyr__kube_host_port(arena, ip, port->number));
+  pyr__meta_labels_init(&own, arena);
+  pyr__meta_labels_set(&own, "__address__",
+                       pyr__meta_host_port(arena, ip, port->number));
   set(&own, PYR__KUBE_META "endpoint_port_name", port->name);
   set(&own, PYR__KUBE_META "endpoint_port_protocol", port->protocol);
   set(&own, PYR__KUBE_META "endpoint_ready",
@@ -93,23 +93,23 @@ int pyr__kube_build_endpoints(struct pyr__kube_build *build,
                               const struct pyr__kube_object *object,
                               pyr_error_t *err) {
   pyr_str_t record = pyr__kube_object_record(object);
-  pyr_str_t namespace_name = pyr__kube_record_find(record, PYR__KUBE_NAMESPACE);
-  struct pyr__kube_labels labels;
+  pyr_str_t namespace_name = pyr__json_record_find(record, PYR__KUBE_NAMESPACE);
+  struct pyr__meta_labels labels;
   int rc;
 
-  pyr__kube_labels_init(&labels, &build->arena);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "namespace", namespace_name);
+  pyr__meta_labels_init(&labels, &build->arena);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "namespace", namespace_name);
   add_service(build, &labels, namespace_name,
-              pyr__kube_record_find(record, PYR__KUBE_NAME));
+              pyr__json_record_find(record, PYR__KUBE_NAME));
   pyr__kube_add_meta(&labels, "endpoints", record, true);
   pyr__kube_add_namespace(build, &labels, namespace_name);
-  rc = pyr__kube_labels_finish(&labels, &build->common, err);
+  rc = pyr__meta_labels_finish(&labels, &build->common, err);
   return rc != 0 ? rc : add_subsets(build, record, err);
 }
 
 /* ---- endpoint slices ---------------------------------------------------- */
 
-static void add_topology(struct pyr__kube_labels *own,
+static void add_topology(struct pyr__meta_labels *own,
                          const struct pyr__kube_endpoint *endpoint) {
   size_t i;
   for (i = 0; i < endpoint->topology_count; i++) {
@@ -122,7 +122,7 @@ static void add_topology(struct pyr__kube_labels *own,
   }
 }
 
-static void add_slice_labels(struct pyr__kube_labels *own,
+static void add_slice_labels(struct pyr__meta_labels *own,
                              const struct pyr__kube_endpoint *endpoint,
                              const struct pyr__kube_port *port) {
   const struct {
@@ -157,13 +157,13 @@ static int add_slice_address(struct pyr__kube_join *join,
                              const struct pyr__kube_port *port,
                              pyr_error_t *err) {
   struct pyr__arena *arena = &join->build->arena;
-  struct pyr__kube_labels own;
+  struct pyr__meta_labels own;
 
-  pyr__kube_labels_init(&own, arena);
-  pyr__kube_labels_set(&own, "__address__",
+  pyr__meta_labels_init(&own, arena);
+  pyr__meta_labels_set(&own, "__address__",
                        port->number.len == 0
                            ? address
-                           : pyr__kube_host_port(arena, address, port->number));
+                           : pyr__meta_host_port(arena, address, port->number));
   add_slice_labels(&own, endpoint, port);
   pyr__kube_add_node(join->build, &own,
                      pyr__str_is(endpoint->ref_kind, "Node")
@@ -209,23 +209,23 @@ static bool is_secondary(const struct pyr__kube_object *service,
 
   if (service == NULL)
     return false;
-  policy = pyr__kube_record_find(pyr__kube_object_record(service),
+  policy = pyr__json_record_find(pyr__kube_object_record(service),
                                  PYR__KUBE_IP_FAMILY_POLICY);
-  family = pyr__kube_record_find(pyr__kube_object_record(service),
+  family = pyr__json_record_find(pyr__kube_object_record(service),
                                  PYR__KUBE_IP_FAMILY);
   if (!pyr__str_is(policy, "PreferDualStack") &&
       !pyr__str_is(policy, "RequireDualStack"))
     return false;
   return family.len != 0 &&
          !pyr__str_equal(family,
-                         pyr__kube_record_find(record, PYR__KUBE_ADDRESS_TYPE));
+                         pyr__json_record_find(record, PYR__KUBE_ADDRESS_TYPE));
 }
 
 /* Of the label that says which service a slice belongs to. */
 static pyr_str_t service_name(pyr_str_t record) {
-  struct pyr__reader reader = pyr__kube_record_reader(record);
-  struct pyr__kube_entry entry, last = {PYR__KUBE_NONE, {"", 0}};
-  while (pyr__kube_record_next(&reader, &entry)) {
+  struct pyr__reader reader = pyr__json_record_reader(record);
+  struct pyr__json_entry entry, last = {PYR__KUBE_NONE, {"", 0}};
+  while (pyr__json_record_next(&reader, &entry)) {
     if (last.field == PYR__KUBE_LABEL && entry.field == PYR__KUBE_VALUE &&
         pyr__str_is(last.text, "kubernetes.io/service-name"))
       return entry.text;
@@ -238,19 +238,19 @@ int pyr__kube_build_endpoint_slice(struct pyr__kube_build *build,
                                    const struct pyr__kube_object *object,
                                    pyr_error_t *err) {
   pyr_str_t record = pyr__kube_object_record(object);
-  pyr_str_t namespace_name = pyr__kube_record_find(record, PYR__KUBE_NAMESPACE);
+  pyr_str_t namespace_name = pyr__json_record_find(record, PYR__KUBE_NAMESPACE);
   const struct pyr__kube_object *service;
-  struct pyr__kube_labels labels;
+  struct pyr__meta_labels labels;
   int rc;
 
-  pyr__kube_labels_init(&labels, &build->arena);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "namespace", namespace_name);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "endpointslice_address_type",
-                       pyr__kube_record_find(record, PYR__KUBE_ADDRESS_TYPE));
+  pyr__meta_labels_init(&labels, &build->arena);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "namespace", namespace_name);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "endpointslice_address_type",
+                       pyr__json_record_find(record, PYR__KUBE_ADDRESS_TYPE));
   pyr__kube_add_meta(&labels, "endpointslice", record, true);
   service = add_service(build, &labels, namespace_name, service_name(record));
   pyr__kube_add_namespace(build, &labels, namespace_name);
-  rc = pyr__kube_labels_finish(&labels, &build->common, err);
+  rc = pyr__meta_labels_finish(&labels, &build->common, err);
   if (rc != 0 || is_secondary(service, record))
     return rc;
   return add_slice(build, record, err);

@@ -27,10 +27,10 @@ struct ingress {
 
 static int read_tls(struct ingress *ingress, pyr_error_t *err) {
   pyr_str_t record = ingress->record;
-  struct pyr__reader reader = pyr__kube_record_reader(record);
-  size_t hosts = pyr__kube_record_count(record, PYR__KUBE_TLS_HOST);
-  size_t rules = pyr__kube_record_count(record, PYR__KUBE_RULE);
-  struct pyr__kube_entry entry;
+  struct pyr__reader reader = pyr__json_record_reader(record);
+  size_t hosts = pyr__json_record_count(record, PYR__KUBE_TLS_HOST);
+  size_t rules = pyr__json_record_count(record, PYR__KUBE_RULE);
+  struct pyr__json_entry entry;
 
   if (hosts * rules > PYR__LIMIT_KUBERNETES_HOSTS)
     return pyr__error(err, PYR_ELIMIT,
@@ -40,7 +40,7 @@ static int read_tls(struct ingress *ingress, pyr_error_t *err) {
                                         sizeof(*ingress->tls_hosts));
   if (ingress->tls_hosts == NULL)
     return pyr__arena_error(&ingress->build->arena, PYR__MIB, "one group", err);
-  while (pyr__kube_record_next(&reader, &entry))
+  while (pyr__json_record_next(&reader, &entry))
     if (entry.field == PYR__KUBE_TLS_HOST)
       ingress->tls_hosts[ingress->tls_host_count++] = entry.text;
   return 0;
@@ -56,13 +56,13 @@ static bool has_tls(const struct ingress *ingress, pyr_str_t host) {
 
 static int add_path(struct pyr__kube_build *build, pyr_str_t host,
                     const char *scheme, pyr_str_t path, pyr_error_t *err) {
-  struct pyr__kube_labels labels;
-  pyr__kube_labels_init(&labels, &build->arena);
-  pyr__kube_labels_set(&labels, "__address__", host);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "ingress_scheme",
+  struct pyr__meta_labels labels;
+  pyr__meta_labels_init(&labels, &build->arena);
+  pyr__meta_labels_set(&labels, "__address__", host);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "ingress_scheme",
                        pyr__str(scheme));
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "ingress_host", host);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "ingress_path",
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "ingress_host", host);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "ingress_path",
                        path.len != 0 ? path : pyr__str("/"));
   return pyr__kube_add_target(build, &build->common, &labels, err);
 }
@@ -72,7 +72,7 @@ static int add_rule(const struct ingress *ingress, const char *begin,
                     const char *end, pyr_error_t *err) {
   struct pyr__kube_build *build = ingress->build;
   pyr_str_t rule = {begin, (size_t)(end - begin)};
-  pyr_str_t host = pyr__kube_record_find(rule, PYR__KUBE_RULE_HOST);
+  pyr_str_t host = pyr__json_record_find(rule, PYR__KUBE_RULE_HOST);
   const char *scheme = has_tls(ingress, host) ? "https" : "http";
   struct pyr__kube_pairs paths;
   size_t i;
@@ -87,12 +87,12 @@ static int add_rule(const struct ingress *ingress, const char *begin,
 }
 
 static int add_rules(const struct ingress *ingress, pyr_error_t *err) {
-  struct pyr__reader reader = pyr__kube_record_reader(ingress->record);
+  struct pyr__reader reader = pyr__json_record_reader(ingress->record);
   const char *rule = NULL, *at = ingress->record.base;
-  struct pyr__kube_entry entry;
+  struct pyr__json_entry entry;
   int rc = 0;
 
-  while (rc == 0 && pyr__kube_record_next(&reader, &entry)) {
+  while (rc == 0 && pyr__json_record_next(&reader, &entry)) {
     if (entry.field == PYR__KUBE_RULE) {
       if (rule != NULL)
         rc = add_rule(ingress, rule, at, err);
@@ -107,19 +107,19 @@ int pyr__kube_build_ingress(struct pyr__kube_build *build,
                             const struct pyr__kube_object *object,
                             pyr_error_t *err) {
   pyr_str_t record = pyr__kube_object_record(object);
-  pyr_str_t namespace_name = pyr__kube_record_find(record, PYR__KUBE_NAMESPACE);
+  pyr_str_t namespace_name = pyr__json_record_find(record, PYR__KUBE_NAMESPACE);
   struct ingress ingress = {.build = build, .record = record};
-  struct pyr__kube_labels labels;
+  struct pyr__meta_labels labels;
   int rc = read_tls(&ingress, err);
 
   if (rc != 0)
     return rc;
-  pyr__kube_labels_init(&labels, &build->arena);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "namespace", namespace_name);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "ingress_class_name",
-                       pyr__kube_record_find(record, PYR__KUBE_INGRESS_CLASS));
+  pyr__meta_labels_init(&labels, &build->arena);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "namespace", namespace_name);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "ingress_class_name",
+                       pyr__json_record_find(record, PYR__KUBE_INGRESS_CLASS));
   pyr__kube_add_meta(&labels, "ingress", record, true);
   pyr__kube_add_namespace(build, &labels, namespace_name);
-  rc = pyr__kube_labels_finish(&labels, &build->common, err);
+  rc = pyr__meta_labels_finish(&labels, &build->common, err);
   return rc != 0 ? rc : add_rules(&ingress, err);
 }

@@ -28,8 +28,7 @@ static int read_status(pyr_str_t text) {
                                                          : NO_SUCH_STATUS;
 }
 
-static int on_told(void *ctx, enum pyr__kube_field field, pyr_str_t text,
-                   pyr_error_t *err) {
+static int on_told(void *ctx, uint8_t field, pyr_str_t text, pyr_error_t *err) {
   struct pyr__kube_watch *watch = ctx;
   bool is_watching = watch->phase == PYR__KUBE_WATCHING;
 
@@ -59,8 +58,8 @@ static int on_told(void *ctx, enum pyr__kube_field field, pyr_str_t text,
 /* "namespace/name", or "name"; 0 where there is no name, or one too long. */
 static size_t write_key(const struct pyr__kube_watch *watch, pyr_str_t record,
                         char out[KEY_BYTES]) {
-  pyr_str_t name = pyr__kube_record_find(record, PYR__KUBE_NAME);
-  pyr_str_t space = pyr__kube_record_find(record, PYR__KUBE_NAMESPACE);
+  pyr_str_t name = pyr__json_record_find(record, PYR__KUBE_NAME);
+  pyr_str_t space = pyr__json_record_find(record, PYR__KUBE_NAMESPACE);
   size_t before = watch->resource->is_namespaced ? space.len + 1 : 0;
 
   if (name.len == 0 || before + name.len > KEY_BYTES)
@@ -154,7 +153,7 @@ static int on_record(void *ctx, pyr_str_t record, bool is_too_large,
              : change(watch, record, is_too_large, err);
 }
 
-const struct pyr__kube_record_events pyr__kube_watch_intake = {on_record,
+const struct pyr__json_record_events pyr__kube_watch_intake = {on_record,
                                                                on_told};
 
 /* ---- lists -------------------------------------------------------------- */

@@ -89,17 +89,17 @@ static int add_port(struct pyr__kube_join *join,
 static int read_pod(struct pyr__kube_join *join, struct pyr__kube_join_pod *pod,
                     pyr_str_t record, pyr_error_t *err) {
   struct pyr__kube_build *build = join->build;
-  struct pyr__kube_labels labels;
+  struct pyr__meta_labels labels;
   struct pyr__discovered own;
   size_t i, j;
   int rc = pyr__kube_pod_read(&pod->pod, &build->arena, record, err);
 
-  pyr__kube_labels_init(&labels, &build->arena);
+  pyr__meta_labels_init(&labels, &build->arena);
   pyr__kube_add_pod(build, &labels, record);
   if (rc == 0)
-    rc = pyr__kube_labels_finish(&labels, &own, err);
+    rc = pyr__meta_labels_finish(&labels, &own, err);
   if (rc == 0)
-    rc = pyr__kube_labels_merge(&build->arena, &build->common, &own, false,
+    rc = pyr__meta_labels_merge(&build->arena, &build->common, &own, false,
                                 &pod->under, err);
   for (i = 0; i < pod->pod.container_count && rc == 0; i++)
     for (j = 0; j < pod->pod.containers[i].port_count && rc == 0; j++)
@@ -142,7 +142,7 @@ static int see_pod(struct pyr__kube_join *join, struct pyr__kube_object *object,
 int pyr__kube_join_add(struct pyr__kube_join *join,
                        const struct pyr__kube_endpoint *endpoint,
                        const struct pyr__kube_port *port,
-                       struct pyr__kube_labels *own, pyr_error_t *err) {
+                       struct pyr__meta_labels *own, pyr_error_t *err) {
   struct pyr__kube_build *build = join->build;
   struct pyr__kube_object *object = NULL;
   struct pyr__kube_join_pod *pod = NULL;
@@ -162,7 +162,7 @@ int pyr__kube_join_add(struct pyr__kube_join *join,
     declared->is_covered = true;
     pyr__kube_add_container(own, declared->container, declared->port);
     if (join->has_endpoint_protocol)
-      pyr__kube_labels_set(own, PYR__KUBE_META "pod_container_port_protocol",
+      pyr__meta_labels_set(own, PYR__KUBE_META "pod_container_port_protocol",
                            port->protocol);
   }
   return pyr__kube_add_target(build, &pod->under, own, err);
@@ -173,7 +173,7 @@ static int add_rest_of(struct pyr__kube_join *join,
                        const struct pyr__kube_container *container,
                        pyr_error_t *err) {
   struct pyr__kube_build *build = join->build;
-  struct pyr__kube_labels own;
+  struct pyr__meta_labels own;
   size_t i;
   int rc = 0;
 
@@ -183,10 +183,10 @@ static int add_rest_of(struct pyr__kube_join *join,
         find_port(join, pod, port->number);
     if (declared != NULL && declared->is_covered)
       continue;
-    pyr__kube_labels_init(&own, &build->arena);
-    pyr__kube_labels_set(
+    pyr__meta_labels_init(&own, &build->arena);
+    pyr__meta_labels_set(
         &own, "__address__",
-        pyr__kube_host_port(&build->arena, pod->pod.ip, port->number));
+        pyr__meta_host_port(&build->arena, pod->pod.ip, port->number));
     pyr__kube_add_container(&own, container, port);
     rc = pyr__kube_add_target(build, &pod->under, &own, err);
   }

@@ -57,7 +57,7 @@ void pyr__kube_join_release(struct pyr__kube_join *join);
 int pyr__kube_join_add(struct pyr__kube_join *join,
                        const struct pyr__kube_endpoint *endpoint,
                        const struct pyr__kube_port *port,
-                       struct pyr__kube_labels *own, pyr_error_t *err);
+                       struct pyr__meta_labels *own, pyr_error_t *err);
 /* Targets for the ports of those pods' containers that no endpoint had. */
 int pyr__kube_join_add_rest(struct pyr__kube_join *join, pyr_error_t *err);
 

@@ -17,7 +17,7 @@ static pyr_str_t best_address(const struct pyr__kube_pairs *addresses) {
 }
 
 static int add_conditions(struct pyr__kube_build *build,
-                          struct pyr__kube_labels *labels, pyr_str_t record,
+                          struct pyr__meta_labels *labels, pyr_str_t record,
                           pyr_error_t *err) {
   struct pyr__kube_pairs conditions;
   size_t i;
@@ -26,10 +26,10 @@ static int add_conditions(struct pyr__kube_build *build,
                                 PYR__KUBE_CONDITION_STATUS, err);
 
   for (i = 0; i < conditions.count; i++) {
-    pyr_str_t type = pyr__kube_lower(&build->arena, conditions.at[i].first);
+    pyr_str_t type = pyr__meta_lower(&build->arena, conditions.at[i].first);
     pyr__kube_labels_set_key(
         labels, "node", "_condition_", type,
-        pyr__kube_lower(&build->arena, conditions.at[i].second));
+        pyr__meta_lower(&build->arena, conditions.at[i].second));
   }
   return rc;
 }
@@ -37,17 +37,17 @@ static int add_conditions(struct pyr__kube_build *build,
 static int add_node_target(struct pyr__kube_build *build, pyr_str_t record,
                            const struct pyr__kube_pairs *addresses,
                            pyr_str_t host, pyr_error_t *err) {
-  struct pyr__kube_labels labels;
-  pyr_str_t port = pyr__kube_record_find(record, PYR__KUBE_KUBELET_PORT);
+  struct pyr__meta_labels labels;
+  pyr_str_t port = pyr__json_record_find(record, PYR__KUBE_KUBELET_PORT);
   size_t i;
 
-  pyr__kube_labels_init(&labels, &build->arena);
-  pyr__kube_labels_set(
+  pyr__meta_labels_init(&labels, &build->arena);
+  pyr__meta_labels_set(
       &labels, "__address__",
-      pyr__kube_host_port(&build->arena, host,
+      pyr__meta_host_port(&build->arena, host,
                           port.len != 0 ? port : pyr__str("0")));
-  pyr__kube_labels_set(&labels, "instance",
-                       pyr__kube_record_find(record, PYR__KUBE_NAME));
+  pyr__meta_labels_set(&labels, "instance",
+                       pyr__json_record_find(record, PYR__KUBE_NAME));
   /* Of several of one type the first counts, so it is set last. */
   for (i = addresses->count; i-- > 0;)
     pyr__kube_labels_set_key(&labels, "node", "_address_",
@@ -60,7 +60,7 @@ int pyr__kube_build_node(struct pyr__kube_build *build,
                          pyr_error_t *err) {
   pyr_str_t record = pyr__kube_object_record(object), host;
   struct pyr__kube_pairs addresses;
-  struct pyr__kube_labels labels;
+  struct pyr__meta_labels labels;
   int rc = pyr__kube_pairs_read(
       &addresses, &build->arena, record, PYR__KUBE_NODE_ADDRESS,
       PYR__KUBE_NODE_ADDRESS_TYPE, PYR__KUBE_ADDRESS, err);
@@ -70,12 +70,12 @@ int pyr__kube_build_node(struct pyr__kube_build *build,
   host = best_address(&addresses);
   if (host.len == 0)
     return PYR__KUBE_NO_GROUP;
-  pyr__kube_labels_init(&labels, &build->arena);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "node_provider_id",
-                       pyr__kube_record_find(record, PYR__KUBE_PROVIDER_ID));
+  pyr__meta_labels_init(&labels, &build->arena);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "node_provider_id",
+                       pyr__json_record_find(record, PYR__KUBE_PROVIDER_ID));
   rc = add_conditions(build, &labels, record, err);
   pyr__kube_add_meta(&labels, "node", record, true);
   if (rc == 0)
-    rc = pyr__kube_labels_finish(&labels, &build->common, err);
+    rc = pyr__meta_labels_finish(&labels, &build->common, err);
   return rc != 0 ? rc : add_node_target(build, record, &addresses, host, err);
 }

@@ -6,16 +6,16 @@ int pyr__kube_pairs_read(struct pyr__kube_pairs *out, struct pyr__arena *arena,
                          pyr_str_t record, enum pyr__kube_field begin,
                          enum pyr__kube_field first,
                          enum pyr__kube_field second, pyr_error_t *err) {
-  struct pyr__reader reader = pyr__kube_record_reader(record);
-  size_t count = pyr__kube_record_count(record, begin);
+  struct pyr__reader reader = pyr__json_record_reader(record);
+  size_t count = pyr__json_record_count(record, begin);
   struct pyr__kube_pair *pair = NULL;
-  struct pyr__kube_entry entry;
+  struct pyr__json_entry entry;
 
   *out = (struct pyr__kube_pairs){NULL, 0};
   out->at = pyr__arena_alloc(arena, count, sizeof(*out->at));
   if (out->at == NULL)
     return pyr__arena_error(arena, PYR__MIB, "one group", err);
-  while (pyr__kube_record_next(&reader, &entry)) {
+  while (pyr__json_record_next(&reader, &entry)) {
     if (entry.field == begin) {
       pair = &out->at[out->count++];
       *pair = (struct pyr__kube_pair){EMPTY, EMPTY};
@@ -30,7 +30,7 @@ int pyr__kube_pairs_read(struct pyr__kube_pairs *out, struct pyr__arena *arena,
 
 int pyr__kube_ports_alloc(struct pyr__kube_ports *out, struct pyr__arena *arena,
                           pyr_str_t record, pyr_error_t *err) {
-  size_t i, count = pyr__kube_record_count(record, PYR__KUBE_PORT);
+  size_t i, count = pyr__json_record_count(record, PYR__KUBE_PORT);
 
   *out = (struct pyr__kube_ports){NULL, 0};
   out->at = pyr__arena_alloc(arena, count, sizeof(*out->at));
@@ -43,7 +43,7 @@ int pyr__kube_ports_alloc(struct pyr__kube_ports *out, struct pyr__arena *arena,
 }
 
 void pyr__kube_port_read(struct pyr__kube_port *port,
-                         const struct pyr__kube_entry *entry) {
+                         const struct pyr__json_entry *entry) {
   switch (entry->field) {
   case PYR__KUBE_PORT_NUMBER:
     port->number = entry->text;
@@ -64,12 +64,12 @@ void pyr__kube_port_read(struct pyr__kube_port *port,
 
 int pyr__kube_ports_read(struct pyr__kube_ports *out, struct pyr__arena *arena,
                          pyr_str_t record, pyr_error_t *err) {
-  struct pyr__reader reader = pyr__kube_record_reader(record);
+  struct pyr__reader reader = pyr__json_record_reader(record);
   int rc = pyr__kube_ports_alloc(out, arena, record, err);
   struct pyr__kube_port *next = out->at, *port = NULL;
-  struct pyr__kube_entry entry;
+  struct pyr__json_entry entry;
 
-  while (rc == 0 && pyr__kube_record_next(&reader, &entry)) {
+  while (rc == 0 && pyr__json_record_next(&reader, &entry)) {
     if (entry.field == PYR__KUBE_PORT)
       port = next++;
     else if (port != NULL)

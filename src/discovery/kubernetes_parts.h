@@ -34,7 +34,7 @@ int pyr__kube_ports_alloc(struct pyr__kube_ports *out, struct pyr__arena *arena,
                           pyr_str_t record, pyr_error_t *err);
 /* Takes the text where it is of a port. */
 void pyr__kube_port_read(struct pyr__kube_port *port,
-                         const struct pyr__kube_entry *entry);
+                         const struct pyr__json_entry *entry);
 int pyr__kube_ports_read(struct pyr__kube_ports *out, struct pyr__arena *arena,
                          pyr_str_t record, pyr_error_t *err);
 

@@ -2,30 +2,16 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "discovery/http_origin.h"
 
 enum { PAGE = 500 };
-
-static bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-}
-
-static int add_escaped(struct pyr__buf *url, pyr_str_t text) {
-  int rc = 0;
-  size_t i;
-  for (i = 0; i < text.len && rc == 0; i++)
-    rc = is_unreserved(text.base[i])
-             ? pyr__buf_add_byte(url, (uint8_t)text.base[i])
-             : pyr__buf_add_format(url, "%%%02X", (uint8_t)text.base[i]);
-  return rc;
-}
 
 static int add_query(struct pyr__buf *url, const char *key, pyr_str_t value) {
   int rc;
   if (value.len == 0)
     return 0;
   rc = pyr__buf_add_text(url, key);
-  return rc != 0 ? rc : add_escaped(url, value);
+  return rc != 0 ? rc : pyr__http_escape(url, value);
 }
 
 static pyr_str_t text_of(const struct pyr__buf *buf) {

@@ -26,7 +26,7 @@ static void begin_port(struct pod_reading *reading) {
 }
 
 static void read_spec(struct pod_reading *reading,
-                      const struct pyr__kube_entry *entry) {
+                      const struct pyr__json_entry *entry) {
   switch (entry->field) {
   case PYR__KUBE_POD_IP:
     reading->pod->ip = entry->text;
@@ -82,8 +82,8 @@ static int read_ids(struct pyr__kube_pod *pod, bool is_init,
 
 static int alloc_parts(struct pyr__kube_pod *pod, struct pod_reading *reading,
                        struct pyr__arena *arena, pyr_error_t *err) {
-  size_t normal = pyr__kube_record_count(pod->record, PYR__KUBE_CONTAINER);
-  size_t init = pyr__kube_record_count(pod->record, PYR__KUBE_INIT_CONTAINER);
+  size_t normal = pyr__json_record_count(pod->record, PYR__KUBE_CONTAINER);
+  size_t init = pyr__json_record_count(pod->record, PYR__KUBE_INIT_CONTAINER);
   struct pyr__kube_ports ports;
   size_t i;
   int rc = pyr__kube_ports_alloc(&ports, arena, pod->record, err);
@@ -109,16 +109,16 @@ static int alloc_parts(struct pyr__kube_pod *pod, struct pod_reading *reading,
 
 int pyr__kube_pod_read(struct pyr__kube_pod *pod, struct pyr__arena *arena,
                        pyr_str_t record, pyr_error_t *err) {
-  struct pyr__reader reader = pyr__kube_record_reader(record);
+  struct pyr__reader reader = pyr__json_record_reader(record);
   struct pod_reading reading = {.pod = pod};
-  struct pyr__kube_entry entry;
+  struct pyr__json_entry entry;
   int rc;
 
   *pod = (struct pyr__kube_pod){
       .record = record, .ip = {"", 0}, .node_name = {"", 0}};
   rc = alloc_parts(pod, &reading, arena, err);
   while (rc == 0 && pod->containers != NULL &&
-         pyr__kube_record_next(&reader, &entry))
+         pyr__json_record_next(&reader, &entry))
     read_spec(&reading, &entry);
   if (rc == 0)
     rc = read_ids(pod, false, arena, err);
@@ -128,7 +128,7 @@ int pyr__kube_pod_read(struct pyr__kube_pod *pod, struct pyr__arena *arena,
 /* ---- labels ------------------------------------------------------------- */
 
 /* "true", "false" or "unknown", from the condition. */
-static void add_readiness(struct pyr__kube_labels *labels, pyr_str_t record) {
+static void add_readiness(struct pyr__meta_labels *labels, pyr_str_t record) {
   struct pyr__kube_pairs pairs;
   pyr_str_t status = pyr__str("unknown");
   size_t i;
@@ -139,10 +139,10 @@ static void add_readiness(struct pyr__kube_labels *labels, pyr_str_t record) {
     labels->has_failed = true;
   for (i = 0; i < pairs.count; i++)
     if (pyr__str_is(pairs.at[i].first, "Ready")) {
-      status = pyr__kube_lower(labels->arena, pairs.at[i].second);
+      status = pyr__meta_lower(labels->arena, pairs.at[i].second);
       break;
     }
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_ready", status);
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_ready", status);
 }
 
 struct owner {
@@ -151,12 +151,12 @@ struct owner {
 
 /* The owner that is the controller; "" where there is none. */
 static struct owner controller_of(pyr_str_t record) {
-  struct pyr__reader reader = pyr__kube_record_reader(record);
+  struct pyr__reader reader = pyr__json_record_reader(record);
   struct owner owner = {{"", 0}, {"", 0}}, none = owner;
-  struct pyr__kube_entry entry;
+  struct pyr__json_entry entry;
   bool is_controller = false;
 
-  while (pyr__kube_record_next(&reader, &entry)) {
+  while (pyr__json_record_next(&reader, &entry)) {
     if (entry.field == PYR__KUBE_OWNER && is_controller)
       return owner;
     if (entry.field == PYR__KUBE_OWNER)
@@ -173,27 +173,27 @@ static struct owner controller_of(pyr_str_t record) {
 
 /* The name of who owns the owner, where that is a `kind`. */
 static void add_owner_of(struct pyr__kube_build *build,
-                         struct pyr__kube_labels *labels, pyr_str_t record,
+                         struct pyr__meta_labels *labels, pyr_str_t record,
                          enum pyr__kube_kind through, pyr_str_t name,
                          const char *kind, const char *label) {
   const struct pyr__kube_object *object = pyr__kube_find(
-      build, through, pyr__kube_record_find(record, PYR__KUBE_NAMESPACE), name);
+      build, through, pyr__json_record_find(record, PYR__KUBE_NAMESPACE), name);
   struct owner owner;
 
   if (object == NULL)
     return;
   owner = controller_of(pyr__kube_object_record(object));
   if (pyr__str_is(owner.kind, kind))
-    pyr__kube_labels_set(labels, label, owner.name);
+    pyr__meta_labels_set(labels, label, owner.name);
 }
 
 static void add_controller(struct pyr__kube_build *build,
-                           struct pyr__kube_labels *labels, pyr_str_t record) {
+                           struct pyr__meta_labels *labels, pyr_str_t record) {
   struct owner owner = controller_of(record);
 
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_controller_kind",
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_controller_kind",
                        owner.kind);
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_controller_name",
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_controller_name",
                        owner.name);
   if (pyr__str_is(owner.kind, "ReplicaSet") &&
       (build->attach & PYR__KUBERNETES_ATTACH_DEPLOYMENT) != 0)
@@ -202,14 +202,14 @@ static void add_controller(struct pyr__kube_build *build,
   if (!pyr__str_is(owner.kind, "Job"))
     return;
   if ((build->attach & PYR__KUBERNETES_ATTACH_JOB) != 0)
-    pyr__kube_labels_set(labels, PYR__KUBE_META "pod_job_name", owner.name);
+    pyr__meta_labels_set(labels, PYR__KUBE_META "pod_job_name", owner.name);
   if ((build->attach & PYR__KUBERNETES_ATTACH_CRON_JOB) != 0)
     add_owner_of(build, labels, record, PYR__KUBE_JOBS, owner.name, "CronJob",
                  PYR__KUBE_META "pod_cronjob_name");
 }
 
 void pyr__kube_add_pod(struct pyr__kube_build *build,
-                       struct pyr__kube_labels *labels, pyr_str_t record) {
+                       struct pyr__meta_labels *labels, pyr_str_t record) {
   static const struct {
     const char *name;
     enum pyr__kube_field field;
@@ -223,29 +223,29 @@ void pyr__kube_add_pod(struct pyr__kube_build *build,
   size_t i;
 
   for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-    pyr__kube_labels_set(labels, plain[i].name,
-                         pyr__kube_record_find(record, plain[i].field));
+    pyr__meta_labels_set(labels, plain[i].name,
+                         pyr__json_record_find(record, plain[i].field));
   add_readiness(labels, record);
   pyr__kube_add_meta(labels, "pod", record, true);
   add_controller(build, labels, record);
 }
 
-void pyr__kube_add_container(struct pyr__kube_labels *labels,
+void pyr__kube_add_container(struct pyr__meta_labels *labels,
                              const struct pyr__kube_container *container,
                              const struct pyr__kube_port *port) {
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_container_name",
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_container_name",
                        container->name);
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_container_image",
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_container_image",
                        container->image);
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_container_init",
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_container_init",
                        pyr__str(container->is_init ? "true" : "false"));
   if (port == NULL)
     return;
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_container_port_name",
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_container_port_name",
                        port->name);
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_container_port_number",
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_container_port_number",
                        port->number);
-  pyr__kube_labels_set(labels, PYR__KUBE_META "pod_container_port_protocol",
+  pyr__meta_labels_set(labels, PYR__KUBE_META "pod_container_port_protocol",
                        port->protocol);
 }
 
@@ -256,13 +256,13 @@ static int add_pod_target(struct pyr__kube_build *build,
                           const struct pyr__kube_pod *pod,
                           const struct pyr__kube_container *container,
                           const struct pyr__kube_port *port, pyr_error_t *err) {
-  struct pyr__kube_labels labels;
-  pyr__kube_labels_init(&labels, &build->arena);
-  pyr__kube_labels_set(
+  struct pyr__meta_labels labels;
+  pyr__meta_labels_init(&labels, &build->arena);
+  pyr__meta_labels_set(
       &labels, "__address__",
       port == NULL ? pod->ip
-                   : pyr__kube_host_port(&build->arena, pod->ip, port->number));
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "pod_container_id",
+                   : pyr__meta_host_port(&build->arena, pod->ip, port->number));
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "pod_container_id",
                        container->id);
   pyr__kube_add_container(&labels, container, port);
   return pyr__kube_add_target(build, &build->common, &labels, err);
@@ -286,9 +286,9 @@ int pyr__kube_build_pod(struct pyr__kube_build *build,
                         const struct pyr__kube_object *object,
                         pyr_error_t *err) {
   pyr_str_t record = pyr__kube_object_record(object);
-  struct pyr__kube_labels labels;
+  struct pyr__meta_labels labels;
   struct pyr__kube_pod pod;
-  pyr_str_t namespace_name = pyr__kube_record_find(record, PYR__KUBE_NAMESPACE);
+  pyr_str_t namespace_name = pyr__json_record_find(record, PYR__KUBE_NAMESPACE);
   int rc = pyr__kube_pod_read(&pod, &build->arena, record, err);
 
   if (rc != 0)
@@ -300,11 +300,11 @@ int pyr__kube_build_pod(struct pyr__kube_build *build,
     return 0;
   if (pod.ip.len == 0)
     return 0;
-  pyr__kube_labels_init(&labels, &build->arena);
+  pyr__meta_labels_init(&labels, &build->arena);
   pyr__kube_add_pod(build, &labels, record);
-  pyr__kube_labels_set(&labels, PYR__KUBE_META "namespace", namespace_name);
+  pyr__meta_labels_set(&labels, PYR__KUBE_META "namespace", namespace_name);
   pyr__kube_add_node(build, &labels, pod.node_name);
   pyr__kube_add_namespace(build, &labels, namespace_name);
-  rc = pyr__kube_labels_finish(&labels, &build->common, err);
+  rc = pyr__meta_labels_finish(&labels, &build->common, err);
   return rc != 0 ? rc : add_pod_targets(build, &pod, err);
 }

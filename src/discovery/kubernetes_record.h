@@ -1,16 +1,15 @@
 /* What is kept of a Kubernetes object: the few fields that labels and targets
- * are made of, as a string of (field, text) in the order of the document.  The
- * rest of the object is passed over as it arrives and never held. */
+ * are made of, as a record. */
 #ifndef PYR__DISCOVERY_KUBERNETES_RECORD_H
 #define PYR__DISCOVERY_KUBERNETES_RECORD_H
 
-#include "discovery/kubernetes_json.h"
+#include "discovery/json_record.h"
 
 /* Of all resources, as many of them share a shape.  PORT, CONTAINER and so on
  * begin an element: what belongs to it follows, up to the next of its kind. */
 enum pyr__kube_field {
-  PYR__KUBE_NONE,
-  PYR__KUBE_VALUE, /* of the label, annotation or topology key before it */
+  PYR__KUBE_NONE = PYR__JSON_NONE,
+  PYR__KUBE_VALUE = PYR__JSON_VALUE, /* of the label, annotation or such */
   PYR__KUBE_NAME,
   PYR__KUBE_NAMESPACE,
   PYR__KUBE_UID,
@@ -88,46 +87,17 @@ enum pyr__kube_field {
   PYR__KUBE_STATUS_MESSAGE
 };
 
-/* What is wanted of a value.  Of an object its `children`, the last of which
- * has no key; "*" is every key, which is kept too.  Of an array, all elements:
- * each that is an object begins with `field`, each scalar is one. */
-struct pyr__kube_node {
-  const char *key;
-  uint8_t field;
-  bool is_record; /* an object here ends a record */
-  const struct pyr__kube_node *children;
-};
-
-struct pyr__kube_record_events {
-  /* A whole object has come.  is_too_large: only the start of it is here. */
-  int (*on_record)(void *ctx, pyr_str_t record, bool is_too_large,
-                   pyr_error_t *err);
-  /* One of the fields that are told. */
-  int (*on_told)(void *ctx, enum pyr__kube_field field, pyr_str_t text,
-                 pyr_error_t *err);
-};
-
 /* From a stream of JSON to records. */
 struct pyr__kube_extract {
-  struct pyr__json json;
-  struct pyr__buf record;
-  const struct pyr__kube_record_events *events;
-  void *ctx;
-  const struct pyr__kube_node *next; /* of the value to come */
-  unsigned depth;
-  bool is_too_large;
-  struct {
-    const struct pyr__kube_node *node;
-    bool is_array;
-  } stack[PYR__LIMIT_JSON_DEPTH];
+  struct pyr__json_extract json;
   /* The two documents there are, around the nodes of a resource. */
-  struct pyr__kube_node list[3], list_metadata[3], event[3], root;
+  struct pyr__json_node list[3], list_metadata[3], event[3];
 };
 
 void pyr__kube_extract_init(struct pyr__kube_extract *extract,
                             struct pyr__memory *memory,
-                            const struct pyr__kube_node *resource,
-                            const struct pyr__kube_record_events *events,
+                            const struct pyr__json_node *resource,
+                            const struct pyr__json_record_events *events,
                             void *ctx);
 void pyr__kube_extract_release(struct pyr__kube_extract *extract);
 /* Begins with a page of a list, or with a watch: a stream of events. */
@@ -137,22 +107,5 @@ int pyr__kube_extract_feed(struct pyr__kube_extract *extract, const void *data,
                            size_t len, pyr_error_t *err);
 int pyr__kube_extract_finish(const struct pyr__kube_extract *extract,
                              pyr_error_t *err);
-
-/* ---- reading a record --------------------------------------------------- */
-
-struct pyr__kube_entry {
-  enum pyr__kube_field field;
-  pyr_str_t text;
-};
-
-static inline struct pyr__reader pyr__kube_record_reader(pyr_str_t record) {
-  return pyr__reader_of(record.base, record.len);
-}
-/* False at the end. */
-bool pyr__kube_record_next(struct pyr__reader *reader,
-                           struct pyr__kube_entry *out);
-/* The first text of the field; "" where there is none. */
-pyr_str_t pyr__kube_record_find(pyr_str_t record, enum pyr__kube_field field);
-size_t pyr__kube_record_count(pyr_str_t record, enum pyr__kube_field field);
 
 #endif

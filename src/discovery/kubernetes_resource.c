@@ -1,6 +1,6 @@
 #include "discovery/kubernetes_resource.h"
 
-typedef struct pyr__kube_node node_t;
+typedef struct pyr__json_node node_t;
 
 #define FIELD(key, field)                                                      \
   { key, PYR__KUBE_##field, false, NULL }

@@ -23,7 +23,7 @@ struct pyr__kube_resource {
   const char *group; /* "" is the core */
   const char *path;  /* of the group and version: "/api/v1" */
   bool is_namespaced;
-  const struct pyr__kube_node *nodes; /* what is kept of an object */
+  const struct pyr__json_node *nodes; /* what is kept of an object */
 };
 
 extern const struct pyr__kube_resource pyr__kube_resources[PYR__KUBE_KINDS];

@@ -82,7 +82,7 @@ static pyr_str_t *text_of(struct pyr__kube_endpoint *endpoint,
 }
 
 static void read_endpoint(struct subset_reading *reading,
-                          const struct pyr__kube_entry *entry) {
+                          const struct pyr__json_entry *entry) {
   pyr_str_t *text;
 
   if (reading->endpoint == NULL)
@@ -99,7 +99,7 @@ static void read_endpoint(struct subset_reading *reading,
 }
 
 static void read_entry(struct subset_reading *reading,
-                       const struct pyr__kube_entry *entry) {
+                       const struct pyr__json_entry *entry) {
   switch (entry->field) {
   case PYR__KUBE_SUBSET:
     reading->subset = reading->next_subset++;
@@ -123,17 +123,17 @@ static void read_entry(struct subset_reading *reading,
 static int alloc_parts(struct subset_reading *reading,
                        struct pyr__kube_subsets *out, struct pyr__arena *arena,
                        pyr_str_t record, pyr_error_t *err) {
-  size_t endpoints = pyr__kube_record_count(record, PYR__KUBE_ENDPOINT) +
-                     pyr__kube_record_count(record, PYR__KUBE_NOT_READY);
-  size_t addresses = pyr__kube_record_count(record, PYR__KUBE_ADDRESS);
-  size_t topologies = pyr__kube_record_count(record, PYR__KUBE_TOPOLOGY);
+  size_t endpoints = pyr__json_record_count(record, PYR__KUBE_ENDPOINT) +
+                     pyr__json_record_count(record, PYR__KUBE_NOT_READY);
+  size_t addresses = pyr__json_record_count(record, PYR__KUBE_ADDRESS);
+  size_t topologies = pyr__json_record_count(record, PYR__KUBE_TOPOLOGY);
   struct pyr__kube_ports ports;
   int rc = pyr__kube_ports_alloc(&ports, arena, record, err);
 
   if (rc != 0)
     return rc;
   /* What is in no subset goes to one in front of them: a slice is in none. */
-  out->count = pyr__kube_record_count(record, PYR__KUBE_SUBSET) + 1;
+  out->count = pyr__json_record_count(record, PYR__KUBE_SUBSET) + 1;
   out->at = pyr__arena_calloc(arena, out->count, sizeof(*out->at));
   reading->next_endpoint =
       pyr__arena_alloc(arena, endpoints, sizeof(*reading->endpoint));
@@ -153,15 +153,15 @@ static int alloc_parts(struct subset_reading *reading,
 int pyr__kube_subsets_read(struct pyr__kube_subsets *out,
                            struct pyr__arena *arena, pyr_str_t record,
                            pyr_error_t *err) {
-  struct pyr__reader reader = pyr__kube_record_reader(record);
+  struct pyr__reader reader = pyr__json_record_reader(record);
   struct subset_reading reading = {0};
-  struct pyr__kube_entry entry;
+  struct pyr__json_entry entry;
   int rc;
 
   *out = (struct pyr__kube_subsets){NULL, 0};
   rc = alloc_parts(&reading, out, arena, record, err);
   while (rc == 0 && reading.subset != NULL &&
-         pyr__kube_record_next(&reader, &entry))
+         pyr__json_record_next(&reader, &entry))
     read_entry(&reading, &entry);
   return rc;
 }

@@ -123,7 +123,7 @@ void pyr__kube_watch_close(struct pyr__kube_watch *watch, void (*cb)(void *ctx),
 /* kubernetes_path.c: the path and query of the next request, into `url`. */
 int pyr__kube_watch_write_path(struct pyr__kube_watch *watch, pyr_error_t *err);
 /* kubernetes_intake.c: from the stream to the store. */
-extern const struct pyr__kube_record_events pyr__kube_watch_intake;
+extern const struct pyr__json_record_events pyr__kube_watch_intake;
 /* A list has come to its end: what it did not have is gone. */
 void pyr__kube_watch_end_list(struct pyr__kube_watch *watch);
 

@@ -1,21 +1,17 @@
 #include "discovery/list_emit.h"
 
-#include <stdio.h>
-
 #include "base/label.h"
 #include "base/limits.h"
 #include "base/str.h"
 
-enum { OWN_LABELS = 4, NUMBER_TEXT = 16, SCRATCH_KEPT = 64 * 1024 };
+enum { OWN_LABELS = 4, SCRATCH_KEPT = 64 * 1024 };
 
 void pyr__list_emit_begin(struct pyr__list_emit *emit,
                           struct pyr__discoverer *discoverer, pyr_str_t origin,
                           const char *meta_label, uint32_t sources,
                           const struct pyr__target_list *list) {
-  *emit = (struct pyr__list_emit){.discoverer = discoverer,
-                                  .origin = origin,
+  *emit = (struct pyr__list_emit){.slices = {discoverer, origin, sources, 0},
                                   .meta_label = meta_label,
-                                  .sources = sources,
                                   .list = *list};
   pyr__arena_init(&emit->scratch, discoverer->env->memory,
                   PYR__MEM_DISCOVERY_GROUPS, PYR__LIMIT_YAML_BYTES);
@@ -23,19 +19,9 @@ void pyr__list_emit_begin(struct pyr__list_emit *emit,
 }
 
 void pyr__list_emit_end(struct pyr__list_emit *emit) {
-  emit->discoverer->is_updating = false;
+  emit->slices.discoverer->is_updating = false;
   pyr__target_list_release(&emit->list);
   pyr__arena_release(&emit->scratch);
-}
-
-/* "origin:number", or an empty text without memory. */
-static pyr_str_t source_text(struct pyr__list_emit *emit, uint32_t number) {
-  size_t size = emit->origin.len + NUMBER_TEXT;
-  char *text = pyr__arena_alloc(&emit->scratch, size, 1);
-  if (text == NULL)
-    return pyr__str("");
-  snprintf(text, size, "%.*s:%u", PYR__STR_ARG(emit->origin), number);
-  return pyr__str(text);
 }
 
 /* What the targets of a group have in common, sorted, and room for the
@@ -58,7 +44,7 @@ static pyr_label_t *common_labels(struct pyr__list_emit *emit,
     labels[n++] = (pyr_label_t){pyr__str("__name__"), group->application};
   if (group->spy_name.len > 0)
     labels[n++] = (pyr_label_t){pyr__str("__spy_name__"), group->spy_name};
-  labels[n++] = (pyr_label_t){pyr__str(emit->meta_label), emit->origin};
+  labels[n++] = (pyr_label_t){pyr__str(emit->meta_label), emit->slices.origin};
   labels[n++] = (pyr_label_t){pyr__str("__address__"), pyr__str("")};
   pyr__labels_sort(labels, n);
   *count = n;
@@ -89,39 +75,18 @@ static int fill(struct pyr__list_emit *emit, struct pyr__discovered *targets,
 static int emit_slice(struct pyr__list_emit *emit, pyr_error_t *err) {
   const struct pyr__group_draft *group = &emit->list.groups[emit->group];
   size_t count = group->targets.count - emit->target;
-  struct pyr__target_group out = {.source =
-                                      source_text(emit, emit->next_source)};
   struct pyr__discovered *targets;
   int rc;
 
   if (count > PYR__SLICE_TARGETS)
     count = PYR__SLICE_TARGETS;
   targets = pyr__arena_alloc(&emit->scratch, count, sizeof(*targets));
-  if (out.source.len == 0 || targets == NULL || fill(emit, targets, count) != 0)
+  if (targets == NULL || fill(emit, targets, count) != 0)
     return pyr__arena_error(&emit->scratch, 0, "a slice of targets", err);
-  out.targets = targets;
-  out.target_count = count;
-  rc = pyr__discoverer_emit(emit->discoverer, &out, err);
+  rc = pyr__slices_add(&emit->slices, &emit->scratch, targets, count, err);
   if (rc != 0)
     return rc;
   emit->target += count;
-  emit->next_source++;
-  if (emit->next_source > emit->sources)
-    emit->sources = emit->next_source;
-  return 1;
-}
-
-/* Ends the last of the sources that the list before had more of. */
-static int end_source(struct pyr__list_emit *emit, pyr_error_t *err) {
-  struct pyr__target_group none = {.source =
-                                       source_text(emit, emit->sources - 1)};
-  int rc;
-  if (none.source.len == 0)
-    return pyr__error_nomem(err);
-  rc = pyr__discoverer_emit(emit->discoverer, &none, err);
-  if (rc != 0)
-    return rc;
-  emit->sources--;
   return 1;
 }
 
@@ -138,5 +103,5 @@ int pyr__list_emit_step(struct pyr__list_emit *emit, pyr_error_t *err) {
   skip_what_is_done(emit);
   if (emit->group < emit->list.group_count)
     return emit_slice(emit, err);
-  return emit->sources > emit->next_source ? end_source(emit, err) : 0;
+  return pyr__slices_end(&emit->slices, &emit->scratch, err);
 }

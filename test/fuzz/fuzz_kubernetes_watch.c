@@ -23,8 +23,8 @@ static int on_record(void *ctx, pyr_str_t record, bool is_too_large,
                      pyr_error_t *err) {
   struct intake *intake = ctx;
   struct pyr__kube_object *object;
-  pyr_str_t name = pyr__kube_record_find(record, PYR__KUBE_NAME);
-  pyr_str_t space = pyr__kube_record_find(record, PYR__KUBE_NAMESPACE);
+  pyr_str_t name = pyr__json_record_find(record, PYR__KUBE_NAME);
+  pyr_str_t space = pyr__json_record_find(record, PYR__KUBE_NAMESPACE);
   char key[256];
 
   intake->told = intake->told * 31 + is_too_large;
@@ -36,8 +36,7 @@ static int on_record(void *ctx, pyr_str_t record, bool is_too_large,
                              err);
 }
 
-static int on_told(void *ctx, enum pyr__kube_field field, pyr_str_t text,
-                   pyr_error_t *err) {
+static int on_told(void *ctx, uint8_t field, pyr_str_t text, pyr_error_t *err) {
   struct intake *intake = ctx;
   size_t i;
   (void)err;
@@ -50,7 +49,7 @@ static int on_told(void *ctx, enum pyr__kube_field field, pyr_str_t text,
 static int take(struct intake *intake, enum pyr__kube_kind kind, bool is_watch,
                 const uint8_t *data, size_t size, size_t cut,
                 pyr_error_t *err) {
-  static const struct pyr__kube_record_events events = {on_record, on_told};
+  static const struct pyr__json_record_events events = {on_record, on_told};
   int rc;
 
   memset(intake, 0, sizeof(*intake));

@@ -1,4 +1,4 @@
-#include "discovery/kubernetes_labels.h"
+#include "discovery/meta_labels.h"
 
 #include <stdlib.h>
 
@@ -25,15 +25,15 @@ static char *concat(struct pyr__arena *arena, const pyr_str_t *pieces,
   return text;
 }
 
-void pyr__kube_labels_init(struct pyr__kube_labels *labels,
+void pyr__meta_labels_init(struct pyr__meta_labels *labels,
                            struct pyr__arena *arena) {
-  *labels = (struct pyr__kube_labels){.arena = arena};
+  *labels = (struct pyr__meta_labels){.arena = arena};
 }
 
-static void add(struct pyr__kube_labels *labels, pyr_str_t name,
+static void add(struct pyr__meta_labels *labels, pyr_str_t name,
                 pyr_str_t value) {
   size_t capacity = labels->capacity == 0 ? FIRST_LABELS : labels->capacity * 2;
-  struct pyr__kube_label *at = labels->at;
+  struct pyr__meta_label *at = labels->at;
 
   if (labels->count == labels->capacity) {
     at = pyr__arena_grow(labels->arena, at, labels->count * sizeof(*at),
@@ -45,12 +45,12 @@ static void add(struct pyr__kube_labels *labels, pyr_str_t name,
     labels->at = at;
     labels->capacity = capacity;
   }
-  at[labels->count] = (struct pyr__kube_label){
+  at[labels->count] = (struct pyr__meta_label){
       .label = {name, value}, .order = (uint32_t)labels->count};
   labels->count++;
 }
 
-void pyr__kube_labels_set(struct pyr__kube_labels *labels, const char *name,
+void pyr__meta_labels_set(struct pyr__meta_labels *labels, const char *name,
                           pyr_str_t value) {
   if (value.base == NULL)
     labels->has_failed = true;
@@ -74,11 +74,11 @@ static size_t sanitise(char *out, pyr_str_t key) {
   return len;
 }
 
-void pyr__kube_labels_set_key(struct pyr__kube_labels *labels, const char *role,
-                              const char *part, pyr_str_t key,
+void pyr__meta_labels_set_key(struct pyr__meta_labels *labels, const char *base,
+                              const char *role, const char *part, pyr_str_t key,
                               pyr_str_t value) {
-  const pyr_str_t pieces[] = {pyr__str(PYR__KUBE_META), pyr__str(role),
-                              pyr__str(part), key};
+  const pyr_str_t pieces[] = {pyr__str(base), pyr__str(role), pyr__str(part),
+                              key};
   size_t len;
   char *name = concat(labels->arena, pieces, 4, &len);
 
@@ -92,7 +92,7 @@ void pyr__kube_labels_set_key(struct pyr__kube_labels *labels, const char *role,
 }
 
 static int compare(const void *a, const void *b) {
-  const struct pyr__kube_label *left = a, *right = b;
+  const struct pyr__meta_label *left = a, *right = b;
   int order = pyr__str_compare(left->label.name, right->label.name);
   if (order == 0)
     order = left->order < right->order ? -1 : 1;
@@ -103,7 +103,7 @@ static int out_of_memory(struct pyr__arena *arena, pyr_error_t *err) {
   return pyr__arena_error(arena, PYR__MIB, "one group", err);
 }
 
-int pyr__kube_labels_finish(struct pyr__kube_labels *labels,
+int pyr__meta_labels_finish(struct pyr__meta_labels *labels,
                             struct pyr__discovered *out, pyr_error_t *err) {
   pyr_label_t *to;
   size_t i, count = 0;
@@ -124,7 +124,7 @@ int pyr__kube_labels_finish(struct pyr__kube_labels *labels,
   return 0;
 }
 
-int pyr__kube_labels_merge(struct pyr__arena *arena,
+int pyr__meta_labels_merge(struct pyr__arena *arena,
                            const struct pyr__discovered *under,
                            const struct pyr__discovered *over, bool is_final,
                            struct pyr__discovered *out, pyr_error_t *err) {
@@ -151,22 +151,22 @@ int pyr__kube_labels_merge(struct pyr__arena *arena,
 
 /* ---- texts -------------------------------------------------------------- */
 
-pyr_str_t pyr__kube_concat(struct pyr__arena *arena, const pyr_str_t *pieces,
+pyr_str_t pyr__meta_concat(struct pyr__arena *arena, const pyr_str_t *pieces,
                            size_t count) {
   size_t len;
   const char *text = concat(arena, pieces, count, &len);
   return (pyr_str_t){text, text == NULL ? 0 : len};
 }
 
-pyr_str_t pyr__kube_host_port(struct pyr__arena *arena, pyr_str_t host,
+pyr_str_t pyr__meta_host_port(struct pyr__arena *arena, pyr_str_t host,
                               pyr_str_t port) {
   bool is_ipv6 = host.len != 0 && memchr(host.base, ':', host.len) != NULL;
   const pyr_str_t pieces[] = {pyr__str(is_ipv6 ? "[" : ""), host,
                               pyr__str(is_ipv6 ? "]:" : ":"), port};
-  return pyr__kube_concat(arena, pieces, 4);
+  return pyr__meta_concat(arena, pieces, 4);
 }
 
-pyr_str_t pyr__kube_lower(struct pyr__arena *arena, pyr_str_t text) {
+pyr_str_t pyr__meta_lower(struct pyr__arena *arena, pyr_str_t text) {
   char *copy = pyr__arena_text(arena, text);
   size_t i;
   if (copy == NULL)

@@ -1,4 +1,4 @@
-#include "discovery/kubernetes_json.h"
+#include "discovery/json_stream.h"
 
 #include <string.h>
 

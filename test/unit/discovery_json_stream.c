@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "discovery/kubernetes_json.h"
+#include "discovery/json_stream.h"
 
 /* What was heard, as text: {k:"v" [1 true ] } */
 struct heard {
