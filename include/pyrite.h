@@ -130,6 +130,14 @@ PYR_EXTERN int pyr_config_parse(pyr_config_t **out, const char *text,
 PYR_EXTERN int pyr_config_load(pyr_config_t **out, const char *path,
                                const pyr_config_options_t *options,
                                pyr_error_t *err);
+/* Calls `cb` for each path in scrape-config-files of the file at `path`, as
+ * pyr_config_load looks for it: a pattern as glob(3) has them.  Whatever else
+ * is wrong with that file does not matter.  For who wants to know when one
+ * changes. */
+PYR_EXTERN int
+pyr_config_each_include(const char *path, const pyr_config_options_t *options,
+                        void (*cb)(void *ctx, const char *pattern), void *ctx,
+                        pyr_error_t *err);
 /* The configuration of a process that has none: it scrapes itself at the
  * address where its own stats endpoint listens. */
 PYR_EXTERN int pyr_config_default(pyr_config_t **out,

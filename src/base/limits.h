@@ -8,6 +8,7 @@
 
 /* configuration */
 #define PYR__LIMIT_CONFIG_BYTES (16 * PYR__MIB)
+#define PYR__LIMIT_CONFIG_FILES 10000 /* that one includes */
 #define PYR__LIMIT_YAML_DEPTH   64
 #define PYR__LIMIT_YAML_NODES   2000000
 #define PYR__LIMIT_YAML_ERRORS  100

@@ -29,7 +29,8 @@ static const char help[] =
     "  --web.enable-lifecycle\n"
     "                     POST /-/reload reloads the configuration\n"
     "  --config.auto-reload\n"
-    "                     reload it when the file has changed\n"
+    "                     reload it when it has changed, or a file that\n"
+    "                     it includes\n"
     "\n"
     "SIGHUP reloads the configuration; one that is wrong changes nothing, and\n"
     "the log says why.\n"
@@ -164,6 +165,16 @@ static int start(struct run *run, pyr_error_t *err) {
   return rc;
 }
 
+static int watch_config(struct run *run, pyr_error_t *err) {
+  const struct pyr__auto_reload_options options = {.loop = &run->loop,
+                                                   .path = run->config_path,
+                                                   .expand_env =
+                                                       run->expand_env,
+                                                   .changed = on_file_changed,
+                                                   .ctx = run};
+  return pyr__auto_reload_start(&run->watch, &options, err);
+}
+
 static int run_loop(struct run *run) {
   pyr_error_t err = {0};
   int rc = uv_loop_init(&run->loop);
@@ -178,8 +189,7 @@ static int run_loop(struct run *run) {
   watch_signals(run);
   rc = start(run, &err);
   if (rc == 0 && run->auto_reload && run->config_path != NULL)
-    rc = pyr__auto_reload_start(&run->watch, &run->loop, run->config_path,
-                                on_file_changed, run, &err);
+    rc = watch_config(run, &err);
   if (rc != 0) {
     if (run->errors == 0)
       fprintf(stderr, "pyrite: %s\n", err.text);

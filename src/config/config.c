@@ -8,13 +8,15 @@
 
 /* Members that a caller compiled against an older header does not know are
  * zero. */
-static pyr_config_options_t whole_options(const pyr_config_options_t *given) {
+pyr_config_options_t pyr__config_options(const pyr_config_options_t *given,
+                                         const char *name) {
   pyr_config_options_t options = {0};
   if (given != NULL)
     memcpy(&options, given,
            given->size < sizeof(options) ? given->size : sizeof(options));
+  options.size = sizeof(options);
   if (options.name == NULL)
-    options.name = "config";
+    options.name = name;
   return options;
 }
 
@@ -49,7 +51,10 @@ static int read_text(struct pyr_config_s *config, pyr_str_t text,
                      struct pyr__problems *problems) {
   const struct pyr__tree_options tree_options = {.expand_env =
                                                      options->expand_env != 0};
-  struct pyr__draft draft = {.config = config, .directory = directory};
+  struct pyr__draft draft = {.config = config,
+                             .file = options->name,
+                             .directory = directory,
+                             .expand_env = options->expand_env != 0};
   struct pyr__reading reading = {
       .problems = problems, .arena = &config->arena, .ctx = &draft};
   struct pyr__tree tree;
@@ -66,7 +71,7 @@ static int read_text(struct pyr_config_s *config, pyr_str_t text,
 
 int pyr__config_parse(pyr_config_t **out, pyr_str_t text, pyr_str_t directory,
                       const pyr_config_options_t *given, pyr_error_t *err) {
-  pyr_config_options_t options = whole_options(given);
+  pyr_config_options_t options = pyr__config_options(given, "config");
   struct pyr_config_s *config = create(options.alloc);
   struct pyr__problems problems;
   int rc;

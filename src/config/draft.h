@@ -7,18 +7,27 @@
 #include "config/config.h"
 #include "config/read.h"
 
+struct pyr__buf;
+
+struct pyr__place {
+  const char *file;
+  unsigned line, column;
+};
+
 /* ctx of the reading. */
 struct pyr__draft {
   struct pyr_config_s *config;
-  pyr_str_t directory; /* of the file, with "/" at its end; "": the present */
-  int64_t interval_ns, timeout_ns;         /* global; 0: no timeout given */
-  const struct pyr__entry *timeout;        /* of global; NULL: none */
-  struct pyr__target_limits limits;        /* of global */
+  const char *file;    /* that is read; what texts call it */
+  pyr_str_t directory; /* of that, with "/" at its end; "": the present */
+  bool expand_env;
+  int64_t interval_ns, timeout_ns;  /* global; 0: no timeout given */
+  const struct pyr__entry *timeout; /* of global; NULL: none in the file */
+  struct pyr__target_limits limits; /* of global */
   const struct pyr__entry *scrape_configs; /* NULL: none */
   struct pyr__index names;                 /* of `jobs` */
-  unsigned *name_lines;                    /* where each has its name */
+  struct pyr__place *name_places;          /* where each has its name */
   struct pyr__job_config *jobs;
-  size_t job_count;
+  size_t job_count, job_capacity;
   pyr_str_t *notes;
   size_t note_count;
 };
@@ -38,9 +47,19 @@ struct pyr__profile_draft {
   const struct pyr__node *seconds; /* the value given; NULL: none */
 };
 
-/* config.c: as pyr_config_parse; paths in it are relative to `directory`. */
+/* config.c: all members of what a caller gives, `name` for a file without. */
+pyr_config_options_t pyr__config_options(const pyr_config_options_t *given,
+                                         const char *name);
+/* The same: as pyr_config_parse; paths in it are relative to `directory`. */
 int pyr__config_parse(pyr_config_t **out, pyr_str_t text, pyr_str_t directory,
                       const pyr_config_options_t *options, pyr_error_t *err);
+
+/* load.c: appends the whole file.  Where `is_regular` it must be one, so that
+ * reading never waits. */
+int pyr__config_read_file(const char *path, bool is_regular,
+                          struct pyr__buf *out, pyr_error_t *err);
+/* As of a draft. */
+pyr_str_t pyr__config_directory(const char *path);
 
 /* defaults.c: the profiles that are there without being configured. */
 enum { PYR__DEFAULT_PROFILES = 5 };
@@ -57,7 +76,15 @@ void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root);
 __attribute__((format(printf, 2, 3))) void
 pyr__draft_note(struct pyr__reading *reading, const char *format, ...);
 
-/* read_job.c: the list scrape-configs. */
+/* The map in which the keys at the top stand: `root`, or what a chart has in
+ * it. */
+const struct pyr__node *pyr__top_map(const struct pyr__node *root);
+
+/* read_includes.c: scrape-config-files, and the jobs in them. */
+void pyr__read_includes(struct pyr__reading *reading,
+                        const struct pyr__entry *entry);
+
+/* read_job.c: a list scrape-configs, behind the jobs that there are. */
 void pyr__read_jobs(struct pyr__reading *reading,
                     const struct pyr__entry *entry);
 

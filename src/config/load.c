@@ -30,40 +30,48 @@ static int read_all(int fd, struct pyr__buf *out, const char *path,
   }
 }
 
-static int read_file(const char *path, struct pyr__buf *out, pyr_error_t *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+static int check_regular(int fd, const char *path, pyr_error_t *err) {
+  struct stat stat;
+  if (fstat(fd, &stat) != 0)
+    return pyr__error_errno(err, errno, path);
+  if (!S_ISREG(stat.st_mode))
+    return pyr__error(err, PYR_ECONFIG, "%s: is no regular file", path);
+  return 0;
+}
+
+int pyr__config_read_file(const char *path, bool is_regular,
+                          struct pyr__buf *out, pyr_error_t *err) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | (is_regular ? O_NONBLOCK : 0));
+  int rc = 0;
   if (fd < 0)
     return pyr__error_errno(err, errno, path);
-  rc = read_all(fd, out, path, err);
+  if (is_regular)
+    rc = check_regular(fd, path, err);
+  if (rc == 0)
+    rc = read_all(fd, out, path, err);
   close(fd);
   return rc;
 }
 
-static pyr_str_t directory_of(const char *path) {
+pyr_str_t pyr__config_directory(const char *path) {
   const char *slash = strrchr(path, '/');
   return (pyr_str_t){path, slash == NULL ? 0 : (size_t)(slash - path) + 1};
 }
 
 int pyr_config_load(pyr_config_t **out, const char *path,
                     const pyr_config_options_t *given, pyr_error_t *err) {
-  pyr_config_options_t options = {0};
+  const pyr_config_options_t options = pyr__config_options(given, path);
   struct pyr__memory memory;
   struct pyr__buf text;
   int rc;
 
-  if (given != NULL)
-    memcpy(&options, given,
-           given->size < sizeof(options) ? given->size : sizeof(options));
-  options.size = sizeof(options);
-  if (options.name == NULL)
-    options.name = path;
   pyr__memory_init(&memory, options.alloc);
   pyr__buf_init(&text, &memory, PYR__MEM_CONFIG_TREE,
                 PYR__LIMIT_CONFIG_BYTES + 1);
-  rc = read_file(path, &text, err);
+  rc = pyr__config_read_file(path, false, &text, err);
   if (rc == 0)
     rc = pyr__config_parse(out, (pyr_str_t){(const char *)text.data, text.len},
-                           directory_of(path), &options, err);
+                           pyr__config_directory(path), &options, err);
   pyr__buf_release(&text);
   return rc;
 }

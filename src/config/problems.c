@@ -25,7 +25,7 @@ void pyr__problems_release(struct pyr__problems *problems) {
 static pyr_error_t *add(struct pyr__problems *problems) {
   size_t capacity =
       problems->capacity == 0 ? FIRST_CAPACITY : problems->capacity * 2;
-  pyr_error_t *items;
+  struct pyr__problem_item *items;
 
   if (problems->count == PYR__LIMIT_YAML_ERRORS) {
     problems->dropped++;
@@ -41,7 +41,8 @@ static pyr_error_t *add(struct pyr__problems *problems) {
     problems->items = items;
     problems->capacity = capacity;
   }
-  return &problems->items[problems->count++];
+  problems->items[problems->count].file = problems->file_number;
+  return &problems->items[problems->count++].error;
 }
 
 static void note(struct pyr__problems *problems, unsigned line, unsigned column,
@@ -76,19 +77,21 @@ void pyr__problem(struct pyr__problems *problems, const struct pyr__node *node,
 
 /* Those at one place in the order in which they were found: addresses tell. */
 static int compare(const void *a, const void *b) {
-  const pyr_error_t *const *left = a, *const *right = b;
-  const pyr_error_t *x = *left, *y = *right;
-  if (x->line != y->line)
-    return x->line < y->line ? -1 : 1;
-  if (x->column != y->column)
-    return x->column < y->column ? -1 : 1;
+  const struct pyr__problem_item *const *left = a, *const *right = b;
+  const struct pyr__problem_item *x = *left, *y = *right;
+  if (x->file != y->file)
+    return x->file < y->file ? -1 : 1;
+  if (x->error.line != y->error.line)
+    return x->error.line < y->error.line ? -1 : 1;
+  if (x->error.column != y->error.column)
+    return x->error.column < y->error.column ? -1 : 1;
   return (x > y) - (x < y);
 }
 
 int pyr__problems_tell(struct pyr__problems *problems,
                        pyr_config_error_cb on_error, void *ctx,
                        pyr_error_t *err) {
-  const pyr_error_t *sorted[PYR__LIMIT_YAML_ERRORS];
+  const struct pyr__problem_item *sorted[PYR__LIMIT_YAML_ERRORS];
   pyr_error_t more;
   size_t i;
 
@@ -98,15 +101,15 @@ int pyr__problems_tell(struct pyr__problems *problems,
     return 0;
   for (i = 0; i < problems->count; i++)
     sorted[i] = &problems->items[i];
-  qsort(sorted, problems->count, sizeof(pyr_error_t *), compare);
+  qsort(sorted, problems->count, sizeof(sorted[0]), compare);
   for (i = 0; on_error != NULL && i < problems->count; i++)
-    on_error(ctx, sorted[i]);
+    on_error(ctx, &sorted[i]->error);
   if (on_error != NULL && problems->dropped > 0) {
     pyr__error(&more, PYR_ECONFIG, "%s: and %zu errors more", problems->file,
                problems->dropped);
     on_error(ctx, &more);
   }
   if (err != NULL)
-    *err = *sorted[0];
+    *err = sorted[0]->error;
   return PYR_ECONFIG;
 }

@@ -1,5 +1,6 @@
-/* Everything that is wrong with one file, so that a user can mend it in one go.
- * Each problem has a place; they are told in the order of their places. */
+/* Everything that is wrong with a file and those that it includes, so that a
+ * user can mend it in one go.  Each problem has a place; they are told in the
+ * order of the files, and in each of their places. */
 #ifndef PYR__CONFIG_PROBLEMS_H
 #define PYR__CONFIG_PROBLEMS_H
 
@@ -7,10 +8,17 @@
 
 struct pyr__node;
 
+struct pyr__problem_item {
+  pyr_error_t error;
+  unsigned file; /* number, for their order */
+};
+
 struct pyr__problems {
   struct pyr__memory *memory;
-  const char *file; /* what texts call it */
-  pyr_error_t *items;
+  const char *file;     /* what texts call the one that is read */
+  unsigned file_number; /* of that */
+  unsigned file_count;
+  struct pyr__problem_item *items;
   size_t count, capacity;
   size_t dropped; /* past PYR__LIMIT_YAML_ERRORS */
   int rc;         /* PYR__ENOMEM: there was no memory to note one */

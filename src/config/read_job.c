@@ -110,6 +110,22 @@ static uint32_t find_job(const struct pyr__draft *draft, pyr_str_t name,
   return id;
 }
 
+static void refuse_name(struct pyr__reading *reading,
+                        const struct pyr__entry *entry, pyr_str_t name,
+                        const struct pyr__place *first) {
+  const struct pyr__draft *draft = reading->ctx;
+  if (first->file == draft->file)
+    pyr__problem(reading->problems, entry->value, entry->key->as.text,
+                 "found multiple scrape configs with job name \"%.*s\", the "
+                 "first in line %u",
+                 PYR__STR_ARG(name), first->line);
+  else
+    pyr__problem(reading->problems, entry->value, entry->key->as.text,
+                 "found multiple scrape configs with job name \"%.*s\", first "
+                 "found in %s:%u:%u",
+                 PYR__STR_ARG(name), first->file, first->line, first->column);
+}
+
 /* Also notes the name as one that is taken. */
 static void check_name(struct pyr__reading *reading,
                        const struct pyr__job_draft *job) {
@@ -119,14 +135,12 @@ static void check_name(struct pyr__reading *reading,
   uint64_t hash = pyr__hash(0, name.base, name.len);
   uint32_t other = find_job(draft, name, hash);
 
-  draft->name_lines[draft->job_count] = entry == NULL ? 0 : entry->value->line;
   if (name.len == 0 || entry == NULL)
     return;
+  draft->name_places[draft->job_count] = (struct pyr__place){
+      draft->file, entry->value->line, entry->value->column};
   if (other != PYR__NONE)
-    pyr__problem(reading->problems, entry->value, entry->key->as.text,
-                 "found multiple scrape configs with job name \"%.*s\", the "
-                 "first in line %u",
-                 PYR__STR_ARG(name), draft->name_lines[other]);
+    refuse_name(reading, entry, name, &draft->name_places[other]);
   else if (pyr__index_add(&draft->names, hash, (uint32_t)draft->job_count) != 0)
     reading->rc = PYR__ENOMEM;
 }
@@ -157,6 +171,7 @@ static uint64_t fingerprint_of(const struct pyr__draft *draft,
                             limits->keep_dropped};
   pyr_str_t listen = draft->config->listen; /* of the job's own target */
   uint64_t hash = pyr__hash(0, listen.base, listen.len);
+  hash = pyr__hash(hash, draft->directory.base, draft->directory.len);
   return pyr__node_hash(pyr__hash(hash, taken, sizeof(taken)), map);
 }
 
@@ -192,23 +207,44 @@ static void read_job(struct pyr__reading *reading,
   draft->jobs[draft->job_count++] = job.config;
 }
 
+/* Room for `more` jobs behind those that there are; false: there is none. */
+static bool make_room(struct pyr__reading *reading, size_t more) {
+  struct pyr__draft *draft = reading->ctx;
+  size_t i, capacity = 2 * draft->job_capacity;
+  struct pyr__job_config *jobs;
+  struct pyr__place *places;
+
+  if (draft->job_count + more <= draft->job_capacity)
+    return true;
+  if (capacity < draft->job_count + more)
+    capacity = draft->job_count + more;
+  jobs = pyr__read_alloc(reading, capacity, sizeof(*jobs));
+  places = pyr__read_alloc(reading, capacity, sizeof(*places));
+  if (jobs == NULL || places == NULL)
+    return false;
+  for (i = 0; i < draft->job_count; i++) {
+    jobs[i] = draft->jobs[i];
+    places[i] = draft->name_places[i];
+  }
+  draft->jobs = jobs;
+  draft->name_places = places;
+  draft->job_capacity = capacity;
+  return true;
+}
+
 void pyr__read_jobs(struct pyr__reading *reading,
                     const struct pyr__entry *entry) {
-  struct pyr__draft *draft = reading->ctx;
   struct pyr__item item = {entry->key->as.text, entry->value, NULL, NULL};
   size_t i, count;
 
   if (!pyr__expect(reading, &item, PYR__NODE_LIST, "a list of jobs"))
     return;
   count = entry->value->as.list.count;
-  draft->jobs = pyr__read_alloc(reading, count, sizeof(*draft->jobs));
-  draft->name_lines =
-      pyr__read_alloc(reading, count, sizeof(*draft->name_lines));
-  pyr__index_init(&draft->names, reading->arena->memory, PYR__MEM_CONFIG_TREE);
+  if (!make_room(reading, count))
+    return;
   for (i = 0; i < count && reading->rc == 0; i++) {
     item.node = entry->value->as.list.items[i];
     if (pyr__expect(reading, &item, PYR__NODE_MAP, "the keys of a job"))
       read_job(reading, &item);
   }
-  pyr__index_release(&draft->names);
 }

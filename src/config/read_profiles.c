@@ -222,8 +222,10 @@ static void check_seconds(struct pyr__reading *reading,
   pyr__duration_format(seconds, ns);
   seconds_place(draft, place, sizeof(place));
   if (job->config.timeout_ns > 0 && ns >= job->config.timeout_ns)
-    pyr__problem(reading->problems, job->timeout->value,
-                 job->timeout->key->as.text,
+    pyr__problem(reading->problems,
+                 job->timeout == NULL ? job->map : job->timeout->value,
+                 job->timeout == NULL ? pyr__str("scrape-timeout")
+                                      : job->timeout->key->as.text,
                  "is not longer than the %s that a profile takes %s, expected "
                  "more, or no scrape-timeout at all",
                  seconds, place);

@@ -20,7 +20,7 @@ struct top {
   struct pyr__storage_config storage;
   struct pyr__limits_config limits;
   pyr_str_t listen;
-  const struct pyr__entry *global_entry, *scrape_configs;
+  const struct pyr__entry *global_entry, *scrape_configs, *includes;
 };
 
 static const struct pyr__range intervals = {PYR__LEAST_INTERVAL_NS,
@@ -177,8 +177,8 @@ static const struct pyr__key top_rows[] = {
      .offset = AT(limits),
      .arg = &limits_keys},
     {.name = "scrape-config-files",
-     .refused = "is not supported by this version yet, put the jobs into "
-                "scrape-configs"},
+     .read = pyr__read_later,
+     .offset = AT(includes)},
     {.name = "storage-path", .refused = "is path: of storage: here"},
     {.name = "api-bind-addr", .refused = "is listen: of server: here"},
     {.name = "retention", .refused = "is retention-age: of storage: here"}};
@@ -206,6 +206,11 @@ static const struct pyr__entry *find_chart(const struct pyr__node *root) {
     if (pyr__str_is(root->as.map.entries[i].key->as.text, "pyroscopeConfigs"))
       return &root->as.map.entries[i];
   return NULL;
+}
+
+const struct pyr__node *pyr__top_map(const struct pyr__node *root) {
+  const struct pyr__entry *chart = find_chart(root);
+  return chart == NULL ? root : chart->value;
 }
 
 static void check_beside(struct pyr__reading *reading,
@@ -250,6 +255,17 @@ static void read_global(struct pyr__reading *reading, struct top *top) {
   draft->limits = top->global.limits;
 }
 
+/* Of the file, then of those that it includes. */
+static void read_all_jobs(struct pyr__reading *reading, const struct top *top) {
+  struct pyr__draft *draft = reading->ctx;
+  pyr__index_init(&draft->names, reading->arena->memory, PYR__MEM_CONFIG_TREE);
+  if (top->scrape_configs != NULL)
+    pyr__read_jobs(reading, top->scrape_configs);
+  if (top->includes != NULL)
+    pyr__read_includes(reading, top->includes);
+  pyr__index_release(&draft->names);
+}
+
 static const struct top defaults = {
     .global = {.interval_ns = 10 * PYR__NS_PER_S},
     .log_level = PYR_LOG_INFO,
@@ -280,8 +296,7 @@ void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root) {
   config->log_level = top.log_level;
   config->log_format = (enum pyr__log_format)top.log_format;
   read_global(reading, &top);
-  if (top.scrape_configs != NULL)
-    pyr__read_jobs(reading, top.scrape_configs);
+  read_all_jobs(reading, &top);
   if (draft->job_count == 0)
     pyr__draft_note(reading, "there are no scrape-configs, so nothing is "
                              "scraped");

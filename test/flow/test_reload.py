@@ -102,6 +102,38 @@ class Reload(flow.FlowTest):
         self.goes_on(pyrite, "more")
         self.stop(pyrite)
 
+    def test_files_that_are_included_are_read(self):
+        jobs = self.folder / "jobs"
+        jobs.mkdir()
+        put = lambda name, text: (jobs / name).write_text(text)
+        main = "scrape-config-files: ['jobs/*.yml']\n" + flow.config(self.job("main"))
+        put("a.yml", flow.config(self.job("a")))
+        pyrite = self.start(main, "--config.auto-reload")
+        for name in ("main", "a"):
+            self.goes_on(pyrite, name)
+        put("b.yml", flow.config(self.job("b")))
+        self.goes_on(pyrite, "b")
+        put("b.yml", flow.config(self.job("a")))
+        self.wait(lambda: pyrite.find(r"b.yml:\d+:\d+: job-name: found multiple scrape configs with "
+                                      r"job name .*a.*, first found in .*/jobs/a.yml:\d+:\d+"),
+                  "it is refused", alive=pyrite)
+        for name in ("main", "a", "b"):
+            self.goes_on(pyrite, name)
+        (jobs / "b.yml").unlink()
+        self.wait(lambda: pyrite.metric("pyrite_config_last_reload_successful") == 1 and
+                  b'job="b"' not in pyrite.get("/metrics")[1], "b is gone", alive=pyrite)
+        # Where the main file leads elsewhere, what is there is watched, even
+        # if it was wrong at first.
+        (self.folder / "other").mkdir()
+        other = self.folder / "other" / "c.yml"
+        other.write_text("scrape-configs: wrong\n")
+        self.write(main.replace("jobs/*.yml", "other/*.yml"))
+        self.wait(lambda: pyrite.find("other/c.yml:1:17: scrape-configs: is text"),
+                  "it is refused", alive=pyrite)
+        other.write_text(flow.config(self.job("c")))
+        self.goes_on(pyrite, "c")
+        self.stop(pyrite)
+
     def test_no_scrape_is_cut_and_no_baseline_lost(self):
         target = self.go_target()
         same = flow.job("same", target.address(), ["cpu", "mem"],

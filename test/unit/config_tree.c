@@ -80,7 +80,7 @@ static void expect_with(const char *text, const char *tree, int expand_env,
   struct fixture fixture;
   parse_len(&fixture, text, strlen(text), expand_env, places);
   if (fixture.problems.count > 0)
-    fail_msg("%s: %s", text, fixture.problems.items[0].text);
+    fail_msg("%s: %s", text, fixture.problems.items[0].error.text);
   assert_string_equal((char *)fixture.text.data, tree);
   release(&fixture);
 }
@@ -299,7 +299,8 @@ static void merges_of_merges__are_counted(void **state) {
   }
   parse_len(&fixture, (char *)text.data, text.len, 0, 0);
   assert_int_equal(fixture.rc, PYR_ECONFIG);
-  assert_non_null(strstr(fixture.problems.items[0].text, "more than 2000000"));
+  assert_non_null(
+      strstr(fixture.problems.items[0].error.text, "more than 2000000"));
   release(&fixture);
   pyr__buf_release(&text);
 }
@@ -367,7 +368,7 @@ static void environment__cannot_grow_a_file(void **state) {
   parse_len(&fixture, text, strlen(text), 1, 0);
   assert_int_equal(fixture.rc, PYR_ECONFIG);
   assert_string_equal(
-      fixture.problems.items[0].text,
+      fixture.problems.items[0].error.text,
       "f:1:1: YAML: what the environment makes of this is too long");
   release(&fixture);
   unsetenv("PYR_TEST_LONG");
