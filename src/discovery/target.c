@@ -130,7 +130,11 @@ int pyr__target_make(const struct pyr__job_config *job,
   if (rc == 0 && address.len == 0)
     rc = pyr__error(err, PYR_ECONFIG, "no address");
   if (rc == 0 && out->application.len == 0)
-    rc = pyr__error(err, PYR_ECONFIG, "no application name (__name__)");
+    rc = pyr__error(err, PYR_ECONFIG,
+                    "no application name (__name__): add a rule to "
+                    "relabel-configs that sets it, such as {target-label: "
+                    "__name__, replacement: my-app} or {source-labels: [job], "
+                    "target-label: __name__}");
   if (rc == 0)
     rc = read_scheme(labels, &source.scheme, err);
   if (rc == 0)

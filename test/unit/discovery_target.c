@@ -273,7 +273,10 @@ static void bad_labels__say_why(void **state) {
   } cases[] = {
       {{"__name__=app"}, "no address"},
       {{"__address__=", "__name__=app"}, "no address"},
-      {{"__address__=h:1"}, "no application name (__name__)"},
+      {{"__address__=h:1"},
+       "no application name (__name__): add a rule to relabel-configs that "
+       "sets it, such as {target-label: __name__, replacement: my-app} or "
+       "{source-labels: [job], target-label: __name__}"},
       {{"__address__=http://h:1/x", "__name__=app"},
        "\"http://h:1/x\" is not a valid hostname, expected HOST or HOST:PORT "
        "without a scheme and a path"},
