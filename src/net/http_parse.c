@@ -62,10 +62,6 @@ static int on_field(llhttp_t *llhttp, const char *text, size_t len) {
     parse->is_value = false;
     parse->name_len = 0;
     room = sizeof(parse->name);
-    if (++parse->header_count > PYR__LIMIT_HEADER_COUNT)
-      return stop(parse,
-                  pyr__error(parse->err, PYR_ELIMIT, "more than %d headers",
-                             PYR__LIMIT_HEADER_COUNT));
   }
   if (len > room)
     len = room; /* longer than all that are kept */
@@ -97,13 +93,18 @@ static int append_field(struct pyr__http_parse *parse,
 }
 
 /* A second header of codings adds to the first, as the standard has it; of the
- * others the first counts. */
+ * others the first counts.  Headers are counted here, as the same bytes in
+ * other pieces may show or not the beginning of a name that is wrong. */
 static int on_field_complete(llhttp_t *llhttp) {
   struct pyr__http_parse *parse = of(llhttp);
   enum pyr__http_field field = find_field(parse);
 
   parse->is_value = true;
   parse->field = PYR__HTTP_FIELDS;
+  if (++parse->header_count > PYR__LIMIT_HEADER_COUNT)
+    return stop(parse,
+                pyr__error(parse->err, PYR_ELIMIT, "more than %d headers",
+                           PYR__LIMIT_HEADER_COUNT));
   if (parse->is_head_done || field == PYR__HTTP_FIELDS)
     return 0;
   if (!parse->has[field]) {
