@@ -196,7 +196,10 @@ static int run_loop(struct run *run) {
     pyr_scraper_close(&run->scraper, on_closed);
   }
   uv_run(&run->loop, UV_RUN_DEFAULT);
-  uv_loop_close(&run->loop);
+  if (uv_loop_close(&run->loop) != 0) {
+    fprintf(stderr, "pyrite: a handle was left open\n");
+    rc = UV_EBUSY;
+  }
   return rc == 0 ? PYR__EXIT_OK : PYR__EXIT_FAILURE;
 }
 
