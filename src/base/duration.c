@@ -24,8 +24,8 @@ struct grammar {
 
 /* Largest first, which is the order of printing too. */
 static const struct unit duration_units[] = {
-    {"y", 365 * 24 * HOUR, 1},
-    {"w", 7 * 24 * HOUR, 1},
+    {"y", INT64_C(365) * 24 * HOUR, 1},
+    {"w", INT64_C(7) * 24 * HOUR, 1},
     {"d", 24 * HOUR, 1},
     {"h", HOUR, 0},
     {"m", 60 * SECOND, 0},
@@ -212,7 +212,7 @@ int pyr__duration_parse(int64_t *out_ns, pyr_str_t text, pyr_error_t *err) {
 }
 
 int pyr__size_parse(uint64_t *out, pyr_str_t text, pyr_error_t *err) {
-  int64_t bytes;
+  int64_t bytes = 0;
   int rc = parse(&bytes, text, &size_grammar, err);
   if (rc == 0)
     *out = (uint64_t)bytes;

@@ -101,7 +101,7 @@ int pyr__problems_tell(struct pyr__problems *problems,
     return 0;
   for (i = 0; i < problems->count; i++)
     sorted[i] = &problems->items[i];
-  qsort(sorted, problems->count, sizeof(sorted[0]), compare);
+  qsort(sorted, problems->count, sizeof(struct pyr__problem_item *), compare);
   for (i = 0; on_error != NULL && i < problems->count; i++)
     on_error(ctx, &sorted[i]->error);
   if (on_error != NULL && problems->dropped > 0) {

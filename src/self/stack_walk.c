@@ -141,6 +141,8 @@ pyr__stack_walk(const struct pyr__stack_registers *registers,
   }
   while (count < max && is_readable(fp, floor, bounds)) {
     const volatile struct frame *frame = (const struct frame *)fp;
+    /* `bounds` are of a stack, and none begins at 0. */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     uintptr_t next = frame->next, return_address = frame->return_address;
     if (return_address < FIRST_PAGE)
       break;

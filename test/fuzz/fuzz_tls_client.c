@@ -25,7 +25,6 @@ static struct {
 
 /* mbedTLS 2.28 puts the time into its hello: with one that stands still, the
  * same input does the same. */
-time_t time(time_t *out);
 time_t time(time_t *out) {
   time_t now = 1764000000;
   if (out != NULL)
