@@ -43,8 +43,8 @@ class Shutdown(flow.FlowTest):
         target = server.Server({})
         target.routes["/debug/pprof/goroutine"] = target.hang
         self.addCleanup(target.close)
-        pyrite = self.pyrite(flow.config(flow.job(
-            "app", target.address, ["goroutines"], extra="scrape-timeout: 60s")))
+        pyrite = self.watch(flow.Pyrite(self.folder, flow.config(flow.job(
+            "app", target.address, ["goroutines"], extra="scrape-timeout: 60s"))))
         self.wait(lambda: target.requests, "a scrape hangs", alive=pyrite)
         pyrite.send(signal.SIGTERM)
         pyrite.send(signal.SIGTERM)
