@@ -103,6 +103,12 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
   end(loop, &outcome);
 }
 
+/* What the job's target-limit and label limits say of the target. */
+static int check_limits(const struct pyr__scrape_loop *loop, pyr_error_t *err) {
+  return pyr__target_set_check(pyr__job_set(loop->owner->job),
+                               loop->owner->live, err);
+}
+
 static void begin(struct pyr__scrape_loop *loop) {
   struct pyr__scraper *scraper = loop->scraper;
   struct pyr__http_handler handler = {
@@ -117,9 +123,11 @@ static void begin(struct pyr__scrape_loop *loop) {
 
   loop->started_ns = now.monotonic_ns;
   loop->started_wall_ns = now.wall_ns;
-  loop->early_code = pyr__http_get_with(scraper->client,
-                                        pyr__scrape_url(loop, url, sizeof(url)),
-                                        &options, &handler, &loop->http, &err);
+  loop->early_code = check_limits(loop, &err);
+  if (loop->early_code == 0)
+    loop->early_code = pyr__http_get_with(
+        scraper->client, pyr__scrape_url(loop, url, sizeof(url)), &options,
+        &handler, &loop->http, &err);
   /* The gate is not a place to end in: it may be admitting others. */
   if (loop->early_code != 0)
     deadline = now.monotonic_ns;
@@ -137,8 +145,10 @@ static void end_early(struct pyr__scrape_loop *loop) {
   struct pyr__scrape_outcome outcome = {0};
   pyr_error_t err;
 
-  pyr__error(&err, loop->early_code, "request not sent: %s",
-             pyr_strerror(loop->early_code));
+  if (loop->early_code != PYR_ELIMIT || loop->owner->is_gone ||
+      check_limits(loop, &err) == 0)
+    pyr__error(&err, loop->early_code, "request not sent: %s",
+               pyr_strerror(loop->early_code));
   outcome.error = &err;
   end(loop, &outcome);
 }

@@ -121,6 +121,27 @@ class BadTargets(flow.FlowTest):
         self.assertEqual(pyrite.stored(job="over"), 0)
         self.stop(pyrite)
 
+    def test_limits_of_a_job(self):
+        """What passes a limit is not asked, and says which one."""
+        address, other, good = (self.serve({PATH: lambda e: e.reply(GOOD)})
+                                for _ in range(3))
+        two = flow.job("two", address, ["goroutines"], extra="target-limit: 1")
+        pyrite = self.pyrite(flow.config(
+            two.replace(f"['{address}']", f"['{address}', '{other}']"),
+            flow.job("labels", address, ["goroutines"], extra="label-limit: 1"),
+            flow.job("name", address, ["goroutines"], extra="label-name-length-limit: 3"),
+            flow.job("value", address, ["goroutines"], extra="label-value-length-limit: 3"),
+            flow.job("good", good, ["goroutines"], extra="target-limit: 1\nlabel-limit: 9")))
+        for name, limit in (("two", "target-limit"), ("labels", "label-limit"),
+                            ("name", "label-name-length-limit"),
+                            ("value", "label-value-length-limit")):
+            self.wait(lambda: pyrite.find(f"job={name} .*{limit} exceeded"), limit, alive=pyrite)
+            self.assertEqual(pyrite.stored(job=name), 0, name)
+            self.assertGreaterEqual(pyrite.metric(
+                "pyrite_scrape_failures_total", job=name, reason="limit"), 1, name)
+        self.wait(lambda: pyrite.stored(job="good") >= 1, "the good one is", alive=pyrite)
+        self.stop(pyrite)
+
     def test_control_characters_stay_out_of_the_log(self):
         address = self.serve({PATH: lambda e: e.reply(b"\x1b[2J\nlevel=error\xff\0",
                                                       "500 Oops")})
