@@ -7,7 +7,7 @@ int pyr__kube_pairs_read(struct pyr__kube_pairs *out, struct pyr__arena *arena,
                          enum pyr__kube_field first,
                          enum pyr__kube_field second, pyr_error_t *err) {
   struct pyr__reader reader = pyr__json_record_reader(record);
-  size_t count = pyr__json_record_count(record, begin);
+  size_t count = pyr__json_record_count(record, (uint8_t)begin);
   struct pyr__kube_pair *pair = NULL;
   struct pyr__json_entry entry;
 

@@ -212,7 +212,7 @@ void pyr__kube_add_pod(struct pyr__kube_build *build,
                        struct pyr__meta_labels *labels, pyr_str_t record) {
   static const struct {
     const char *name;
-    enum pyr__kube_field field;
+    uint8_t field;
   } plain[] = {
       {PYR__KUBE_META "pod_ip", PYR__KUBE_POD_IP},
       {PYR__KUBE_META "pod_phase", PYR__KUBE_PHASE},
