@@ -53,6 +53,8 @@
 
 /* discovery */
 #define PYR__LIMIT_JSON_DEPTH            128
+#define PYR__LIMIT_EC2_TEXT              (256 * PYR__KIB)
+#define PYR__LIMIT_EC2_PAGES             10000
 #define PYR__LIMIT_KUBERNETES_TEXT       (512 * PYR__KIB) /* a key or value */
 #define PYR__LIMIT_KUBERNETES_RECORD     (2 * PYR__MIB) /* kept of one object */
 #define PYR__LIMIT_KUBERNETES_CACHE      (256 * PYR__MIB) /* one resource */

@@ -18,6 +18,7 @@ PACKAGES = {
     "libcares": "libc-ares-dev",
     "libpcre2-8": "libpcre2-dev",
     "jansson": "libjansson-dev",
+    "expat": "libexpat1-dev",
     "cmocka": "libcmocka-dev",
 }
 
