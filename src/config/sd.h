@@ -40,6 +40,25 @@ struct pyr__dns_sd_config {
   int64_t refresh_interval_ns;
 };
 
+struct pyr__ec2_filter {
+  pyr_str_t name;
+  const pyr_str_t *values;
+  size_t value_count;
+};
+
+struct pyr__ec2_sd_config {
+  uint64_t fingerprint;
+  pyr_str_t endpoint; /* "": that of the region */
+  pyr_str_t region;
+  pyr_str_t access_key, secret_key; /* "": those of the environment */
+  pyr_str_t application;            /* "": none */
+  uint16_t port;
+  const struct pyr__ec2_filter *filters;
+  size_t filter_count;
+  const struct pyr__tls_options *tls; /* NULL: none is given */
+  int64_t refresh_interval_ns;
+};
+
 struct pyr__sd_configs {
   const struct pyr__file_sd_config *file;
   size_t file_count;
@@ -49,11 +68,13 @@ struct pyr__sd_configs {
   size_t dns_count;
   const struct pyr__kubernetes_sd_config *kubernetes;
   size_t kubernetes_count;
+  const struct pyr__ec2_sd_config *ec2;
+  size_t ec2_count;
 };
 
 static inline bool pyr__sd_is_any(const struct pyr__sd_configs *sd) {
   return sd->file_count + sd->http_count + sd->dns_count +
-             sd->kubernetes_count >
+             sd->kubernetes_count + sd->ec2_count >
          0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "discovery/dns_discoverer.h"
+#include "discovery/ec2_discoverer.h"
 #include "discovery/file_discoverer.h"
 #include "discovery/http_discoverer.h"
 #include "discovery/kubernetes_discoverer.h"
@@ -69,6 +70,9 @@ static int start(struct pyr__job_source *source, const struct part *part,
                                     &sink, err);
   case PYR__SOURCE_DNS:
     return pyr__dns_discoverer_new(&source->discoverer, part->config, env,
+                                   &sink, err);
+  case PYR__SOURCE_EC2:
+    return pyr__ec2_discoverer_new(&source->discoverer, part->config, env,
                                    &sink, err);
   case PYR__SOURCE_KUBERNETES:
     return pyr__kubernetes_discoverer_new(&source->discoverer, part->config,
@@ -171,6 +175,9 @@ int pyr__job_sources_stage(struct pyr__job_sources *sources,
   for (i = 0; rc == 0 && i < sd->dns_count; i++)
     rc = want(sources, config, PYR__SOURCE_DNS, sd->dns[i].fingerprint,
               &sd->dns[i], is_lenient, err);
+  for (i = 0; rc == 0 && i < sd->ec2_count; i++)
+    rc = want(sources, config, PYR__SOURCE_EC2, sd->ec2[i].fingerprint,
+              &sd->ec2[i], is_lenient, err);
   for (i = 0; rc == 0 && i < sd->kubernetes_count; i++)
     rc = want(sources, config, PYR__SOURCE_KUBERNETES,
               sd->kubernetes[i].fingerprint, &sd->kubernetes[i], is_lenient,

@@ -1,0 +1,364 @@
+#include "discovery/ec2_discoverer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/list.h"
+#include "base/str.h"
+#include "discovery/ec2_labels.h"
+#include "discovery/ec2_query.h"
+#include "discovery/slices.h"
+#include "net/http_client.h"
+#include "net/tls_config.h"
+
+enum { SCRATCH_KEPT = 64 * 1024 };
+
+struct ec2_discoverer {
+  struct pyr__discoverer base;
+  const struct pyr__ec2_sd_config *config;
+  uv_timer_t timer; /* the next refresh, which ends the one that runs */
+  uv_idle_t turn;   /* emitting goes on in the next turn of the loop */
+  struct pyr__tls_config *tls;       /* NULL: the client's usual one */
+  struct pyr__http_request *request; /* NULL: none runs */
+  struct pyr__arena zones_arena, arena, scratch;
+  struct pyr__ec2_answer zones, answer; /* of all pages */
+  struct pyr__ec2_xml xml;              /* of the page that comes */
+  uint64_t bytes;                       /* of that */
+  unsigned pages;
+  bool is_of_zones, has_zones, is_emitting, is_synced;
+  struct pyr__slices slices;
+  const struct pyr__ec2_instance *next; /* to be emitted */
+  unsigned handles;
+  void (*closed)(void *ctx);
+  void *closed_ctx;
+};
+
+static struct ec2_discoverer *self_of(struct pyr__discoverer *base) {
+  return pyr__container_of(base, struct ec2_discoverer, base);
+}
+
+static void fail(struct ec2_discoverer *self, const pyr_error_t *err) {
+  pyr_error_t prefixed = *err;
+  pyr__error_prefix(&prefixed, "could not describe %s: ",
+                    self->is_of_zones ? "availability zones" : "instances");
+  pyr__discoverer_failed(&self->base, &prefixed);
+}
+
+/* ---- emitting -----------------------------------------------------------
+ */
+
+static void end_emit(struct ec2_discoverer *self) {
+  self->is_emitting = self->base.is_updating = false;
+  uv_idle_stop(&self->turn);
+  pyr__arena_reset(&self->scratch, 0);
+  pyr__arena_reset(&self->arena, 0);
+}
+
+/* Those without an address are no targets, as they are being made or gone. */
+static int emit_slice(struct ec2_discoverer *self, pyr_error_t *err) {
+  struct pyr__discovered *targets =
+      pyr__arena_alloc(&self->scratch, PYR__SLICE_TARGETS, sizeof(*targets));
+  size_t count = 0;
+  int rc = 0;
+
+  if (targets == NULL)
+    return pyr__arena_error(&self->scratch, 0, "a slice of targets", err);
+  for (; rc == 0 && self->next != NULL && count < PYR__SLICE_TARGETS;
+       self->next = self->next->next)
+    if (self->next->fields[PYR__EC2_PRIVATE_IP].len > 0)
+      rc = pyr__ec2_labels(&self->scratch, self->config, self->next,
+                           self->has_zones ? self->zones.zones : NULL,
+                           &targets[count++], err);
+  if (rc == 0 && count > 0)
+    rc = pyr__slices_add(&self->slices, &self->scratch, targets, count, err);
+  return rc == 0 ? 1 : rc;
+}
+
+static void on_turn(uv_idle_t *turn) {
+  struct ec2_discoverer *self =
+      pyr__container_of(turn, struct ec2_discoverer, turn);
+  uint64_t begin = uv_hrtime();
+  pyr_error_t err;
+  int rc;
+
+  do {
+    pyr__arena_reset(&self->scratch, SCRATCH_KEPT);
+    rc = self->next != NULL
+             ? emit_slice(self, &err)
+             : pyr__slices_end(&self->slices, &self->scratch, &err);
+  } while (rc > 0 && uv_hrtime() - begin < PYR__EMIT_TURN_NS);
+  if (rc > 0)
+    return;
+  end_emit(self);
+  if (rc < 0) {
+    fail(self, &err);
+    return;
+  }
+  pyr__discoverer_succeeded(&self->base);
+  if (!self->is_synced) {
+    self->is_synced = true;
+    self->base.sink.on_synced(self->base.sink.ctx, &self->base);
+  }
+}
+
+static void begin_emit(struct ec2_discoverer *self) {
+  self->is_emitting = self->base.is_updating = true;
+  self->next = self->answer.first;
+  self->slices.next = 0;
+  uv_idle_start(&self->turn, on_turn);
+}
+
+/* ---- a page -------------------------------------------------------------
+ */
+
+static int ask(struct ec2_discoverer *self, pyr_error_t *err);
+
+static int on_head(void *ctx, const struct pyr__http_head *head,
+                   pyr_error_t *err) {
+  struct ec2_discoverer *self = ctx;
+  bool is_of_zones = self->is_of_zones;
+  (void)head;
+  pyr__ec2_xml_release(&self->xml);
+  self->bytes = 0;
+  return pyr__ec2_xml_init(&self->xml,
+                           is_of_zones ? &self->zones_arena : &self->arena,
+                           is_of_zones ? &self->zones : &self->answer,
+                           is_of_zones ? "DescribeAvailabilityZonesResponse"
+                                       : "DescribeInstancesResponse",
+                           err);
+}
+
+static int on_body(void *ctx, const uint8_t *data, size_t len,
+                   pyr_error_t *err) {
+  struct ec2_discoverer *self = ctx;
+  self->bytes += len;
+  if (self->bytes > PYR__LIMIT_LIST_BYTES)
+    return pyr__error(err, PYR_ELIMIT, "the body is larger than %zu MiB",
+                      PYR__LIMIT_LIST_BYTES / PYR__MIB);
+  return self->xml.parser == NULL
+             ? 0
+             : pyr__ec2_xml_feed(&self->xml, data, len, err);
+}
+
+/* Of zones nothing is needed but their ids, so instances are asked for even
+ * where these cannot be had. */
+static int take_zones(struct ec2_discoverer *self, int rc, pyr_error_t *err) {
+  if (rc != 0) {
+    pyr__log(self->base.env->log, PYR_LOG_DEBUG,
+             "unable to describe availability zones",
+             {"job", pyr__str(self->base.env->job)},
+             {"err", pyr__str(err->text)});
+  }
+  self->has_zones = rc == 0;
+  self->is_of_zones = false;
+  return ask(self, err);
+}
+
+static int take_page(struct ec2_discoverer *self, int rc, pyr_error_t *err) {
+  if (self->is_of_zones)
+    return take_zones(self, rc, err);
+  if (rc != 0)
+    return rc;
+  if (self->answer.next_token.len == 0) {
+    begin_emit(self);
+    return 0;
+  }
+  if (++self->pages == PYR__LIMIT_EC2_PAGES)
+    return pyr__error(err, PYR_ELIMIT, "more than %u pages",
+                      PYR__LIMIT_EC2_PAGES);
+  return ask(self, err);
+}
+
+static void on_done(void *ctx, const struct pyr__http_done *done) {
+  struct ec2_discoverer *self = ctx;
+  int rc = done->code;
+  pyr_error_t err = {0};
+
+  self->request = NULL;
+  if (done->error != NULL)
+    err = *done->error;
+  if (rc == 0)
+    rc = pyr__ec2_xml_finish(&self->xml, &err);
+  pyr__ec2_xml_release(&self->xml);
+  if (self->closed != NULL || rc == PYR_ETIMEOUT) {
+    if (self->closed == NULL)
+      fail(self, &err);
+    return;
+  }
+  if (take_page(self, rc, &err) != 0)
+    fail(self, &err);
+}
+
+/* ---- the request --------------------------------------------------------
+ */
+
+static int write_url(struct ec2_discoverer *self, struct pyr__buf *out,
+                     pyr_error_t *err) {
+  const struct pyr__ec2_sd_config *config = self->config;
+  pyr_str_t endpoint = config->endpoint;
+  bool is_of_china = pyr__str_starts(config->region, "cn-");
+  int rc;
+
+  while (endpoint.len > 0 && endpoint.base[endpoint.len - 1] == '/')
+    endpoint.len--;
+  rc = endpoint.len > 0
+           ? pyr__buf_add(out, endpoint.base, endpoint.len)
+           : pyr__buf_add_format(out, "https://ec2.%s.amazonaws.com%s",
+                                 config->region.base, is_of_china ? ".cn" : "");
+  if (rc == 0)
+    rc = pyr__buf_add_text(out, "/?");
+  if (rc == 0)
+    rc = pyr__ec2_query(out, &self->scratch, config,
+                        self->is_of_zones ? "DescribeAvailabilityZones"
+                                          : "DescribeInstances",
+                        !self->is_of_zones, self->answer.next_token, err);
+  else
+    rc = pyr__error_nomem(err);
+  if (rc == 0 && pyr__buf_add_byte(out, 0) != 0)
+    rc = pyr__error_nomem(err);
+  return rc;
+}
+
+static int ask(struct ec2_discoverer *self, pyr_error_t *err) {
+  const struct pyr__http_handler handler = {on_head, on_body, on_done, self};
+  struct pyr__memory *memory = self->base.env->memory;
+  struct pyr__http_options options = {.tls = self->tls};
+  struct pyr__buf url, headers;
+  int rc;
+
+  pyr__buf_init(&url, memory, PYR__MEM_DISCOVERY_GROUPS, PYR__LIMIT_URL_BYTES);
+  pyr__buf_init(&headers, memory, PYR__MEM_DISCOVERY_GROUPS,
+                PYR__LIMIT_HEADER_BYTES);
+  rc = write_url(self, &url, err);
+  if (rc == 0)
+    rc = pyr__ec2_headers(&headers, self->config, (char *)url.data,
+                          pyr__wall(&self->base.env->clock) / PYR__NS_PER_S,
+                          err);
+  if (rc == 0 && pyr__buf_add_byte(&headers, 0) != 0)
+    rc = pyr__error_nomem(err);
+  options.headers = (const char *)headers.data;
+  if (rc == 0)
+    rc = pyr__http_get_with(self->base.env->client, (char *)url.data, &options,
+                            &handler, &self->request, err);
+  pyr__buf_release(&url);
+  pyr__buf_release(&headers);
+  pyr__arena_reset(&self->scratch, 0);
+  return rc;
+}
+
+static void cancel(struct ec2_discoverer *self) {
+  char text[128];
+  if (self->request == NULL)
+    return;
+  snprintf(text, sizeof(text),
+           "no whole answer within the refresh interval (%s)",
+           pyr__http_phase(self->request));
+  pyr__http_cancel(self->request, PYR_ETIMEOUT, text);
+}
+
+static void begin_answer(struct pyr__ec2_answer *answer,
+                         struct pyr__arena *arena) {
+  pyr__arena_reset(arena, 0);
+  *answer = (struct pyr__ec2_answer){.next_token = {"", 0}};
+  answer->end = &answer->first;
+}
+
+static void on_timer(uv_timer_t *timer) {
+  struct ec2_discoverer *self =
+      pyr__container_of(timer, struct ec2_discoverer, timer);
+  pyr_error_t err;
+
+  cancel(self);
+  if (self->is_emitting)
+    return;
+  begin_answer(&self->answer, &self->arena);
+  if (!self->has_zones)
+    begin_answer(&self->zones, &self->zones_arena);
+  self->pages = 0;
+  self->is_of_zones = !self->has_zones;
+  if (ask(self, &err) != 0)
+    fail(self, &err);
+}
+
+/* ---- its life -----------------------------------------------------------
+ */
+
+static void on_closed(uv_handle_t *handle) {
+  struct ec2_discoverer *self = handle->data;
+  void (*closed)(void *ctx) = self->closed;
+  void *ctx = self->closed_ctx;
+
+  if (--self->handles > 0)
+    return;
+  pyr__arena_release(&self->zones_arena);
+  pyr__arena_release(&self->arena);
+  pyr__arena_release(&self->scratch);
+  pyr__tls_config_unref(self->tls);
+  pyr__free(self->base.env->memory, self);
+  closed(ctx);
+}
+
+static void close_ec2(struct pyr__discoverer *discoverer, void (*cb)(void *ctx),
+                      void *ctx) {
+  struct ec2_discoverer *self = self_of(discoverer);
+  self->closed = cb;
+  self->closed_ctx = ctx;
+  cancel(self);
+  if (self->is_emitting)
+    end_emit(self);
+  uv_close((uv_handle_t *)&self->timer, on_closed);
+  uv_close((uv_handle_t *)&self->turn, on_closed);
+}
+
+static const struct pyr__discoverer_type ec2_type = {"ec2", close_ec2};
+
+static int take_tls(struct ec2_discoverer *self, pyr_error_t *err) {
+  const struct pyr__discovery_env *env = self->base.env;
+  struct pyr__tls_options options;
+
+  if (self->config->tls == NULL)
+    return 0;
+  options = *self->config->tls;
+  options.name = env->job;
+  return pyr__tls_config_new(&self->tls, pyr__http_client_tls(env->client),
+                             &options, err);
+}
+
+int pyr__ec2_discoverer_new(struct pyr__discoverer **out,
+                            const struct pyr__ec2_sd_config *config,
+                            const struct pyr__discovery_env *env,
+                            const struct pyr__discovery_sink *sink,
+                            pyr_error_t *err) {
+  struct ec2_discoverer *self =
+      pyr__calloc(env->memory, PYR__MEM_DISCOVERY_GROUPS, 1, sizeof(*self));
+  struct pyr__arena *arenas[3];
+  size_t i;
+  int rc;
+
+  if (self == NULL)
+    return pyr__error_nomem(err);
+  pyr__discoverer_init(&self->base, &ec2_type, env, sink);
+  self->config = config;
+  rc = take_tls(self, err);
+  if (rc != 0) {
+    pyr__free(env->memory, self);
+    return rc;
+  }
+  self->slices =
+      (struct pyr__slices){.discoverer = &self->base, .origin = config->region};
+  arenas[0] = &self->zones_arena;
+  arenas[1] = &self->arena;
+  arenas[2] = &self->scratch;
+  for (i = 0; i < 3; i++)
+    pyr__arena_init(arenas[i], env->memory, PYR__MEM_DISCOVERY_GROUPS,
+                    PYR__LIMIT_GROUP_BYTES);
+  uv_timer_init(env->loop, &self->timer);
+  uv_idle_init(env->loop, &self->turn);
+  self->timer.data = self->turn.data = self;
+  self->handles = 2;
+  uv_timer_start(&self->timer, on_timer, 0,
+                 (uint64_t)(config->refresh_interval_ns / PYR__NS_PER_MS));
+  *out = &self->base;
+  return 0;
+}
