@@ -94,6 +94,7 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
                                         .status = done->status,
                                         .redirect_refused =
                                             done->redirect_refused,
+                                        .other_hosts = done->other_hosts,
                                         .wire_bytes = done->wire_bytes};
   pyr_error_t err = {0};
 
@@ -114,8 +115,8 @@ static void begin(struct pyr__scrape_loop *loop) {
   struct pyr__http_handler handler = {
       .on_body = on_body, .on_done = on_done, .ctx = loop};
   struct pyr__http_options options = {
-      .follow_other_hosts = loop->owner->job->config->follow_redirects,
-      .tls = loop->owner->job->tls};
+      .follow_other_hosts = loop->owner->job->config->access.follow_redirects,
+      .access = loop->owner->job->access};
   struct pyr__instant now = pyr__scraper_now(scraper);
   int64_t deadline = now.monotonic_ns + loop->request->timeout_ns;
   char url[PYR__LIMIT_URL_BYTES];

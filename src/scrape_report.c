@@ -150,6 +150,7 @@ static void count(struct pyr__scrape_loop *loop,
   counters->wire_bytes += outcome->wire_bytes;
   counters->body_bytes += outcome->body_bytes;
   counters->redirects_refused += outcome->redirect_refused;
+  counters->redirects_followed += outcome->other_hosts;
   pyr__histogram_add_seconds(&counters->duration,
                              (double)outcome->took_ns / (double)PYR__NS_PER_S);
   if (outcome->wire_bytes > 0)

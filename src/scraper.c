@@ -1,4 +1,5 @@
 /* The life of a scraper: init, start, stop, close. */
+#include "net/tls_shared.h"
 #include "scraper.h"
 
 #include <stdio.h>

@@ -14,8 +14,7 @@
 
 #include "config/config.h"
 #include "discovery/job_targets.h"
-#include "net/http_client.h"
-#include "net/tls_config.h"
+#include "net/http_access.h"
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
 #include "schedule/gate.h"
@@ -74,7 +73,7 @@ struct pyr__job_state {
   struct pyr__scraper *scraper;
   const struct pyr__job_config *config;
   struct pyr__job_counters counters;
-  struct pyr__tls_config *tls; /* NULL: the client's usual one */
+  struct pyr__http_access *access;
   struct pyr__job_targets *targets;
   size_t request_count;
 };
@@ -138,9 +137,10 @@ struct pyr__instant pyr__scraper_now(const struct pyr__scraper *scraper);
 int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
                  pyr_config_t *config, const struct pyr__job_config *job_config,
                  pyr_error_t *err);
-/* Of its tls-config; NULL where it has none. */
-int pyr__job_tls_new(struct pyr__tls_config **out, struct pyr__scraper *scraper,
-                     const struct pyr__job_config *config, pyr_error_t *err);
+/* How it gets at its targets. */
+int pyr__job_access_new(struct pyr__http_access **out,
+                        struct pyr__scraper *scraper,
+                        const struct pyr__job_config *config, pyr_error_t *err);
 /* Its targets go at once; `open_handles` counts the rest. */
 void pyr__job_close(struct pyr__job_state *job);
 struct pyr__target_set *pyr__job_set(const struct pyr__job_state *job);
@@ -194,6 +194,7 @@ struct pyr__scrape_outcome {
   const pyr_error_t *error; /* NULL: success */
   int status;
   bool redirect_refused;
+  unsigned other_hosts; /* that redirects led to */
   uint64_t wire_bytes, body_bytes;
   int64_t took_ns;
 };

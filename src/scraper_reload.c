@@ -11,9 +11,9 @@
 struct plan {
   struct pyr__scraper *scraper;
   pyr_config_t *config;
-  struct pyr__job_state **jobs; /* what scraper->jobs will be */
-  bool *are_new;                /* else they are on trial */
-  struct pyr__tls_config **tls; /* of those on trial */
+  struct pyr__job_state **jobs;     /* what scraper->jobs will be */
+  bool *are_new;                    /* else they are on trial */
+  struct pyr__http_access **access; /* of those on trial */
   size_t count;
 };
 
@@ -29,13 +29,13 @@ static struct pyr__job_state *find_job(const struct pyr__scraper *scraper,
 /* ---- what can fail ------------------------------------------------------ */
 
 /* A job that is the same keeps its connections. */
-static int plan_tls(struct plan *plan, const struct pyr__job_state *job,
-                    const struct pyr__job_config *config, pyr_error_t *err) {
-  struct pyr__tls_config **tls = &plan->tls[plan->count];
+static int plan_access(struct plan *plan, const struct pyr__job_state *job,
+                       const struct pyr__job_config *config, pyr_error_t *err) {
+  struct pyr__http_access **access = &plan->access[plan->count];
 
   if (job->config->fingerprint != config->fingerprint)
-    return pyr__job_tls_new(tls, plan->scraper, config, err);
-  *tls = job->tls == NULL ? NULL : pyr__tls_config_ref(job->tls);
+    return pyr__job_access_new(access, plan->scraper, config, err);
+  *access = pyr__http_access_ref(job->access);
   return 0;
 }
 
@@ -48,11 +48,11 @@ static int plan_job(struct plan *plan, const struct pyr__job_config *config,
   if (job == NULL) {
     rc = pyr__job_new(&job, plan->scraper, plan->config, config, err);
   } else {
-    rc = plan_tls(plan, job, config, err);
+    rc = plan_access(plan, job, config, err);
     if (rc == 0)
       rc = pyr__job_targets_stage(job->targets, plan->config, config, err);
     if (rc != 0)
-      pyr__tls_config_unref(plan->tls[plan->count]);
+      pyr__http_access_unref(plan->access[plan->count]);
   }
   if (rc == 0)
     plan->jobs[plan->count++] = job;
@@ -74,7 +74,7 @@ static void undo(struct plan *plan) {
       pyr__job_close(job);
       continue;
     }
-    pyr__tls_config_unref(plan->tls[plan->count]);
+    pyr__http_access_unref(plan->access[plan->count]);
     pyr__job_targets_discard(job->targets);
   }
 }
@@ -99,9 +99,9 @@ static void end_others(const struct plan *plan) {
 }
 
 static void take_over_job(struct pyr__job_state *job,
-                          struct pyr__tls_config *tls) {
-  pyr__tls_config_unref(job->tls);
-  job->tls = tls;
+                          struct pyr__http_access *access) {
+  pyr__http_access_unref(job->access);
+  job->access = access;
   pyr__job_targets_commit(job->targets);
 }
 
@@ -117,7 +117,7 @@ static void take_over(struct plan *plan) {
   scraper->config = pyr_config_ref(plan->config);
   for (i = 0; i < plan->count; i++) {
     if (!plan->are_new[i])
-      take_over_job(plan->jobs[i], plan->tls[i]);
+      take_over_job(plan->jobs[i], plan->access[i]);
     plan->jobs[i]->config = &plan->config->jobs[i];
   }
   scraper->gate.limit = scraper->config->limits.in_flight;
@@ -157,9 +157,9 @@ static int reload(struct pyr__scraper *scraper, pyr_config_t *config,
                           sizeof(struct pyr__job_state *));
   plan.are_new = pyr__calloc(memory, PYR__MEM_SCRAPER, config->job_count,
                              sizeof(*plan.are_new));
-  plan.tls = pyr__calloc(memory, PYR__MEM_SCRAPER, config->job_count,
-                         sizeof(struct pyr__tls_config *));
-  rc = plan.jobs == NULL || plan.are_new == NULL || plan.tls == NULL
+  plan.access = pyr__calloc(memory, PYR__MEM_SCRAPER, config->job_count,
+                            sizeof(struct pyr__http_access *));
+  rc = plan.jobs == NULL || plan.are_new == NULL || plan.access == NULL
            ? pyr__error_nomem(err)
            : plan_all(&plan, err);
   if (rc == 0) {
@@ -170,7 +170,7 @@ static int reload(struct pyr__scraper *scraper, pyr_config_t *config,
     pyr__free(memory, plan.jobs);
   }
   pyr__free(memory, plan.are_new);
-  pyr__free(memory, plan.tls);
+  pyr__free(memory, plan.access);
   return rc;
 }
 

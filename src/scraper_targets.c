@@ -137,7 +137,7 @@ static pyr_str_t own_address(const struct pyr__scraper *scraper) {
 static void on_job_closed(void *ctx) {
   struct pyr__job_state *job = ctx;
   struct pyr__scraper *scraper = job->scraper;
-  pyr__tls_config_unref(job->tls);
+  pyr__http_access_unref(job->access);
   pyr__free(&scraper->memory, job);
   pyr__scraper_room_closed(scraper);
 }
@@ -147,23 +147,17 @@ void pyr__job_close(struct pyr__job_state *job) {
   pyr__job_targets_close(job->targets, on_job_closed, job);
 }
 
-int pyr__job_tls_new(struct pyr__tls_config **out, struct pyr__scraper *scraper,
-                     const struct pyr__job_config *config, pyr_error_t *err) {
-  struct pyr__tls_options options;
+int pyr__job_access_new(struct pyr__http_access **out,
+                        struct pyr__scraper *scraper,
+                        const struct pyr__job_config *config,
+                        pyr_error_t *err) {
   char name[JOB_TEXT];
   int rc;
 
-  *out = NULL;
-  if (config->tls == NULL)
-    return 0;
-  options = *config->tls;
   snprintf(name, sizeof(name), "job \"%.*s\"", PYR__STR_ARG(config->name));
-  options.name = name;
-  rc = pyr__tls_config_new(out, pyr__http_client_tls(scraper->client), &options,
-                           err);
-  return rc == 0 || rc == PYR__ENOMEM
-             ? rc
-             : pyr__error_prefix(err, "%s: tls-config: ", name);
+  rc = pyr__http_access_new(out, scraper->client, &config->access, name, err);
+  return rc == 0 || rc == PYR__ENOMEM ? rc
+                                      : pyr__error_prefix(err, "%s: ", name);
 }
 
 int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
@@ -185,11 +179,11 @@ int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
     return pyr__error_nomem(err);
   job->scraper = scraper;
   job->config = job_config;
-  rc = pyr__job_tls_new(&job->tls, scraper, job_config, err);
+  rc = pyr__job_access_new(&job->access, scraper, job_config, err);
   if (rc == 0)
     rc = pyr__job_targets_new(&job->targets, &options, err);
   if (rc != 0) {
-    pyr__tls_config_unref(job->tls);
+    pyr__http_access_unref(job->access);
     pyr__free(&scraper->memory, job);
     return rc;
   }

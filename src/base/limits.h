@@ -45,6 +45,7 @@
 #define PYR__LIMIT_HEADER_COUNT     200
 #define PYR__LIMIT_SECRET_BYTES     (32 * PYR__KIB) /* a password or token */
 #define PYR__LIMIT_AWS_KEY          (8 * PYR__KIB)  /* or a token */
+#define PYR__LIMIT_ACCESS_BYTES     PYR__MIB        /* all secrets of a job */
 #define PYR__LIMIT_REDIRECTS        10
 #define PYR__LIMIT_ERROR_BODY       200
 #define PYR__LIMIT_IDLE_PER_ADDRESS 4

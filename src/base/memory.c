@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,11 @@ static void account_remove(struct pyr__memory *memory, size_t size,
   memory->accounts[purpose].used_blocks--;
 }
 
+static bool is_secret(enum pyr__purpose purpose) {
+  return purpose == PYR__MEM_NET_SECRETS || purpose == PYR__MEM_CONFIG_TREE ||
+         purpose == PYR__MEM_CONFIG_VALUES;
+}
+
 void *pyr__alloc(struct pyr__memory *memory, enum pyr__purpose purpose,
                  size_t size) {
   return pyr__realloc(memory, purpose, NULL, size, 1);
@@ -77,6 +83,28 @@ void *pyr__calloc(struct pyr__memory *memory, enum pyr__purpose purpose,
   return ptr;
 }
 
+/* No copy may stay where the block was. */
+static struct block *move_secret(struct pyr__memory *memory,
+                                 struct block *before, size_t total) {
+  struct block *block = memory->alloc.malloc(memory->alloc.ctx, total);
+  size_t size = sizeof(*before) + before->size;
+  if (block == NULL)
+    return NULL;
+  memcpy(block, before, size < total ? size : total);
+  explicit_bzero(before, size);
+  memory->alloc.free(memory->alloc.ctx, before);
+  return block;
+}
+
+static struct block *resize(struct pyr__memory *memory, struct block *before,
+                            size_t total) {
+  if (before == NULL)
+    return memory->alloc.malloc(memory->alloc.ctx, total);
+  if (is_secret(before->purpose))
+    return move_secret(memory, before, total);
+  return memory->alloc.realloc(memory->alloc.ctx, before, total);
+}
+
 void *pyr__realloc(struct pyr__memory *memory, enum pyr__purpose purpose,
                    void *ptr, size_t count, size_t size) {
   struct block *block = ptr == NULL ? NULL : (struct block *)ptr - 1;
@@ -86,9 +114,7 @@ void *pyr__realloc(struct pyr__memory *memory, enum pyr__purpose purpose,
   if (__builtin_mul_overflow(count, size, &total) ||
       __builtin_add_overflow(total, sizeof(*block), &total))
     return NULL;
-  block = block == NULL
-              ? memory->alloc.malloc(memory->alloc.ctx, total)
-              : memory->alloc.realloc(memory->alloc.ctx, block, total);
+  block = resize(memory, block, total);
   if (block == NULL)
     return NULL;
   if (ptr != NULL)
@@ -105,6 +131,8 @@ void pyr__free(struct pyr__memory *memory, void *ptr) {
     return;
   block = (struct block *)ptr - 1;
   account_remove(memory, block->size, block->purpose);
+  if (is_secret(block->purpose))
+    explicit_bzero(ptr, block->size);
   memory->alloc.free(memory->alloc.ctx, block);
 }
 

@@ -6,7 +6,8 @@
 
 #include "base/error.h"
 
-/* name, room, purpose */
+/* name, room, purpose.  Blocks that may hold secrets are wiped: all of net's
+ * secrets, and what a configuration is read from and comes to. */
 #define PYR__PURPOSES(X)                                                       \
   X(BASE_TEXT, "base", "text")                                                 \
   X(CONFIG_TREE, "config", "tree")                                             \
@@ -19,6 +20,7 @@
   X(NET_DNS, "net", "dns")                                                     \
   X(NET_SERVER, "net", "server")                                               \
   X(NET_TLS, "net", "tls")                                                     \
+  X(NET_SECRETS, "net", "secrets")                                             \
   X(PPROF_INFLATE, "pprof", "inflate")                                         \
   X(PPROF_PROFILE, "pprof", "profile")                                         \
   X(PPROF_DELTA, "pprof", "delta")                                             \

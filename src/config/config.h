@@ -51,7 +51,6 @@ struct pyr__group_config { /* one entry of static-configs */
 };
 
 struct pyr__relabel_rule;
-struct pyr__tls_options;
 
 struct pyr__relabel_list { /* one relabel-configs, compiled */
   struct pyr__relabel_rule *rules;
@@ -65,8 +64,7 @@ struct pyr__job_config {
   int64_t timeout_ns;       /* 0: not set, so max(15 s, seconds + 5 s) */
   pyr_str_t scheme;         /* "http" or "https" */
   uint64_t body_size_limit; /* inflated bytes; never 0 */
-  bool follow_redirects;    /* to another host; same-host always */
-  const struct pyr__tls_options *tls; /* NULL: none is given */
+  struct pyr__http_access_options access;
   bool use_delta_profiles;
   const struct pyr__profile_config *profiles; /* defaults first */
   size_t profile_count;

@@ -171,6 +171,38 @@ void pyr__read_bearer_token_file(struct pyr__reading *reading,
 void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
                    void *out);
 
+/* read_http.c: how a server is asked, into a struct
+ * pyr__http_access_options; for the rows of whoever asks one. */
+void pyr__read_http2(struct pyr__reading *reading, const struct pyr__item *item,
+                     void *out);
+#define PYR__HTTP_NOT_YET "is not supported by this version yet, take it out"
+#define PYR__HTTP_KEY(name_, reader, base, member)                             \
+  {                                                                            \
+    .name = (name_), .read = (reader),                                         \
+    .offset = (base) + offsetof(struct pyr__http_access_options, member)       \
+  }
+#define PYR__HTTP_KEYS(base)                                                   \
+  PYR__HTTP_KEY("tls-config", pyr__read_tls, base, tls),                       \
+      PYR__HTTP_KEY("basic-auth", pyr__read_basic_auth, base, auth),           \
+      PYR__HTTP_KEY("authorization", pyr__read_authorization, base, auth),     \
+      PYR__HTTP_KEY("bearer-token", pyr__read_bearer_token, base, auth),       \
+      PYR__HTTP_KEY("bearer-token-file", pyr__read_bearer_token_file, base,    \
+                    auth),                                                     \
+      PYR__HTTP_KEY("follow-redirects", pyr__read_bool, base,                  \
+                    follow_redirects),                                         \
+      {.name = "enable-http2", .read = pyr__read_http2},                       \
+      {.name = "oauth2", .refused = PYR__HTTP_NOT_YET},                        \
+      {.name = "http-headers", .refused = PYR__HTTP_NOT_YET},                  \
+      {.name = "proxy-url", .refused = PYR__HTTP_NOT_YET},                     \
+      {.name = "no-proxy", .refused = PYR__HTTP_NOT_YET},                      \
+      {.name = "proxy-from-environment", .refused = PYR__HTTP_NOT_YET}, {      \
+    .name = "proxy-connect-header", .refused = PYR__HTTP_NOT_YET               \
+  }
+/* What the keys of such a map may not say together. */
+void pyr__check_http(struct pyr__reading *reading, const struct pyr__node *map);
+/* One of these keys that is given, or NULL. */
+const struct pyr__entry *pyr__find_http_key(const struct pyr__node *map);
+
 /* read_auth.c: that at most one way of authentication is asked for. */
 void pyr__check_auth(struct pyr__reading *reading, const struct pyr__node *map);
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/http_options.h"
 #include "pyrite.h"
 
 enum pyr__kubernetes_role {
@@ -24,10 +25,6 @@ enum { /* bits of attach-metadata */
        PYR__KUBERNETES_ATTACH_CRON_JOB = 16
 };
 
-struct pyr__tls_options;
-
-struct pyr__auth_options;
-
 struct pyr__kubernetes_selector { /* "": everything */
   pyr_str_t label, field;
 };
@@ -35,10 +32,9 @@ struct pyr__kubernetes_selector { /* "": everything */
 struct pyr__kubernetes_sd_config {
   uint64_t fingerprint; /* two that have the same say the same */
   enum pyr__kubernetes_role role;
-  pyr_str_t api_server;                 /* "" and */
-  pyr_str_t kubeconfig_file;            /* "": of the cluster that we run in */
-  const struct pyr__tls_options *tls;   /* for api_server; NULL: none */
-  const struct pyr__auth_options *auth; /* the same */
+  pyr_str_t api_server;      /* "" and */
+  pyr_str_t kubeconfig_file; /* "": of the cluster that we run in */
+  struct pyr__http_access_options access; /* for api_server */
   bool own_namespace;
   const pyr_str_t *namespaces;
   size_t namespace_count; /* 0 and not own_namespace: all */

@@ -16,9 +16,6 @@ static const struct pyr__choice schemes[] = {
   what " not supported by this version yet, " instead
 #define NO_DISCOVERY                                                           \
   NOT_YET("service discovery is", "list the targets in static-configs")
-#define NO_AUTH NOT_YET("authentication is", "take the key out")
-#define NO_PROXY                                                               \
-  NOT_YET("a proxy is", "scrape from where targets can be reached")
 #define METRICS "is about metrics, which Pyrite does not scrape; take it out"
 
 #define AT(member) offsetof(struct pyr__job_draft, member)
@@ -54,9 +51,6 @@ static const struct pyr__key job_rows[] = {
      .read = pyr__read_size,
      .offset = AT(config.body_size_limit),
      .arg = &body_sizes},
-    {.name = "follow-redirects",
-     .read = pyr__read_bool,
-     .offset = AT(config.follow_redirects)},
     {.name = "static-configs", .read = pyr__read_later, .offset = AT(groups)},
     {.name = "relabel-configs",
      .read = pyr__read_relabel,
@@ -78,17 +72,7 @@ static const struct pyr__key job_rows[] = {
     {.name = "ec2-sd-configs",
      .read = pyr__read_ec2_sd,
      .offset = AT(config.sd)},
-    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(config.tls)},
-    {.name = "basic-auth", .refused = NO_AUTH},
-    {.name = "authorization", .refused = NO_AUTH},
-    {.name = "oauth2", .refused = NO_AUTH},
-    {.name = "bearer-token", .refused = NO_AUTH},
-    {.name = "bearer-token-file", .refused = NO_AUTH},
-    {.name = "http-headers", .refused = NO_AUTH},
-    {.name = "proxy-url", .refused = NO_PROXY},
-    {.name = "no-proxy", .refused = NO_PROXY},
-    {.name = "proxy-from-environment", .refused = NO_PROXY},
-    {.name = "proxy-connect-header", .refused = NO_PROXY},
+    PYR__HTTP_KEYS(AT(config.access)),
     PYR__TARGET_LIMIT_KEYS(AT(config.target_limits)),
     {.name = "params",
      .refused = "is a key of a profile, expected in profiles: cpu:"},
@@ -198,7 +182,7 @@ static void read_job(struct pyr__reading *reading,
     job.config.body_size_limit = PYR__DEFAULT_BODY_BYTES;
   check_name(reading, &job);
   check_delta(reading, &job);
-  pyr__check_auth(reading, job.map);
+  pyr__check_http(reading, job.map);
   pyr__read_profiles(reading, &job);
   pyr__read_groups(reading, &job);
   pyr__inherit_target_limits(&job.config.target_limits, &draft->limits);

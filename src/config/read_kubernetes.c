@@ -24,10 +24,6 @@ struct kubernetes_draft {
 
 /* ---- sections ----------------------------------------------------------- */
 
-#define NOT_YET                                                                \
-  "is not supported by this version yet, expected kubeconfig-file, which "     \
-  "says "                                                                      \
-  "it too"
 #define AT(member) offsetof(struct kubernetes_draft, member)
 static const struct pyr__key namespace_rows[] = {
     {.name = "own-namespace",
@@ -62,23 +58,7 @@ static const struct pyr__key kubernetes_rows[] = {
     {.name = "namespaces", .read = pyr__read_section, .arg = &namespace_keys},
     {.name = "selectors", .read = pyr__read_later, .offset = AT(selectors)},
     {.name = "attach-metadata", .read = pyr__read_section, .arg = &attach_keys},
-    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(config.tls)},
-    {.name = "basic-auth",
-     .read = pyr__read_basic_auth,
-     .offset = AT(config.auth)},
-    {.name = "authorization",
-     .read = pyr__read_authorization,
-     .offset = AT(config.auth)},
-    {.name = "oauth2", .refused = NOT_YET},
-    {.name = "bearer-token",
-     .read = pyr__read_bearer_token,
-     .offset = AT(config.auth)},
-    {.name = "bearer-token-file",
-     .read = pyr__read_bearer_token_file,
-     .offset = AT(config.auth)},
-    {.name = "http-headers", .refused = NOT_YET},
-    {.name = "proxy-url", .refused = NOT_YET},
-    {.name = "follow-redirects", .refused = NOT_YET}};
+    PYR__HTTP_KEYS(AT(config.access))};
 #undef AT
 
 static const struct pyr__keys kubernetes_keys =
@@ -235,26 +215,18 @@ static void check_server(struct pyr__reading *reading,
 static void check_client(struct pyr__reading *reading,
                          const struct pyr__item *item,
                          const struct pyr__kubernetes_sd_config *config) {
-  static const char *const keys[] = {"tls-config", "basic-auth",
-                                     "authorization", "bearer-token",
-                                     "bearer-token-file"};
   const char *text =
       config->kubeconfig_file.len != 0
           ? "cannot use a custom HTTP client configuration together with "
             "'kubeconfig-file'"
           : "to use custom HTTP client configuration please provide the "
             "'api-server' URL explicitly";
-  size_t i;
+  const struct pyr__entry *entry = pyr__find_http_key(item->node);
 
-  for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-    const struct pyr__entry *entry = pyr__map_find(item->node, keys[i]);
-    if (entry == NULL || entry->value->kind == PYR__NODE_NULL ||
-        (config->api_server.len != 0 && config->kubeconfig_file.len == 0))
-      continue;
+  if (entry != NULL &&
+      (config->api_server.len == 0 || config->kubeconfig_file.len != 0))
     pyr__problem(reading->problems, entry->key, entry->key->as.text, "%s",
                  text);
-    return;
-  }
 }
 
 static void read_element(struct pyr__reading *reading,
@@ -270,7 +242,7 @@ static void read_element(struct pyr__reading *reading,
   pyr__read_map(reading, item, &kubernetes_keys, &draft);
   read_selectors(reading, &draft);
   check(reading, item, &draft);
-  pyr__check_auth(reading, item->node);
+  pyr__check_http(reading, item->node);
   check_server(reading, item, draft.config.api_server);
   check_client(reading, item, &draft.config);
   if (draft.config.kubeconfig_file.len != 0)

@@ -159,27 +159,17 @@ void pyr__read_file_sd(struct pyr__reading *reading,
 /* ---- http -----------------------------------------------------------------
  */
 
-#define NOT_YET    "is not supported by this version yet, take the key out"
 #define AT(member) offsetof(struct pyr__http_sd_config, member)
-static const struct pyr__key http_rows[] = {
-    {.name = "url",
-     .read = pyr__read_some_text,
-     .offset = AT(url),
-     .arg = "an http:// URL",
-     .flags = PYR__KEY_REQUIRED},
-    {.name = "refresh-interval",
-     .read = pyr__read_duration,
-     .offset = AT(refresh_interval_ns),
-     .arg = &intervals},
-    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(tls)},
-    {.name = "basic-auth", .refused = NOT_YET},
-    {.name = "authorization", .refused = NOT_YET},
-    {.name = "oauth2", .refused = NOT_YET},
-    {.name = "bearer-token", .refused = NOT_YET},
-    {.name = "bearer-token-file", .refused = NOT_YET},
-    {.name = "http-headers", .refused = NOT_YET},
-    {.name = "proxy-url", .refused = NOT_YET},
-    {.name = "follow-redirects", .refused = NOT_YET}};
+static const struct pyr__key http_rows[] = {{.name = "url",
+                                             .read = pyr__read_some_text,
+                                             .offset = AT(url),
+                                             .arg = "an http:// URL",
+                                             .flags = PYR__KEY_REQUIRED},
+                                            {.name = "refresh-interval",
+                                             .read = pyr__read_duration,
+                                             .offset = AT(refresh_interval_ns),
+                                             .arg = &intervals},
+                                            PYR__HTTP_KEYS(AT(access))};
 #undef AT
 static const struct pyr__keys http_keys =
     PYR__KEYS(http_rows, "an element of http-sd-configs");
@@ -205,8 +195,10 @@ static void read_http(struct pyr__reading *reading,
   *out = (struct pyr__http_sd_config){
       .fingerprint = pyr__sd_fingerprint(reading, item->node),
       .url = pyr__str(""),
+      .access = {.follow_redirects = true},
       .refresh_interval_ns = 60 * PYR__NS_PER_S};
   pyr__read_map(reading, item, &http_keys, out);
+  pyr__check_http(reading, item->node);
   wrong = out->url.len == 0 ? NULL : check_url(out->url);
   if (wrong != NULL && entry != NULL)
     pyr__problem(reading->problems, entry->value, entry->key->as.text, "%s",

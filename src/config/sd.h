@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/http_options.h"
 #include "config/kubernetes_sd.h"
 
 enum pyr__dns_sd_type { /* as in DNS messages */
@@ -22,12 +23,10 @@ struct pyr__file_sd_config {
   int64_t refresh_interval_ns;
 };
 
-struct pyr__tls_options;
-
 struct pyr__http_sd_config {
   uint64_t fingerprint;
   pyr_str_t url;
-  const struct pyr__tls_options *tls; /* NULL: none is given */
+  struct pyr__http_access_options access;
   int64_t refresh_interval_ns;
 };
 

@@ -10,8 +10,7 @@
 #include "base/list.h"
 #include "base/str.h"
 #include "discovery/list_emit.h"
-#include "net/http_client.h"
-#include "net/tls_config.h"
+#include "net/http_access.h"
 
 enum { ETAG_MAX = 256, HEADERS_MAX = 512, SHOWN_TYPE = 80 };
 
@@ -20,7 +19,7 @@ struct http_discoverer {
   const struct pyr__http_sd_config *config;
   uv_timer_t timer; /* the next refresh, which ends the one that runs */
   uv_idle_t turn;   /* emitting goes on in the next turn of the loop */
-  struct pyr__tls_config *tls;       /* NULL: the client's usual one */
+  struct pyr__http_access *access;
   struct pyr__http_request *request; /* NULL: none runs */
   struct pyr__buf body;
   struct pyr__list_emit emit;
@@ -209,8 +208,9 @@ static void write_headers(const struct http_discoverer *self,
 
 static void ask(struct http_discoverer *self) {
   struct pyr__http_handler handler = {on_head, on_body, on_done, self};
-  struct pyr__http_options options = {.follow_other_hosts = true,
-                                      .tls = self->tls};
+  struct pyr__http_options options = {.follow_other_hosts =
+                                          self->config->access.follow_redirects,
+                                      .access = self->access};
   char headers[HEADERS_MAX];
   pyr_error_t err;
 
@@ -250,7 +250,7 @@ static void on_closed(uv_handle_t *handle) {
   if (--self->handles > 0)
     return;
   pyr__buf_release(&self->body);
-  pyr__tls_config_unref(self->tls);
+  pyr__http_access_unref(self->access);
   pyr__free(self->base.env->memory, self);
   closed(ctx);
 }
@@ -269,18 +269,6 @@ static void close_http(struct pyr__discoverer *discoverer,
 
 static const struct pyr__discoverer_type http_type = {"http", close_http};
 
-static int take_tls(struct http_discoverer *self, pyr_error_t *err) {
-  const struct pyr__discovery_env *env = self->base.env;
-  struct pyr__tls_options options;
-
-  if (self->config->tls == NULL)
-    return 0;
-  options = *self->config->tls;
-  options.name = env->job;
-  return pyr__tls_config_new(&self->tls, pyr__http_client_tls(env->client),
-                             &options, err);
-}
-
 int pyr__http_discoverer_new(struct pyr__discoverer **out,
                              const struct pyr__http_sd_config *config,
                              const struct pyr__discovery_env *env,
@@ -294,7 +282,8 @@ int pyr__http_discoverer_new(struct pyr__discoverer **out,
     return pyr__error_nomem(err);
   pyr__discoverer_init(&self->base, &http_type, env, sink);
   self->config = config;
-  rc = take_tls(self, err);
+  rc = pyr__http_access_new(&self->access, env->client, &config->access,
+                            env->job, err);
   if (rc != 0) {
     pyr__free(env->memory, self);
     return rc;

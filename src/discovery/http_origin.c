@@ -3,8 +3,6 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "net/http_auth.h"
-#include "net/tls_config.h"
 
 /* ---- its address -------------------------------------------------------- */
 
@@ -71,7 +69,7 @@ void pyr__http_origin_release(struct pyr__http_origin *origin) {
     return;
   pyr__free(origin->env->memory, origin->base);
   pyr__free(origin->env->memory, origin->unix_socket);
-  pyr__tls_config_unref(origin->tls);
+  pyr__http_access_unref(origin->access);
   *origin = (struct pyr__http_origin){.env = NULL};
 }
 
@@ -79,20 +77,16 @@ int pyr__http_origin_init(struct pyr__http_origin *origin,
                           const struct pyr__discovery_env *env,
                           pyr_str_t address, const char *scheme,
                           pyr_str_t path_prefix,
-                          const struct pyr__tls_options *tls,
-                          const struct pyr__auth_options *auth,
+                          const struct pyr__http_access_options *access,
                           pyr_error_t *err) {
-  struct pyr__tls_options options;
   int rc;
 
-  *origin = (struct pyr__http_origin){.env = env, .auth = auth};
+  *origin = (struct pyr__http_origin){
+      .env = env, .follow_redirects = access->follow_redirects};
   rc = set_address(origin, address, scheme, path_prefix, err);
-  if (rc == 0 && tls != NULL) {
-    options = *tls;
-    options.name = env->job;
-    rc = pyr__tls_config_new(&origin->tls, pyr__http_client_tls(env->client),
-                             &options, err);
-  }
+  if (rc == 0)
+    rc = pyr__http_access_new(&origin->access, env->client, access, env->job,
+                              err);
   if (rc != 0)
     pyr__http_origin_release(origin);
   return rc;
@@ -104,8 +98,7 @@ const char *pyr__http_origin_name(const struct pyr__http_origin *origin) {
 
 /* ---- asking ------------------------------------------------------------- */
 
-static int write_headers(const struct pyr__http_origin *origin,
-                         struct pyr__buf *out, const char *more,
+static int write_headers(struct pyr__buf *out, const char *more,
                          pyr_error_t *err) {
   int rc = pyr__buf_add_text(out, "Accept: application/json\r\n");
   if (rc == 0)
@@ -115,11 +108,7 @@ static int write_headers(const struct pyr__http_origin *origin,
                       out->limit);
   if (rc != 0)
     return pyr__error_nomem(err);
-  if (origin->auth != NULL)
-    rc = pyr__http_auth_write(out, origin->auth, err);
-  if (rc == 0 && pyr__buf_add_byte(out, 0) != 0)
-    rc = pyr__error_nomem(err);
-  return rc;
+  return pyr__buf_add_byte(out, 0) == 0 ? 0 : pyr__error_nomem(err);
 }
 
 static int write_url(const struct pyr__http_origin *origin,
@@ -137,7 +126,9 @@ int pyr__http_origin_get(struct pyr__http_origin *origin, const char *path,
                          const struct pyr__http_handler *handler,
                          struct pyr__http_request **out, pyr_error_t *err) {
   struct pyr__memory *memory = origin->env->memory;
-  struct pyr__http_options options = {.tls = origin->tls,
+  struct pyr__http_options options = {.access = origin->access,
+                                      .follow_other_hosts =
+                                          origin->follow_redirects,
                                       .unix_socket = origin->unix_socket};
   struct pyr__buf url, text;
   int rc;
@@ -147,7 +138,7 @@ int pyr__http_origin_get(struct pyr__http_origin *origin, const char *path,
                 PYR__LIMIT_HEADER_BYTES);
   rc = write_url(origin, &url, path, err);
   if (rc == 0)
-    rc = write_headers(origin, &text, headers, err);
+    rc = write_headers(&text, headers, err);
   options.headers = (const char *)text.data;
   if (rc == 0)
     rc = pyr__http_get_with(origin->env->client, (const char *)url.data,

@@ -4,17 +4,14 @@
 #define PYR__DISCOVERY_HTTP_ORIGIN_H
 
 #include "discovery/discoverer.h"
-#include "net/http_client.h"
-
-struct pyr__tls_options;
-struct pyr__auth_options;
+#include "net/http_access.h"
 
 struct pyr__http_origin {
   const struct pyr__discovery_env *env;
   char *base;        /* "http://localhost:8500/prefix", no / at its end */
   char *unix_socket; /* NULL: none */
-  const struct pyr__auth_options *auth;
-  struct pyr__tls_config *tls; /* NULL: the client's usual one */
+  struct pyr__http_access *access;
+  bool follow_redirects;
 };
 
 /* `address` may be "host:port", "unix:///path", or begin with http://, https://
@@ -24,8 +21,7 @@ int pyr__http_origin_init(struct pyr__http_origin *origin,
                           const struct pyr__discovery_env *env,
                           pyr_str_t address, const char *scheme,
                           pyr_str_t path_prefix,
-                          const struct pyr__tls_options *tls,
-                          const struct pyr__auth_options *auth,
+                          const struct pyr__http_access_options *access,
                           pyr_error_t *err);
 void pyr__http_origin_release(struct pyr__http_origin *origin);
 /* Asks for a path, terminated; `headers` are more of them, "" for none. */

@@ -7,8 +7,6 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "discovery/kubernetes_kubeconfig.h"
-#include "net/http_auth.h"
-#include "net/tls_config.h"
 #include "net/watched_file.h"
 
 static const char ACCOUNT_DIR[] =
@@ -143,13 +141,21 @@ static int find_access(struct pyr__kube_access *access,
     return use_kubeconfig(access, config->kubeconfig_file.base, tls, err);
   if (config->api_server.len == 0)
     return use_account(access, config->own_namespace, options, tls, err);
-  if (config->auth != NULL)
-    access->auth = *config->auth;
-  if (config->tls != NULL) {
-    *tls = *config->tls;
-    tls->name = access->env->job;
-  }
+  if (config->access.auth != NULL)
+    access->auth = *config->access.auth;
+  if (config->access.tls != NULL)
+    *tls = *config->access.tls;
+  access->options.follow_redirects = config->access.follow_redirects;
   return set_server(access, config->api_server, err);
+}
+
+static int take_options(struct pyr__kube_access *access,
+                        const struct pyr__tls_options *tls, pyr_error_t *err) {
+  struct pyr__http_access_options options = access->options;
+  options.tls = tls;
+  options.auth = &access->auth;
+  return pyr__http_access_new(&access->http, access->env->client, &options,
+                              access->env->job, err);
 }
 
 int pyr__kube_access_init(struct pyr__kube_access *access,
@@ -161,19 +167,13 @@ int pyr__kube_access_init(struct pyr__kube_access *access,
   struct pyr__tls_options tls = {.name = env->job};
   int rc;
 
-  if (config->tls != NULL) {
-    tls = *config->tls;
-    tls.name = env->job;
-  }
-
   *access = (struct pyr__kube_access){.env = env, .own_namespace = {"", 0}};
   pyr__arena_init(&access->arena, env->memory, PYR__MEM_DISCOVERY_KUBERNETES,
                   4 * PYR__LIMIT_KUBERNETES_FILE);
   rc = find_access(access, config, options != NULL ? options : &usual, &tls,
                    err);
   if (rc == 0)
-    rc = pyr__tls_config_new(&access->tls, pyr__http_client_tls(env->client),
-                             &tls, err);
+    rc = take_options(access, &tls, err);
   if (rc != 0)
     pyr__kube_access_release(access);
   return rc;
@@ -182,23 +182,12 @@ int pyr__kube_access_init(struct pyr__kube_access *access,
 void pyr__kube_access_release(struct pyr__kube_access *access) {
   if (access->env == NULL)
     return;
-  pyr__tls_config_unref(access->tls);
+  pyr__http_access_unref(access->http);
   pyr__arena_release(&access->arena);
   access->env = NULL;
 }
 
 /* ---- asking ------------------------------------------------------------- */
-
-static int write_headers(struct pyr__kube_access *access,
-                         struct pyr__buf *headers, pyr_error_t *err) {
-  int rc = pyr__buf_add_text(headers, "Accept: application/json\r\n");
-  if (rc != 0)
-    return pyr__error_nomem(err);
-  rc = pyr__http_auth_write(headers, &access->auth, err);
-  if (rc == 0 && pyr__buf_add_byte(headers, 0) != 0)
-    rc = pyr__error_nomem(err);
-  return rc;
-}
 
 static int write_url(struct pyr__kube_access *access, struct pyr__buf *url,
                      const char *path, pyr_error_t *err) {
@@ -216,22 +205,19 @@ int pyr__kube_access_get(struct pyr__kube_access *access, const char *path,
                          const struct pyr__http_handler *handler,
                          struct pyr__http_request **out, pyr_error_t *err) {
   struct pyr__memory *memory = access->env->memory;
-  struct pyr__http_options options = {.tls = access->tls};
-  struct pyr__buf url, headers;
+  struct pyr__http_options options = {
+      .access = access->http,
+      .follow_other_hosts = access->options.follow_redirects,
+      .headers = "Accept: application/json\r\n"};
+  struct pyr__buf url;
   int rc;
 
   pyr__buf_init(&url, memory, PYR__MEM_DISCOVERY_KUBERNETES,
                 PYR__LIMIT_URL_BYTES);
-  pyr__buf_init(&headers, memory, PYR__MEM_DISCOVERY_KUBERNETES,
-                PYR__LIMIT_HEADER_BYTES);
   rc = write_url(access, &url, path, err);
-  if (rc == 0)
-    rc = write_headers(access, &headers, err);
-  options.headers = (const char *)headers.data;
   if (rc == 0)
     rc = pyr__http_get_with(access->env->client, (const char *)url.data,
                             &options, handler, out, err);
   pyr__buf_release(&url);
-  pyr__buf_release(&headers);
   return rc;
 }

@@ -7,7 +7,7 @@
 #include "config/kubernetes_sd.h"
 #include "discovery/discoverer.h"
 #include "discovery/kubernetes_discoverer.h"
-#include "net/http_client.h"
+#include "net/http_access.h"
 
 struct pyr__kube_access {
   const struct pyr__discovery_env *env;
@@ -15,7 +15,8 @@ struct pyr__kube_access {
   const char *server;      /* "https://10.0.0.1:443", maybe with a path, no / */
   pyr_str_t own_namespace;
   struct pyr__auth_options auth;
-  struct pyr__tls_config *tls;
+  struct pyr__http_access_options options; /* those not of the two above */
+  struct pyr__http_access *http;
 };
 
 /* On failure there is nothing to release. */

@@ -3,42 +3,42 @@
 #include <string.h>
 
 #include <mbedtls/base64.h>
-#include <mbedtls/platform_util.h>
 
-#include "base/limits.h"
 #include "base/str.h"
-#include "net/watched_file.h"
 
-/* A text of the options, or the content of a file without blanks around it.
- * `held` is the file's, to be released. */
-struct secret {
-  pyr_str_t text;
-  struct pyr__file_text held;
-};
+/* ---- what is given ------------------------------------------------------ */
 
-static int read_secret(struct secret *out, struct pyr__memory *memory,
-                       const char *text, const char *path, pyr_error_t *err) {
-  struct pyr__watched_file file = {.path = path};
-  int rc;
+int pyr__http_auth_init(struct pyr__http_auth *auth, struct pyr__arena *arena,
+                        const struct pyr__auth_options *options) {
+  int rc = 0;
 
-  *out = (struct secret){.text = pyr__str(text == NULL ? "" : text)};
-  if (path == NULL)
-    return 0;
-  rc = pyr__watched_file_read(&file, memory, PYR__LIMIT_SECRET_BYTES,
-                              &out->held, err);
-  if (rc != 0) {
-    out->held = (struct pyr__file_text){NULL, 0};
-    return pyr__error_prefix(err, "%s: ", path);
+  *auth = (struct pyr__http_auth){.kind = PYR__HTTP_NO_AUTH};
+  if (options->credentials != NULL || options->credentials_file != NULL) {
+    auth->kind = PYR__HTTP_CREDENTIALS;
+    auth->type = pyr__arena_text(
+        arena, pyr__str(options->type == NULL ? "Bearer" : options->type));
+    rc = auth->type == NULL ? PYR__ENOMEM : 0;
+    if (rc == 0)
+      rc = pyr__secret_init(&auth->secret, arena, options->credentials,
+                            options->credentials_file);
+  } else if (options->username != NULL || options->username_file != NULL) {
+    auth->kind = PYR__HTTP_BASIC;
+    rc = pyr__secret_init(&auth->username, arena, options->username,
+                          options->username_file);
+    if (rc == 0)
+      rc = pyr__secret_init(&auth->secret, arena, options->password,
+                            options->password_file);
   }
-  out->text =
-      pyr__str_trim((pyr_str_t){(const char *)out->held.data, out->held.len});
-  return 0;
+  return rc;
 }
 
-static void release(struct secret *secret, struct pyr__memory *memory) {
-  if (secret->held.data != NULL)
-    pyr__file_text_release(memory, &secret->held);
+void pyr__http_auth_release(struct pyr__http_auth *auth,
+                            struct pyr__memory *memory) {
+  pyr__secret_release(&auth->username, memory);
+  pyr__secret_release(&auth->secret, memory);
 }
+
+/* ---- the header --------------------------------------------------------- */
 
 static int no_room(int rc, pyr_error_t *err) {
   if (rc == PYR__ENOMEM)
@@ -46,45 +46,38 @@ static int no_room(int rc, pyr_error_t *err) {
   return rc == 0 ? 0 : pyr__error(err, rc, "the credentials are too long");
 }
 
-/* What goes into a header as it is must not end it. */
-static bool is_header_text(pyr_str_t text) {
+bool pyr__http_is_header_text(pyr_str_t text) {
   size_t i;
   for (i = 0; i < text.len; i++)
-    if ((unsigned char)text.base[i] < 0x20 || text.base[i] == 0x7f)
+    if (((unsigned char)text.base[i] < 0x20 && text.base[i] != '\t') ||
+        text.base[i] == 0x7f)
       return false;
   return text.len != 0;
 }
 
-static int write_credentials(struct pyr__buf *headers,
-                             const struct pyr__auth_options *options,
-                             pyr_error_t *err) {
-  const char *path = options->credentials_file;
-  struct secret secret;
-  int rc =
-      read_secret(&secret, headers->memory, options->credentials, path, err);
+static int write_credentials(struct pyr__http_auth *auth,
+                             struct pyr__buf *headers, pyr_error_t *err) {
+  const char *path = auth->secret.file.path;
+  int rc = pyr__secret_read(&auth->secret, headers->memory, err);
 
   if (rc != 0)
     return rc;
-  if (is_header_text(secret.text))
-    rc = no_room(
-        pyr__buf_add_format(headers, "Authorization: %s %.*s\r\n",
-                            options->type == NULL ? "Bearer" : options->type,
-                            PYR__STR_ARG(secret.text)),
-        err);
-  else
-    rc = pyr__error(err, PYR_ECONFIG, "%s: expected credentials in one line",
-                    path != NULL ? path : "credentials");
-  release(&secret, headers->memory);
-  return rc;
+  if (!pyr__http_is_header_text(auth->secret.text))
+    return pyr__error(err, PYR_ECONFIG, "%s: expected credentials in one line",
+                      path != NULL ? path : "credentials");
+  return no_room(pyr__buf_add_format(headers, "Authorization: %s %.*s\r\n",
+                                     auth->type,
+                                     PYR__STR_ARG(auth->secret.text)),
+                 err);
 }
 
-/* "name:password" in base64. */
-static int write_basic_text(struct pyr__buf *headers, pyr_str_t name,
-                            pyr_str_t password, pyr_error_t *err) {
+int pyr__http_basic_write(struct pyr__buf *headers, const char *prefix,
+                          pyr_str_t name, pyr_str_t password,
+                          pyr_error_t *err) {
   struct pyr__memory *memory = headers->memory;
   size_t len = name.len + 1 + password.len, written;
   size_t size = (len + 2) / 3 * 4 + 1;
-  char *text = pyr__alloc(memory, PYR__MEM_NET_CLIENT, len + size);
+  char *text = pyr__alloc(memory, PYR__MEM_NET_SECRETS, len + size);
   int rc;
 
   if (text == NULL)
@@ -96,38 +89,32 @@ static int write_basic_text(struct pyr__buf *headers, pyr_str_t name,
     memcpy(text + name.len + 1, password.base, password.len);
   mbedtls_base64_encode((unsigned char *)text + len, size, &written,
                         (const unsigned char *)text, len);
-  rc = no_room(pyr__buf_add_format(headers, "Authorization: Basic %.*s\r\n",
-                                   (int)written, text + len),
+  rc = no_room(pyr__buf_add_format(headers, "%s%.*s\r\n", prefix, (int)written,
+                                   text + len),
                err);
-  mbedtls_platform_zeroize(text, len + size);
   pyr__free(memory, text);
   return rc;
 }
 
-static int write_basic(struct pyr__buf *headers,
-                       const struct pyr__auth_options *options,
+static int write_basic(struct pyr__http_auth *auth, struct pyr__buf *headers,
                        pyr_error_t *err) {
-  struct secret name, password;
-  int rc = read_secret(&name, headers->memory, options->username,
-                       options->username_file, err);
-
+  int rc = pyr__secret_read(&auth->username, headers->memory, err);
+  if (rc == 0)
+    rc = pyr__secret_read(&auth->secret, headers->memory, err);
   if (rc != 0)
     return rc;
-  rc = read_secret(&password, headers->memory, options->password,
-                   options->password_file, err);
-  if (rc == 0)
-    rc = write_basic_text(headers, name.text, password.text, err);
-  release(&name, headers->memory);
-  release(&password, headers->memory);
-  return rc;
+  return pyr__http_basic_write(headers, "Authorization: Basic ",
+                               auth->username.text, auth->secret.text, err);
 }
 
-int pyr__http_auth_write(struct pyr__buf *headers,
-                         const struct pyr__auth_options *options,
+int pyr__http_auth_write(struct pyr__http_auth *auth, struct pyr__buf *headers,
                          pyr_error_t *err) {
-  if (options->credentials != NULL || options->credentials_file != NULL)
-    return write_credentials(headers, options, err);
-  if (options->username != NULL || options->username_file != NULL)
-    return write_basic(headers, options, err);
-  return 0;
+  switch (auth->kind) {
+  case PYR__HTTP_CREDENTIALS:
+    return write_credentials(auth, headers, err);
+  case PYR__HTTP_BASIC:
+    return write_basic(auth, headers, err);
+  default:
+    return 0;
+  }
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "net/http_access.h"
 #include "net/http_request.h"
 #include "net/tls_config.h"
 
@@ -140,6 +141,21 @@ make_request(struct pyr__memory *memory, const char *url,
   return NULL;
 }
 
+static void take_access(struct pyr__http_request *request,
+                        const struct pyr__http_options *options) {
+  struct pyr__tls_config *tls = options->tls;
+
+  pyr__buf_init(&request->credentials, request->client->net.memory,
+                PYR__MEM_NET_SECRETS, PYR__LIMIT_HEADER_BYTES);
+  if (options->access != NULL) {
+    request->access = pyr__http_access_ref(options->access);
+    if (tls == NULL)
+      tls = pyr__http_access_tls(options->access);
+  }
+  if (tls != NULL)
+    request->tls = pyr__tls_config_ref(tls);
+}
+
 int pyr__http_get_with(struct pyr__http_client *client, const char *url,
                        const struct pyr__http_options *options,
                        const struct pyr__http_handler *handler,
@@ -156,8 +172,7 @@ int pyr__http_get_with(struct pyr__http_client *client, const char *url,
   request->client = client;
   request->handler = *handler;
   request->follow_other_hosts = options->follow_other_hosts;
-  if (options->tls != NULL)
-    request->tls = pyr__tls_config_ref(options->tls);
+  take_access(request, options);
   pyr__list_init(&request->deferred);
   pyr__list_init(&request->link);
   pyr__list_add_before(&client->requests, &request->link);
@@ -165,7 +180,7 @@ int pyr__http_get_with(struct pyr__http_client *client, const char *url,
   pyr__http_quote_init(&request->quote, memory);
   *out = request;
   request->is_starting = true;
-  rc = pyr__http_request_go(request, false);
+  rc = pyr__http_request_begin(request);
   if (rc != 0)
     pyr__http_request_end(request, rc);
   request->is_starting = false;

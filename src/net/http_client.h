@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+struct pyr__http_access;
 struct pyr__http_client;
 struct pyr__tls_config;
 struct pyr__tls_shared;
@@ -34,6 +35,7 @@ struct pyr__http_done {
   const pyr_error_t *error; /* NULL where code is 0 */
   bool reused_connection;
   bool redirect_refused; /* to another host, which was not allowed */
+  unsigned other_hosts;  /* that redirects led to */
 };
 
 struct pyr__http_handler {
@@ -60,6 +62,10 @@ struct pyr__http_options { /* of one request */
   /* For https, also after a redirect; gets a reference.  NULL: the system's
    * trust store and nothing else. */
   struct pyr__tls_config *tls;
+  /* Whom we trust, unless `tls` says it, and who we are; gets a reference.  A
+   * redirect to another host is not told who we are, nor is any after it.
+   * NULL: nobody. */
+  struct pyr__http_access *access;
   /* "Name: value\r\n..." instead of what says that any type is accepted, and
    * gzip; NULL: that.  Copied; sent to the hosts of redirects too. */
   const char *headers;

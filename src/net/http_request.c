@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "net/http_access.h"
 #include "net/pool.h"
 
 static const char usual_headers[] = "Accept: */*\r\nAccept-Encoding: gzip\r\n";
@@ -28,6 +29,7 @@ static void free_request(struct pyr__http_request *request) {
   pyr__url_release(&request->url);
   pyr__url_release(&request->next);
   pyr__http_tls_release(request);
+  pyr__http_request_forget(request);
   pyr__free(memory, request->headers);
   pyr__free(memory, request->unix_socket);
   pyr__free(memory, request);
@@ -62,6 +64,7 @@ void pyr__http_request_end(struct pyr__http_request *request, int code) {
   done.error = code == 0 ? NULL : &request->error;
   done.reused_connection = request->is_reused;
   done.redirect_refused = request->redirect_refused;
+  done.other_hosts = request->other_hosts;
   request->busy++;
   request->handler.on_done(request->handler.ctx, &done);
   pyr__http_request_leave(request);
@@ -72,8 +75,10 @@ bool pyr__http_request_may_retry(const struct pyr__http_request *request) {
          request->parse.received == 0;
 }
 
-static int write_text(struct pyr__buf *out, const struct pyr__url *url,
-                      const char *headers) {
+static int write_text(struct pyr__buf *out,
+                      const struct pyr__http_request *request) {
+  const struct pyr__url *url = &request->url;
+  const struct pyr__buf *credentials = &request->credentials;
   int rc = pyr__buf_add_text(out, "GET ");
   if (rc == 0)
     rc = pyr__buf_add(out, url->target.base, url->target.len);
@@ -84,7 +89,10 @@ static int write_text(struct pyr__buf *out, const struct pyr__url *url,
   if (rc == 0)
     rc = pyr__buf_add_text(out, "\r\nUser-Agent: pyrite/" PYR_VERSION "\r\n");
   if (rc == 0)
-    rc = pyr__buf_add_text(out, headers != NULL ? headers : usual_headers);
+    rc = pyr__buf_add_text(out, request->headers != NULL ? request->headers
+                                                         : usual_headers);
+  if (rc == 0 && credentials->len > 0)
+    rc = pyr__buf_add(out, credentials->data, credentials->len);
   if (rc == 0)
     rc = pyr__buf_add_text(out, "\r\n");
   return rc;
@@ -93,9 +101,9 @@ static int write_text(struct pyr__buf *out, const struct pyr__url *url,
 static int send_text(struct pyr__http_request *request) {
   struct pyr__buf out;
   int rc;
-  pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_CLIENT,
-                2 * PYR__LIMIT_URL_BYTES + PYR__LIMIT_HEADER_BYTES);
-  rc = write_text(&out, &request->url, request->headers);
+  pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_SECRETS,
+                2 * PYR__LIMIT_URL_BYTES + 2 * PYR__LIMIT_HEADER_BYTES);
+  rc = write_text(&out, request);
   if (rc == 0)
     rc = pyr__conn_write(request->conn, out.data, out.len);
   pyr__buf_release(&out);
@@ -187,6 +195,20 @@ static void on_resolved(struct pyr__lookup *lookup,
   }
   if (rc != 0)
     pyr__http_request_end(request, rc);
+}
+
+int pyr__http_request_begin(struct pyr__http_request *request) {
+  int rc = 0;
+  if (request->access != NULL)
+    rc = pyr__http_access_write(request->access, &request->credentials,
+                                &request->error);
+  return rc == 0 ? pyr__http_request_go(request, false) : rc;
+}
+
+void pyr__http_request_forget(struct pyr__http_request *request) {
+  pyr__http_access_unref(request->access);
+  request->access = NULL;
+  pyr__buf_release(&request->credentials);
 }
 
 int pyr__http_request_go(struct pyr__http_request *request, bool fresh) {

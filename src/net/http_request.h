@@ -39,8 +39,10 @@ struct pyr__http_request {
   struct pyr__list link;     /* client's requests */
   struct pyr__list deferred; /* net's */
   struct pyr__http_handler handler;
-  char *headers;     /* NULL: the usual ones */
-  char *unix_socket; /* NULL: the URL's host */
+  char *headers;                   /* NULL: the usual ones */
+  struct pyr__http_access *access; /* NULL: nobody, or nobody any more */
+  struct pyr__buf credentials;     /* headers that say who we are */
+  char *unix_socket;               /* NULL: the URL's host */
   enum pyr__http_step step;
   enum pyr__http_use use;
   struct pyr__url url;
@@ -55,7 +57,7 @@ struct pyr__http_request {
   struct pyr__http_parse parse;
   struct pyr__http_quote quote;
   unsigned busy; /* frames that still use this */
-  unsigned redirects;
+  unsigned redirects, other_hosts;
   int status;
   bool follow_other_hosts, is_starting, is_done, is_reused, was_retried,
       is_handler_error, redirect_refused;
@@ -63,6 +65,10 @@ struct pyr__http_request {
   pyr_error_t error;
 };
 
+/* Says who we are, then goes. */
+int pyr__http_request_begin(struct pyr__http_request *request);
+/* The rest of the way is to somebody else. */
+void pyr__http_request_forget(struct pyr__http_request *request);
 /* Begins the way to `request->url`: a connection of the pool, or a new one
  * where `fresh`.  Fails at once, or goes on by itself. */
 int pyr__http_request_go(struct pyr__http_request *request, bool fresh);

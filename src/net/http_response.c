@@ -114,8 +114,27 @@ static int on_body(void *ctx, const uint8_t *data, size_t len,
 const struct pyr__http_parse_events pyr__http_response_events = {on_head,
                                                                  on_body};
 
+/* As Go has it, but for https, from which no secret goes to http. */
+static bool is_stranger(const struct pyr__url *from,
+                        const struct pyr__url *to) {
+  pyr_str_t host = from->host, other = to->host;
+  size_t more = other.len - host.len;
+
+  if (from->is_https && !to->is_https)
+    return true;
+  if (other.len < host.len ||
+      memcmp(other.base + more, host.base, host.len) != 0)
+    return true;
+  return more > 0 &&
+         (other.base[more - 1] != '.' || from->is_ipv6 || to->is_ipv6);
+}
+
 static void follow(struct pyr__http_request *request) {
   int rc;
+  if (!pyr__url_same_origin(&request->url, &request->next))
+    request->other_hosts++;
+  if (is_stranger(&request->url, &request->next))
+    pyr__http_request_forget(request);
   request->redirects++;
   request->status = 0;
   request->parse.body_bytes = 0; /* what is told of is the last response */

@@ -40,7 +40,8 @@ void pyr__histogram_add_seconds(struct pyr__histogram *histogram, double value);
 void pyr__histogram_add_bytes(struct pyr__histogram *histogram, double value);
 
 struct pyr__job_counters {
-  uint64_t scrapes, failures[PYR__FAILURE_COUNT], missed, redirects_refused;
+  uint64_t scrapes, failures[PYR__FAILURE_COUNT], missed, redirects_refused,
+      redirects_followed;
   uint64_t wire_bytes, body_bytes, samples, profiles;
   int64_t covered_ns;  /* CPU profiles: time they cover */
   int64_t expected_ns; /* and the time they should, since their first one */

@@ -46,7 +46,7 @@ static void defaults__are_those_of_the_classic_server(void **state) {
   assert_int_equal(job->timeout_ns, 0);
   assert_str(job->scheme, "http");
   assert_int_equal(job->body_size_limit, 64 << 20);
-  assert_false(job->follow_redirects);
+  assert_false(job->access.follow_redirects);
   assert_false(job->use_delta_profiles);
   assert_int_equal(job->profile_count, 5);
   assert_int_equal(job->group_count, 0);
@@ -186,7 +186,7 @@ static void global__is_what_jobs_start_from(void **state) {
   assert_int_equal(config->jobs[1].interval_ns, 5 * PYR__NS_PER_S);
   assert_int_equal(config->jobs[1].timeout_ns, 6 * PYR__NS_PER_S);
   assert_int_equal(config->jobs[1].body_size_limit, 64 << 20);
-  assert_true(config->jobs[1].follow_redirects);
+  assert_true(config->jobs[1].access.follow_redirects);
   pyr_config_unref(config);
 }
 

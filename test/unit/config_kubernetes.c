@@ -158,7 +158,7 @@ static void credentials_are_of_one_kind(void **state) {
   pyr_config_t *whole =
       parse_element("role: pod, api-server: \"https://a\","
                     "authorization: {type: Token, credentials-file: /t}");
-  const struct pyr__auth_options *auth = whole->jobs[0].sd.kubernetes->auth;
+  const struct pyr__auth_options *auth = whole->jobs[0].sd.kubernetes->access.auth;
   (void)state;
   assert_string_equal(auth->type, "Token");
   assert_string_equal(auth->credentials_file, "/t");
@@ -167,16 +167,16 @@ static void credentials_are_of_one_kind(void **state) {
   pyr_config_unref(whole);
   whole = parse_element("role: pod, api-server: \"https://a\","
                         "basic-auth: {username: me, password-file: /p}");
-  auth = whole->jobs[0].sd.kubernetes->auth;
+  auth = whole->jobs[0].sd.kubernetes->access.auth;
   assert_string_equal(auth->username, "me");
   assert_string_equal(auth->password_file, "/p");
   assert_null(auth->password);
   pyr_config_unref(whole);
   whole = parse_element("role: pod, api_server: \"https://a\","
                         "bearer_token_file: /b, tls_config: {ca_file: /c}");
-  auth = whole->jobs[0].sd.kubernetes->auth;
+  auth = whole->jobs[0].sd.kubernetes->access.auth;
   assert_string_equal(auth->credentials_file, "/b");
-  assert_non_null(whole->jobs[0].sd.kubernetes->tls);
+  assert_non_null(whole->jobs[0].sd.kubernetes->access.tls);
   pyr_config_unref(whole);
 }
 

@@ -39,7 +39,7 @@ static void keys__are_read(void **state) {
                                    "      insecure-skip-verify: true\n"
                                    "      min-version: TLS12\n"
                                    "      max_version: TLS13\n"));
-  const struct pyr__tls_options *tls = config->jobs[0].tls;
+  const struct pyr__tls_options *tls = config->jobs[0].access.tls;
   (void)state;
   assert_true(pyr__str_is(config->jobs[0].scheme, "https"));
   assert_null(tls->ca);
@@ -58,12 +58,12 @@ static void keys__are_read(void **state) {
 static void nothing__is_given_where_there_is_none(void **state) {
   pyr_config_t *config = parse(JOB(""));
   (void)state;
-  assert_null(config->jobs[0].tls);
+  assert_null(config->jobs[0].access.tls);
   pyr_config_unref(config);
   config = parse(JOB("    tls-config: {ca-file: ''}\n"));
-  assert_non_null(config->jobs[0].tls);
-  assert_null(config->jobs[0].tls->ca_file);
-  assert_false(config->jobs[0].tls->insecure_skip_verify);
+  assert_non_null(config->jobs[0].access.tls);
+  assert_null(config->jobs[0].access.tls->ca_file);
+  assert_false(config->jobs[0].access.tls->insecure_skip_verify);
   pyr_config_unref(config);
 }
 
@@ -77,9 +77,9 @@ static void discovery__has_its_own(void **state) {
                 "        tls-config: {ca-file: b}\n"));
   const struct pyr__sd_configs *sd = &config->jobs[0].sd;
   (void)state;
-  assert_null(config->jobs[0].tls);
-  assert_string_equal(sd->http[0].tls->ca_file, "a");
-  assert_string_equal(sd->kubernetes[0].tls->ca_file, "b");
+  assert_null(config->jobs[0].access.tls);
+  assert_string_equal(sd->http[0].access.tls->ca_file, "a");
+  assert_string_equal(sd->kubernetes[0].access.tls->ca_file, "b");
   pyr_config_unref(config);
   assert_refused(JOB("    kubernetes-sd-configs:\n"
                      "      - role: pod\n"

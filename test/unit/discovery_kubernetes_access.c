@@ -339,7 +339,7 @@ static void credentials_of_an_api_server_are_sent(void **state) {
   for (i = 0; i < COUNT(cases); i++) {
     struct kube kube;
     kube_begin(&kube, one_pod, COUNT(one_pod), NULL);
-    kube.config.auth = &cases[i].auth;
+    kube.config.access.auth = &cases[i].auth;
     kube_start(&kube);
     kube_until(&kube, kube.syncs == 1);
     if (strstr(kube.script.last, cases[i].header) == NULL)

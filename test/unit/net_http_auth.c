@@ -45,11 +45,20 @@ static const char *place(const struct fixture *fixture, const char *text) {
 
 static int write_auth(struct fixture *fixture,
                       struct pyr__auth_options options) {
+  struct pyr__http_auth auth;
+  struct pyr__arena arena;
+  int rc;
   options.credentials_file = place(fixture, options.credentials_file);
   options.username_file = place(fixture, options.username_file);
   options.password_file = place(fixture, options.password_file);
   pyr__buf_clear(&fixture->headers);
-  return pyr__http_auth_write(&fixture->headers, &options, &fixture->err);
+  pyr__arena_init(&arena, &fixture->memory, PYR__MEM_NET_SECRETS, PYR__MIB);
+  rc = pyr__http_auth_init(&auth, &arena, &options);
+  if (rc == 0)
+    rc = pyr__http_auth_write(&auth, &fixture->headers, &fixture->err);
+  pyr__http_auth_release(&auth, &fixture->memory);
+  pyr__arena_release(&arena);
+  return rc;
 }
 
 static const struct {

@@ -1,0 +1,95 @@
+#include "support.h"
+
+#include <string.h>
+
+#include "config/config.h"
+
+#define JOB(rest)                                                              \
+  "scrape-configs:\n"                                                          \
+  "  - job-name: a\n"                                                          \
+  "    enabled-profiles: [cpu]\n" rest
+
+static pyr_config_t *parse(const char *text) {
+  pyr_config_t *config;
+  pyr_error_t err;
+  if (pyr_config_parse(&config, text, strlen(text), NULL, &err) != 0)
+    fail_msg("%s", err.text);
+  return config;
+}
+
+static void a_job_and_its_discovery_say_each_who_they_are(void **state) {
+  pyr_config_t *config =
+      parse(JOB("    basic-auth: {username: me, password: p}\n"
+                "    follow-redirects: true\n"
+                "    http-sd-configs:\n"
+                "      - url: http://a\n"
+                "        authorization: {type: Token, credentials: c}\n"
+                "      - {url: 'http://b', bearer-token-file: /t,\n"
+                "         follow-redirects: false}\n"));
+  const struct pyr__job_config *job = &config->jobs[0];
+  (void)state;
+  assert_true(job->access.follow_redirects);
+  assert_string_equal(job->access.auth->username, "me");
+  assert_string_equal(job->access.auth->password, "p");
+  assert_true(job->sd.http[0].access.follow_redirects);
+  assert_string_equal(job->sd.http[0].access.auth->type, "Token");
+  assert_string_equal(job->sd.http[0].access.auth->credentials, "c");
+  assert_false(job->sd.http[1].access.follow_redirects);
+  assert_string_equal(job->sd.http[1].access.auth->credentials_file, "/t");
+  pyr_config_unref(config);
+}
+
+static void http2_is_forbidden_or_noted(void **state) {
+  pyr_config_t *config = parse(JOB("    enable-http2: false\n"));
+  size_t notes = config->note_count;
+  (void)state;
+  pyr_config_unref(config);
+  config = parse(JOB("    enable-http2: true\n"));
+  assert_int_equal(config->note_count, notes + 1);
+  pyr_config_unref(config);
+}
+
+static const struct {
+  const char *text, *error;
+} bad[] = {
+    {JOB("    basic-auth: {username: a}\n    authorization: {}\n"),
+     "config:5:5: authorization: at most one of basic-auth, oauth2 & "
+     "authorization must be configured"},
+    {JOB("    bearer-token: a\n    bearer-token-file: b\n"),
+     "config:5:5: bearer-token-file: at most one of bearer-token & "
+     "bearer-token-file must be configured"},
+    {JOB("    http-sd-configs:\n      - url: http://a\n"
+         "        bearer-token: a\n        basic-auth: {username: b}\n"),
+     "config:7:9: basic-auth: at most one of basic-auth, oauth2, bearer-token "
+     "& bearer-token-file must be configured"},
+    {JOB("    basic-auth: {password: a, password-file: b}\n"),
+     "config:4:17: basic-auth: at most one of basic-auth password & "
+     "password-file must be configured"},
+    {JOB("    authorization: {type: Basic, credentials: a}\n"),
+     "config:4:20: authorization: authorization type cannot be set to "
+     "\"basic\", use \"basic-auth\" instead"},
+    {JOB("    oauth2: {}\n"),
+     "config:4:5: oauth2: is not supported by this version yet, take it out"},
+};
+
+static void what_cannot_be_is_refused(void **state) {
+  pyr_config_t *config;
+  pyr_error_t err;
+  size_t i;
+  (void)state;
+  for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    assert_int_equal(
+        pyr_config_parse(&config, bad[i].text, strlen(bad[i].text), NULL, &err),
+        PYR_ECONFIG);
+    assert_string_equal(err.text, bad[i].error);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_job_and_its_discovery_say_each_who_they_are),
+      cmocka_unit_test(http2_is_forbidden_or_noted),
+      cmocka_unit_test(what_cannot_be_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
