@@ -158,7 +158,8 @@ static void credentials_are_of_one_kind(void **state) {
   pyr_config_t *whole =
       parse_element("role: pod, api-server: \"https://a\","
                     "authorization: {type: Token, credentials-file: /t}");
-  const struct pyr__auth_options *auth = whole->jobs[0].sd.kubernetes->access.auth;
+  const struct pyr__auth_options *auth =
+      whole->jobs[0].sd.kubernetes->access.auth;
   (void)state;
   assert_string_equal(auth->type, "Token");
   assert_string_equal(auth->credentials_file, "/t");
