@@ -1,6 +1,5 @@
 #include "discovery/ec2_discoverer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -8,6 +7,7 @@
 #include "base/str.h"
 #include "discovery/ec2_labels.h"
 #include "discovery/ec2_query.h"
+#include "discovery/polling.h"
 #include "discovery/slices.h"
 #include "net/http_client.h"
 #include "net/tls_config.h"
@@ -15,42 +15,35 @@
 enum { SCRATCH_KEPT = 64 * 1024 };
 
 struct ec2_discoverer {
-  struct pyr__discoverer base;
+  struct pyr__polling polling;
   const struct pyr__ec2_sd_config *config;
-  uv_timer_t timer; /* the next refresh, which ends the one that runs */
-  uv_idle_t turn;   /* emitting goes on in the next turn of the loop */
-  struct pyr__tls_config *tls;       /* NULL: the client's usual one */
-  struct pyr__http_request *request; /* NULL: none runs */
+  struct pyr__tls_config *tls; /* NULL: the client's usual one */
   struct pyr__arena zones_arena, arena, scratch;
   struct pyr__ec2_answer zones, answer; /* of all pages */
   struct pyr__ec2_xml xml;              /* of the page that comes */
   uint64_t bytes;                       /* of that */
   unsigned pages;
-  bool is_of_zones, has_zones, is_emitting, is_synced;
+  bool is_of_zones, has_zones;
   struct pyr__slices slices;
   const struct pyr__ec2_instance *next; /* to be emitted */
-  unsigned handles;
-  void (*closed)(void *ctx);
-  void *closed_ctx;
 };
 
-static struct ec2_discoverer *self_of(struct pyr__discoverer *base) {
-  return pyr__container_of(base, struct ec2_discoverer, base);
+static struct ec2_discoverer *self_of(struct pyr__polling *polling) {
+  return pyr__container_of(polling, struct ec2_discoverer, polling);
 }
 
-static void fail(struct ec2_discoverer *self, const pyr_error_t *err) {
-  pyr_error_t prefixed = *err;
-  pyr__error_prefix(&prefixed, "could not describe %s: ",
-                    self->is_of_zones ? "availability zones" : "instances");
-  pyr__discoverer_failed(&self->base, &prefixed);
+static void describe(struct pyr__polling *polling, pyr_error_t *err) {
+  pyr__error_prefix(err, "could not describe %s: ",
+                    self_of(polling)->is_of_zones ? "availability zones"
+                                                  : "instances");
 }
 
 /* ---- emitting -----------------------------------------------------------
  */
 
-static void end_emit(struct ec2_discoverer *self) {
-  self->is_emitting = self->base.is_updating = false;
-  uv_idle_stop(&self->turn);
+static void end_emit(struct pyr__polling *polling) {
+  struct ec2_discoverer *self = self_of(polling);
+  polling->base.is_updating = false;
   pyr__arena_reset(&self->scratch, 0);
   pyr__arena_reset(&self->arena, 0);
 }
@@ -75,44 +68,25 @@ static int emit_slice(struct ec2_discoverer *self, pyr_error_t *err) {
   return rc == 0 ? 1 : rc;
 }
 
-static void on_turn(uv_idle_t *turn) {
-  struct ec2_discoverer *self =
-      pyr__container_of(turn, struct ec2_discoverer, turn);
-  uint64_t begin = uv_hrtime();
-  pyr_error_t err;
-  int rc;
-
-  do {
-    pyr__arena_reset(&self->scratch, SCRATCH_KEPT);
-    rc = self->next != NULL
-             ? emit_slice(self, &err)
-             : pyr__slices_end(&self->slices, &self->scratch, &err);
-  } while (rc > 0 && uv_hrtime() - begin < PYR__EMIT_TURN_NS);
-  if (rc > 0)
-    return;
-  end_emit(self);
-  if (rc < 0) {
-    fail(self, &err);
-    return;
-  }
-  pyr__discoverer_succeeded(&self->base);
-  if (!self->is_synced) {
-    self->is_synced = true;
-    self->base.sink.on_synced(self->base.sink.ctx, &self->base);
-  }
+static int emit(struct pyr__polling *polling, pyr_error_t *err) {
+  struct ec2_discoverer *self = self_of(polling);
+  pyr__arena_reset(&self->scratch, SCRATCH_KEPT);
+  return self->next != NULL
+             ? emit_slice(self, err)
+             : pyr__slices_end(&self->slices, &self->scratch, err);
 }
 
 static void begin_emit(struct ec2_discoverer *self) {
-  self->is_emitting = self->base.is_updating = true;
+  self->polling.base.is_updating = true;
   self->next = self->answer.first;
   self->slices.next = 0;
-  uv_idle_start(&self->turn, on_turn);
+  pyr__polling_emit(&self->polling);
 }
 
 /* ---- a page -------------------------------------------------------------
  */
 
-static int ask(struct ec2_discoverer *self, pyr_error_t *err);
+static int ask_page(struct ec2_discoverer *self, pyr_error_t *err);
 
 static int on_head(void *ctx, const struct pyr__http_head *head,
                    pyr_error_t *err) {
@@ -145,14 +119,14 @@ static int on_body(void *ctx, const uint8_t *data, size_t len,
  * where these cannot be had. */
 static int take_zones(struct ec2_discoverer *self, int rc, pyr_error_t *err) {
   if (rc != 0) {
-    pyr__log(self->base.env->log, PYR_LOG_DEBUG,
+    pyr__log(self->polling.base.env->log, PYR_LOG_DEBUG,
              "unable to describe availability zones",
-             {"job", pyr__str(self->base.env->job)},
+             {"job", pyr__str(self->polling.base.env->job)},
              {"err", pyr__str(err->text)});
   }
   self->has_zones = rc == 0;
   self->is_of_zones = false;
-  return ask(self, err);
+  return ask_page(self, err);
 }
 
 static int take_page(struct ec2_discoverer *self, int rc, pyr_error_t *err) {
@@ -167,7 +141,7 @@ static int take_page(struct ec2_discoverer *self, int rc, pyr_error_t *err) {
   if (++self->pages == PYR__LIMIT_EC2_PAGES)
     return pyr__error(err, PYR_ELIMIT, "more than %u pages",
                       PYR__LIMIT_EC2_PAGES);
-  return ask(self, err);
+  return ask_page(self, err);
 }
 
 static void on_done(void *ctx, const struct pyr__http_done *done) {
@@ -175,19 +149,19 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
   int rc = done->code;
   pyr_error_t err = {0};
 
-  self->request = NULL;
+  self->polling.request = NULL;
   if (done->error != NULL)
     err = *done->error;
   if (rc == 0)
     rc = pyr__ec2_xml_finish(&self->xml, &err);
   pyr__ec2_xml_release(&self->xml);
-  if (self->closed != NULL || rc == PYR_ETIMEOUT) {
-    if (self->closed == NULL)
-      fail(self, &err);
+  if (self->polling.closed != NULL || rc == PYR_ETIMEOUT) {
+    if (self->polling.closed == NULL)
+      pyr__polling_failed(&self->polling, &err);
     return;
   }
   if (take_page(self, rc, &err) != 0)
-    fail(self, &err);
+    pyr__polling_failed(&self->polling, &err);
 }
 
 /* ---- the request --------------------------------------------------------
@@ -220,9 +194,9 @@ static int write_url(struct ec2_discoverer *self, struct pyr__buf *out,
   return rc;
 }
 
-static int ask(struct ec2_discoverer *self, pyr_error_t *err) {
+static int ask_page(struct ec2_discoverer *self, pyr_error_t *err) {
   const struct pyr__http_handler handler = {on_head, on_body, on_done, self};
-  struct pyr__memory *memory = self->base.env->memory;
+  struct pyr__memory *memory = self->polling.base.env->memory;
   struct pyr__http_options options = {.tls = self->tls};
   struct pyr__buf url, headers;
   int rc;
@@ -232,29 +206,19 @@ static int ask(struct ec2_discoverer *self, pyr_error_t *err) {
                 PYR__LIMIT_HEADER_BYTES);
   rc = write_url(self, &url, err);
   if (rc == 0)
-    rc = pyr__ec2_headers(&headers, self->config, (char *)url.data,
-                          pyr__wall(&self->base.env->clock) / PYR__NS_PER_S,
-                          err);
+    rc = pyr__ec2_headers(
+        &headers, self->config, (char *)url.data,
+        pyr__wall(&self->polling.base.env->clock) / PYR__NS_PER_S, err);
   if (rc == 0 && pyr__buf_add_byte(&headers, 0) != 0)
     rc = pyr__error_nomem(err);
   options.headers = (const char *)headers.data;
   if (rc == 0)
-    rc = pyr__http_get_with(self->base.env->client, (char *)url.data, &options,
-                            &handler, &self->request, err);
+    rc = pyr__http_get_with(self->polling.base.env->client, (char *)url.data,
+                            &options, &handler, &self->polling.request, err);
   pyr__buf_release(&url);
   pyr__buf_release(&headers);
   pyr__arena_reset(&self->scratch, 0);
   return rc;
-}
-
-static void cancel(struct ec2_discoverer *self) {
-  char text[128];
-  if (self->request == NULL)
-    return;
-  snprintf(text, sizeof(text),
-           "no whole answer within the refresh interval (%s)",
-           pyr__http_phase(self->request));
-  pyr__http_cancel(self->request, PYR_ETIMEOUT, text);
 }
 
 static void begin_answer(struct pyr__ec2_answer *answer,
@@ -264,57 +228,38 @@ static void begin_answer(struct pyr__ec2_answer *answer,
   answer->end = &answer->first;
 }
 
-static void on_timer(uv_timer_t *timer) {
-  struct ec2_discoverer *self =
-      pyr__container_of(timer, struct ec2_discoverer, timer);
-  pyr_error_t err;
-
-  cancel(self);
-  if (self->is_emitting)
-    return;
+static int ask(struct pyr__polling *polling, pyr_error_t *err) {
+  struct ec2_discoverer *self = self_of(polling);
   begin_answer(&self->answer, &self->arena);
   if (!self->has_zones)
     begin_answer(&self->zones, &self->zones_arena);
   self->pages = 0;
   self->is_of_zones = !self->has_zones;
-  if (ask(self, &err) != 0)
-    fail(self, &err);
+  return ask_page(self, err);
 }
 
 /* ---- its life -----------------------------------------------------------
  */
 
-static void on_closed(uv_handle_t *handle) {
-  struct ec2_discoverer *self = handle->data;
-  void (*closed)(void *ctx) = self->closed;
-  void *ctx = self->closed_ctx;
-
-  if (--self->handles > 0)
-    return;
+static void release(struct pyr__polling *polling) {
+  struct ec2_discoverer *self = self_of(polling);
   pyr__arena_release(&self->zones_arena);
   pyr__arena_release(&self->arena);
   pyr__arena_release(&self->scratch);
   pyr__tls_config_unref(self->tls);
-  pyr__free(self->base.env->memory, self);
-  closed(ctx);
+  pyr__free(polling->base.env->memory, self);
 }
 
-static void close_ec2(struct pyr__discoverer *discoverer, void (*cb)(void *ctx),
-                      void *ctx) {
-  struct ec2_discoverer *self = self_of(discoverer);
-  self->closed = cb;
-  self->closed_ctx = ctx;
-  cancel(self);
-  if (self->is_emitting)
-    end_emit(self);
-  uv_close((uv_handle_t *)&self->timer, on_closed);
-  uv_close((uv_handle_t *)&self->turn, on_closed);
-}
+static const struct pyr__discoverer_type ec2_type = {"ec2", pyr__polling_close};
+static const struct pyr__polling_steps ec2_steps = {.awaited = "answer",
+                                                    .ask = ask,
+                                                    .emit = emit,
+                                                    .end_emit = end_emit,
+                                                    .describe = describe,
+                                                    .release = release};
 
-static const struct pyr__discoverer_type ec2_type = {"ec2", close_ec2};
-
-static int take_tls(struct ec2_discoverer *self, pyr_error_t *err) {
-  const struct pyr__discovery_env *env = self->base.env;
+static int take_tls(struct ec2_discoverer *self,
+                    const struct pyr__discovery_env *env, pyr_error_t *err) {
   struct pyr__tls_options options;
 
   if (self->config->tls == NULL)
@@ -338,27 +283,22 @@ int pyr__ec2_discoverer_new(struct pyr__discoverer **out,
 
   if (self == NULL)
     return pyr__error_nomem(err);
-  pyr__discoverer_init(&self->base, &ec2_type, env, sink);
   self->config = config;
-  rc = take_tls(self, err);
+  rc = take_tls(self, env, err);
   if (rc != 0) {
     pyr__free(env->memory, self);
     return rc;
   }
-  self->slices =
-      (struct pyr__slices){.discoverer = &self->base, .origin = config->region};
+  self->slices = (struct pyr__slices){.discoverer = &self->polling.base,
+                                      .origin = config->region};
   arenas[0] = &self->zones_arena;
   arenas[1] = &self->arena;
   arenas[2] = &self->scratch;
   for (i = 0; i < 3; i++)
     pyr__arena_init(arenas[i], env->memory, PYR__MEM_DISCOVERY_GROUPS,
                     PYR__LIMIT_GROUP_BYTES);
-  uv_timer_init(env->loop, &self->timer);
-  uv_idle_init(env->loop, &self->turn);
-  self->timer.data = self->turn.data = self;
-  self->handles = 2;
-  uv_timer_start(&self->timer, on_timer, 0,
-                 (uint64_t)(config->refresh_interval_ns / PYR__NS_PER_MS));
-  *out = &self->base;
+  pyr__polling_init(&self->polling, &ec2_type, &ec2_steps,
+                    config->refresh_interval_ns, env, sink);
+  *out = &self->polling.base;
   return 0;
 }

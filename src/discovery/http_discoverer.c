@@ -10,78 +10,49 @@
 #include "base/list.h"
 #include "base/str.h"
 #include "discovery/list_emit.h"
+#include "discovery/polling.h"
 #include "net/http_access.h"
 
 enum { ETAG_MAX = 256, HEADERS_MAX = 512, SHOWN_TYPE = 80 };
 
 struct http_discoverer {
-  struct pyr__discoverer base;
+  struct pyr__polling polling;
   const struct pyr__http_sd_config *config;
-  uv_timer_t timer; /* the next refresh, which ends the one that runs */
-  uv_idle_t turn;   /* emitting goes on in the next turn of the loop */
   struct pyr__http_access *access;
-  struct pyr__http_request *request; /* NULL: none runs */
   struct pyr__buf body;
   struct pyr__list_emit emit;
-  bool is_emitting, is_synced, is_known;
+  bool is_known;
   uint32_t sources;
   uint64_t seed, content; /* hash of the body that was emitted last */
   char etag[ETAG_MAX];    /* of that, or "" */
   char next_etag[ETAG_MAX];
-  unsigned handles;
-  void (*closed)(void *ctx);
-  void *closed_ctx;
 };
 
-static struct http_discoverer *self_of(struct pyr__discoverer *base) {
-  return pyr__container_of(base, struct http_discoverer, base);
+static struct http_discoverer *self_of(struct pyr__polling *polling) {
+  return pyr__container_of(polling, struct http_discoverer, polling);
 }
 
-static void fail(struct http_discoverer *self, const pyr_error_t *err) {
-  pyr_error_t prefixed = *err;
-  pyr__error_prefix(&prefixed, "%s: ", self->config->url.base);
-  pyr__discoverer_failed(&self->base, &prefixed);
-}
-
-/* What was emitted last is still what there is. */
-static void succeed(struct http_discoverer *self) {
-  pyr__discoverer_succeeded(&self->base);
-  if (self->is_synced)
-    return;
-  self->is_synced = true;
-  self->base.sink.on_synced(self->base.sink.ctx, &self->base);
+static void describe(struct pyr__polling *polling, pyr_error_t *err) {
+  pyr__error_prefix(err, "%s: ", self_of(polling)->config->url.base);
 }
 
 /* ---- the list -------------------------------------------------------------
  */
 
-static void end_emit(struct http_discoverer *self) {
+static void end_emit(struct pyr__polling *polling) {
+  struct http_discoverer *self = self_of(polling);
   self->sources = self->emit.slices.sources;
-  self->is_emitting = false;
   pyr__list_emit_end(&self->emit);
-  uv_idle_stop(&self->turn);
 }
 
-static void on_turn(uv_idle_t *turn) {
-  struct http_discoverer *self =
-      pyr__container_of(turn, struct http_discoverer, turn);
-  uint64_t begin = uv_hrtime();
-  pyr_error_t err;
-  int rc;
-
-  do {
-    rc = pyr__list_emit_step(&self->emit, &err);
-  } while (rc > 0 && uv_hrtime() - begin < PYR__EMIT_TURN_NS);
-  if (rc > 0)
-    return;
-  end_emit(self);
-  if (rc < 0) {
-    fail(self, &err);
-    return;
-  }
+static int emit(struct pyr__polling *polling, pyr_error_t *err) {
+  struct http_discoverer *self = self_of(polling);
+  int rc = pyr__list_emit_step(&self->emit, err);
+  if (rc != 0)
+    return rc;
   self->is_known = true;
   memcpy(self->etag, self->next_etag, sizeof(self->etag));
-  succeed(self);
+  return 0;
 }
 
 /* Also forgets what was known: it is as it was only when all is emitted. */
@@ -92,21 +63,20 @@ static void take_body(struct http_discoverer *self) {
 
   if (self->is_known && content == self->content) {
     memcpy(self->etag, self->next_etag, sizeof(self->etag));
-    succeed(self);
+    pyr__polling_succeeded(&self->polling);
     return;
   }
   if (pyr__target_list_parse(
-          &list, self->base.env->memory, (char *)self->body.data,
+          &list, self->polling.base.env->memory, (char *)self->body.data,
           self->body.len, PYR__LIST_JSON, self->config->url.base, &err) != 0) {
-    pyr__discoverer_failed(&self->base, &err);
+    pyr__discoverer_failed(&self->polling.base, &err);
     return;
   }
   self->content = content;
   self->is_known = false;
-  self->is_emitting = true;
-  pyr__list_emit_begin(&self->emit, &self->base, self->config->url,
+  pyr__list_emit_begin(&self->emit, &self->polling.base, self->config->url,
                        "__meta_url", self->sources, &list);
-  uv_idle_start(&self->turn, on_turn);
+  pyr__polling_emit(&self->polling);
 }
 
 /* ---- the response ---------------------------------------------------------
@@ -178,16 +148,16 @@ static int on_body(void *ctx, const uint8_t *data, size_t len,
 static void on_done(void *ctx, const struct pyr__http_done *done) {
   struct http_discoverer *self = ctx;
 
-  self->request = NULL;
-  if (self->closed != NULL)
+  self->polling.request = NULL;
+  if (self->polling.closed != NULL)
     return;
   if (done->code == 0)
     take_body(self);
   else if (done->code == PYR_ESTATUS && done->status == 304 && self->is_known &&
            self->etag[0] != '\0')
-    succeed(self);
+    pyr__polling_succeeded(&self->polling);
   else
-    fail(self, done->error);
+    pyr__polling_failed(&self->polling, done->error);
   pyr__buf_release(&self->body); /* what the next one needs is not known */
 }
 
@@ -206,68 +176,38 @@ static void write_headers(const struct http_discoverer *self,
            has_etag ? "\r\n" : "");
 }
 
-static void ask(struct http_discoverer *self) {
+static int ask(struct pyr__polling *polling, pyr_error_t *err) {
+  struct http_discoverer *self = self_of(polling);
   struct pyr__http_handler handler = {on_head, on_body, on_done, self};
   struct pyr__http_options options = {.follow_other_hosts =
                                           self->config->access.follow_redirects,
                                       .access = self->access};
   char headers[HEADERS_MAX];
-  pyr_error_t err;
 
   write_headers(self, headers);
   options.headers = headers;
-  if (pyr__http_get_with(self->base.env->client, self->config->url.base,
-                         &options, &handler, &self->request, &err) != 0)
-    fail(self, &err);
-}
-
-static void cancel(struct http_discoverer *self) {
-  char text[128];
-  if (self->request == NULL)
-    return;
-  snprintf(text, sizeof(text),
-           "no whole response within the refresh interval (%s)",
-           pyr__http_phase(self->request));
-  pyr__http_cancel(self->request, PYR_ETIMEOUT, text);
-}
-
-static void on_timer(uv_timer_t *timer) {
-  struct http_discoverer *self =
-      pyr__container_of(timer, struct http_discoverer, timer);
-  cancel(self);
-  if (!self->is_emitting)
-    ask(self);
+  return pyr__http_get_with(polling->base.env->client, self->config->url.base,
+                            &options, &handler, &polling->request, err);
 }
 
 /* ---- its life -------------------------------------------------------------
  */
 
-static void on_closed(uv_handle_t *handle) {
-  struct http_discoverer *self = handle->data;
-  void (*closed)(void *ctx) = self->closed;
-  void *ctx = self->closed_ctx;
-
-  if (--self->handles > 0)
-    return;
+static void release(struct pyr__polling *polling) {
+  struct http_discoverer *self = self_of(polling);
   pyr__buf_release(&self->body);
   pyr__http_access_unref(self->access);
-  pyr__free(self->base.env->memory, self);
-  closed(ctx);
+  pyr__free(polling->base.env->memory, self);
 }
 
-static void close_http(struct pyr__discoverer *discoverer,
-                       void (*cb)(void *ctx), void *ctx) {
-  struct http_discoverer *self = self_of(discoverer);
-  self->closed = cb;
-  self->closed_ctx = ctx;
-  cancel(self);
-  if (self->is_emitting)
-    end_emit(self);
-  uv_close((uv_handle_t *)&self->timer, on_closed);
-  uv_close((uv_handle_t *)&self->turn, on_closed);
-}
-
-static const struct pyr__discoverer_type http_type = {"http", close_http};
+static const struct pyr__discoverer_type http_type = {"http",
+                                                      pyr__polling_close};
+static const struct pyr__polling_steps http_steps = {.awaited = "response",
+                                                     .ask = ask,
+                                                     .emit = emit,
+                                                     .end_emit = end_emit,
+                                                     .describe = describe,
+                                                     .release = release};
 
 int pyr__http_discoverer_new(struct pyr__discoverer **out,
                              const struct pyr__http_sd_config *config,
@@ -280,7 +220,6 @@ int pyr__http_discoverer_new(struct pyr__discoverer **out,
 
   if (self == NULL)
     return pyr__error_nomem(err);
-  pyr__discoverer_init(&self->base, &http_type, env, sink);
   self->config = config;
   rc = pyr__http_access_new(&self->access, env->client, &config->access,
                             env->job, err);
@@ -291,12 +230,8 @@ int pyr__http_discoverer_new(struct pyr__discoverer **out,
   self->seed = pyr__hash_random_seed();
   pyr__buf_init(&self->body, env->memory, PYR__MEM_DISCOVERY_GROUPS,
                 PYR__LIMIT_LIST_BYTES);
-  uv_timer_init(env->loop, &self->timer);
-  uv_idle_init(env->loop, &self->turn);
-  self->timer.data = self->turn.data = self;
-  self->handles = 2;
-  uv_timer_start(&self->timer, on_timer, 0,
-                 (uint64_t)(config->refresh_interval_ns / PYR__NS_PER_MS));
-  *out = &self->base;
+  pyr__polling_init(&self->polling, &http_type, &http_steps,
+                    config->refresh_interval_ns, env, sink);
+  *out = &self->polling.base;
   return 0;
 }
