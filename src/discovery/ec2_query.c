@@ -1,10 +1,10 @@
 #include "discovery/ec2_query.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "discovery/http_origin.h"
 #include "net/aws_sign.h"
 #include "net/url.h"
 
@@ -65,7 +65,7 @@ int pyr__ec2_query(struct pyr__buf *out, struct pyr__arena *scratch,
   for (i = 0; i < count && rc == 0; i++) {
     rc = pyr__buf_add_format(out, "%s%s=", i > 0 ? "&" : "", parameters[i].key);
     if (rc == 0)
-      rc = pyr__http_escape(out, parameters[i].value);
+      rc = pyr__url_escape(out, parameters[i].value);
   }
   if (rc == PYR_ELIMIT)
     return pyr__error(err, rc, "the query is longer than %zu bytes",

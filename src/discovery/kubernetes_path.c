@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "discovery/http_origin.h"
+#include "net/url.h"
 
 enum { PAGE = 500 };
 
@@ -11,7 +11,7 @@ static int add_query(struct pyr__buf *url, const char *key, pyr_str_t value) {
   if (value.len == 0)
     return 0;
   rc = pyr__buf_add_text(url, key);
-  return rc != 0 ? rc : pyr__http_escape(url, value);
+  return rc != 0 ? rc : pyr__url_escape(url, value);
 }
 
 static pyr_str_t text_of(const struct pyr__buf *buf) {

@@ -3,24 +3,20 @@
 #include "base/limits.h"
 #include "net/url.h"
 
-/* As application/x-www-form-urlencoded has it. */
+/* As application/x-www-form-urlencoded has it: a space is a "+". */
 static int add_encoded(struct pyr__buf *out, pyr_str_t text) {
-  static const char digits[] = "0123456789ABCDEF";
-  size_t i;
+  const char *space;
   int rc = 0;
-  for (i = 0; i < text.len && rc == 0; i++) {
-    unsigned char c = (unsigned char)text.base[i];
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-        (c >= '0' && c <= '9') || (c != '\0' && strchr("-_.~", c) != NULL)) {
-      rc = pyr__buf_add_byte(out, c);
-    } else if (c == ' ') {
+  while (rc == 0 && text.len > 0 &&
+         (space = memchr(text.base, ' ', text.len)) != NULL) {
+    size_t before = (size_t)(space - text.base);
+    rc = pyr__url_escape(out, (pyr_str_t){text.base, before});
+    if (rc == 0)
       rc = pyr__buf_add_byte(out, '+');
-    } else {
-      char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
-      rc = pyr__buf_add(out, escape, sizeof(escape));
-    }
+    text.base += before + 1;
+    text.len -= before + 1;
   }
-  return rc;
+  return rc == 0 ? pyr__url_escape(out, text) : rc;
 }
 
 static int add_param(struct pyr__buf *out, const struct pyr__param *param,

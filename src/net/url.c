@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -420,4 +419,21 @@ void pyr__url_release(struct pyr__url *url) {
 
 bool pyr__url_same_origin(const struct pyr__url *a, const struct pyr__url *b) {
   return pyr__str_equal(a->origin, b->origin);
+}
+
+/* ---- escaping ----------------------------------------------------------- */
+
+static bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+}
+
+int pyr__url_escape(struct pyr__buf *out, pyr_str_t text) {
+  int rc = 0;
+  size_t i;
+  for (i = 0; i < text.len && rc == 0; i++)
+    rc = is_unreserved(text.base[i])
+             ? pyr__buf_add_byte(out, (uint8_t)text.base[i])
+             : pyr__buf_add_format(out, "%%%02X", (uint8_t)text.base[i]);
+  return rc;
 }

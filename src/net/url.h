@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/memory.h"
 
 struct pyr__url {
@@ -30,5 +31,9 @@ int pyr__url_resolve(struct pyr__url *url, const struct pyr__url *base,
 void pyr__url_release(struct pyr__url *url);
 /* The same scheme, host and port. */
 bool pyr__url_same_origin(const struct pyr__url *a, const struct pyr__url *b);
+
+/* Appends text as a part of a path or query: %XX for all that may mean
+ * something there. */
+int pyr__url_escape(struct pyr__buf *out, pyr_str_t text);
 
 #endif
