@@ -76,32 +76,12 @@ node_here(const struct pyr__json_extract *extract) {
   return extract->next;
 }
 
-static int check_document(struct pyr__json_extract *extract, bool is_array,
-                          pyr_error_t *err) {
-  bool wants_array = extract->expected == PYR__JSON_ONE_ARRAY;
-  if (extract->expected == PYR__JSON_ANY_DOCUMENTS)
-    return 0;
-  if (extract->has_begun)
-    return pyr__error(err, PYR_EHTTP, "more JSON behind the %s",
-                      wants_array ? "list" : "object");
-  extract->has_begun = true;
-  return is_array == wants_array
-             ? 0
-             : pyr__error(err, PYR_EHTTP, "expected a JSON %s",
-                          wants_array ? "list" : "object");
-}
-
 static int on_open(void *ctx, bool is_array, pyr_error_t *err) {
   struct pyr__json_extract *extract = ctx;
   const struct pyr__json_node *node = node_here(extract);
   bool is_element =
       extract->depth > 0 && extract->stack[extract->depth - 1].is_array;
 
-  if (extract->depth == 0) {
-    int rc = check_document(extract, is_array, err);
-    if (rc != 0)
-      return rc;
-  }
   if ((!is_array && node->children == NULL) || (is_array && is_element))
     return PYR__JSON_SKIP;
   extract->stack[extract->depth].node = node;
@@ -164,14 +144,12 @@ void pyr__json_extract_release(struct pyr__json_extract *extract) {
 }
 
 void pyr__json_extract_begin(struct pyr__json_extract *extract,
-                             const struct pyr__json_node *root,
-                             enum pyr__json_documents expected) {
+                             const struct pyr__json_node *root) {
   pyr__json_reset(&extract->json);
   pyr__buf_clear(&extract->record);
   extract->depth = 0;
-  extract->is_too_large = extract->has_begun = false;
+  extract->is_too_large = false;
   extract->root = *root;
-  extract->expected = expected;
 }
 
 int pyr__json_extract_feed(struct pyr__json_extract *extract, const void *data,
@@ -181,10 +159,6 @@ int pyr__json_extract_feed(struct pyr__json_extract *extract, const void *data,
 
 int pyr__json_extract_finish(const struct pyr__json_extract *extract,
                              pyr_error_t *err) {
-  if (extract->expected != PYR__JSON_ANY_DOCUMENTS && !extract->has_begun)
-    return pyr__error(
-        err, PYR_EHTTP, "the response is empty, expected a JSON %s",
-        extract->expected == PYR__JSON_ONE_ARRAY ? "list" : "object");
   return pyr__json_finish(&extract->json, err);
 }
 

@@ -33,12 +33,6 @@ struct pyr__json_record_events {
   int (*on_told)(void *ctx, uint8_t field, pyr_str_t text, pyr_error_t *err);
 };
 
-enum pyr__json_documents {
-  PYR__JSON_ANY_DOCUMENTS, /* objects and arrays, one after the other */
-  PYR__JSON_ONE_OBJECT,
-  PYR__JSON_ONE_ARRAY
-};
-
 struct pyr__json_extract_options {
   struct pyr__memory *memory;
   enum pyr__purpose purpose;
@@ -56,8 +50,6 @@ struct pyr__json_extract {
   void *ctx;
   const struct pyr__json_node *next; /* of the value to come */
   struct pyr__json_node root;
-  enum pyr__json_documents expected;
-  bool has_begun; /* a document */
   bool is_too_large;
   unsigned depth;
   struct {
@@ -69,10 +61,10 @@ struct pyr__json_extract {
 void pyr__json_extract_init(struct pyr__json_extract *extract,
                             const struct pyr__json_extract_options *options);
 void pyr__json_extract_release(struct pyr__json_extract *extract);
-/* Begins a response; `root` is the node of each document and is copied. */
+/* Begins a response: objects and arrays, one after the other, of which `root`
+ * is the node and is copied. */
 void pyr__json_extract_begin(struct pyr__json_extract *extract,
-                             const struct pyr__json_node *root,
-                             enum pyr__json_documents expected);
+                             const struct pyr__json_node *root);
 int pyr__json_extract_feed(struct pyr__json_extract *extract, const void *data,
                            size_t len, pyr_error_t *err);
 int pyr__json_extract_finish(const struct pyr__json_extract *extract,

@@ -32,7 +32,7 @@ void pyr__kube_extract_release(struct pyr__kube_extract *extract) {
 static void begin(struct pyr__kube_extract *extract,
                   const struct pyr__json_node *children, bool is_record) {
   const struct pyr__json_node root = {"", PYR__KUBE_NONE, is_record, children};
-  pyr__json_extract_begin(&extract->json, &root, PYR__JSON_ANY_DOCUMENTS);
+  pyr__json_extract_begin(&extract->json, &root);
 }
 
 void pyr__kube_extract_list(struct pyr__kube_extract *extract) {
