@@ -54,10 +54,10 @@ pyr_config_options_t pyr__config_options(const pyr_config_options_t *given,
 int pyr__config_parse(pyr_config_t **out, pyr_str_t text, pyr_str_t directory,
                       const pyr_config_options_t *options, pyr_error_t *err);
 
-/* load.c: appends the whole file.  Where `is_regular` it must be one, so that
- * reading never waits. */
-int pyr__config_read_file(const char *path, bool is_regular,
-                          struct pyr__buf *out, pyr_error_t *err);
+/* load.c: the whole file.  Where `is_regular` it must be one, so that reading
+ * never waits.  `out` is to be released whatever came of it. */
+int pyr__config_read_file(struct pyr__buf *out, struct pyr__memory *memory,
+                          const char *path, bool is_regular, pyr_error_t *err);
 /* As of a draft. */
 pyr_str_t pyr__config_directory(const char *path);
 
@@ -132,6 +132,8 @@ void *pyr__read_elements(struct pyr__reading *reading,
 /* Of an element of such a list, and of where its paths lead. */
 uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
                              const struct pyr__node *node);
+/* As in Prometheus, a "*" may only be in the last part of a path. */
+bool pyr__is_pattern(pyr_str_t path);
 /* Of a relative path, that in the directory of the file. */
 pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
 

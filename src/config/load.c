@@ -39,10 +39,12 @@ static int check_regular(int fd, const char *path, pyr_error_t *err) {
   return 0;
 }
 
-int pyr__config_read_file(const char *path, bool is_regular,
-                          struct pyr__buf *out, pyr_error_t *err) {
+int pyr__config_read_file(struct pyr__buf *out, struct pyr__memory *memory,
+                          const char *path, bool is_regular, pyr_error_t *err) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | (is_regular ? O_NONBLOCK : 0));
   int rc = 0;
+
+  pyr__buf_init(out, memory, PYR__MEM_CONFIG_TREE, PYR__LIMIT_CONFIG_BYTES + 1);
   if (fd < 0)
     return pyr__error_errno(err, errno, path);
   if (is_regular)
@@ -66,9 +68,7 @@ int pyr_config_load(pyr_config_t **out, const char *path,
   int rc;
 
   pyr__memory_init(&memory, options.alloc);
-  pyr__buf_init(&text, &memory, PYR__MEM_CONFIG_TREE,
-                PYR__LIMIT_CONFIG_BYTES + 1);
-  rc = pyr__config_read_file(path, false, &text, err);
+  rc = pyr__config_read_file(&text, &memory, path, false, err);
   if (rc == 0)
     rc = pyr__config_parse(out, (pyr_str_t){(const char *)text.data, text.len},
                            pyr__config_directory(path), &options, err);

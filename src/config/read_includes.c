@@ -71,9 +71,8 @@ static void read_file(struct pyr__reading *reading,
 
   if (reading->rc != 0)
     return;
-  pyr__buf_init(&text, reading->problems->memory, PYR__MEM_CONFIG_TREE,
-                PYR__LIMIT_CONFIG_BYTES + 1);
-  rc = pyr__config_read_file(path, true, &text, &err);
+  rc =
+      pyr__config_read_file(&text, reading->problems->memory, path, true, &err);
   if (rc == 0)
     read_text(reading, file, (pyr_str_t){(const char *)text.data, text.len});
   else if (rc == PYR__ENOMEM)
@@ -84,13 +83,6 @@ static void read_file(struct pyr__reading *reading,
 }
 
 /* ---- the list ----------------------------------------------------------- */
-
-/* As in Prometheus, a "*" may only be in the last part. */
-static bool is_pattern(pyr_str_t path) {
-  const char *slash = memrchr(path.base, '/', path.len);
-  const char *star = memchr(path.base, '*', path.len);
-  return star == NULL || slash == NULL || star > slash;
-}
 
 /* The directory itself and the one above are in none, as in Go. */
 static bool is_dots(const char *path) {
@@ -149,7 +141,7 @@ for_each(struct pyr__reading *reading, const struct pyr__entry *entry,
     item.node = value->kind == PYR__NODE_LIST ? value->as.list.items[i] : value;
     if (paths.items[i].base == NULL)
       continue;
-    if (is_pattern(paths.items[i]))
+    if (pyr__is_pattern(paths.items[i]))
       visit(reading, &item, paths.items[i]);
     else
       pyr__problem(reading->problems, item.node, item.key,
@@ -227,9 +219,7 @@ int pyr_config_each_include(const char *path, const pyr_config_options_t *given,
   int rc;
 
   pyr__memory_init(&memory, options.alloc);
-  pyr__buf_init(&text, &memory, PYR__MEM_CONFIG_TREE,
-                PYR__LIMIT_CONFIG_BYTES + 1);
-  rc = pyr__config_read_file(path, false, &text, err);
+  rc = pyr__config_read_file(&text, &memory, path, false, err);
   if (rc == 0)
     rc = tell_text(&telling, &memory,
                    (pyr_str_t){(const char *)text.data, text.len}, err);

@@ -74,14 +74,17 @@ static bool ends_with(pyr_str_t text, const char *end) {
   return text.len >= len && memcmp(text.base + text.len - len, end, len) == 0;
 }
 
-/* A pattern may only be in the last part, where it is read. */
+bool pyr__is_pattern(pyr_str_t path) {
+  const char *slash = memrchr(path.base, '/', path.len);
+  const char *star = memchr(path.base, '*', path.len);
+  return star == NULL || slash == NULL || star > slash;
+}
+
 static bool is_path(pyr_str_t path) {
   static const char *const ends[] = {".json", ".yml", ".yaml",
                                      ".JSON", ".YML", ".YAML"};
-  const char *slash = memrchr(path.base, '/', path.len);
-  const char *star = memchr(path.base, '*', path.len);
   size_t i;
-  if (star != NULL && slash != NULL && star < slash)
+  if (!pyr__is_pattern(path))
     return false;
   for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
     if (ends_with(path, ends[i]))
