@@ -1,31 +1,19 @@
-#include "support.h"
-
-#include <string.h>
-
-#include "config/config.h"
+#include "config_support.h"
 
 #define JOB(rest)                                                              \
   "scrape-configs:\n"                                                          \
   "  - job-name: a\n"                                                          \
   "    enabled-profiles: [cpu]\n" rest
 
-static pyr_config_t *parse(const char *text) {
-  pyr_config_t *config;
-  pyr_error_t err;
-  if (pyr_config_parse(&config, text, strlen(text), NULL, &err) != 0)
-    fail_msg("%s", err.text);
-  return config;
-}
-
 static void a_job_and_its_discovery_say_each_who_they_are(void **state) {
   pyr_config_t *config =
-      parse(JOB("    basic-auth: {username: me, password: p}\n"
-                "    follow-redirects: true\n"
-                "    http-sd-configs:\n"
-                "      - url: http://a\n"
-                "        authorization: {type: Token, credentials: c}\n"
-                "      - {url: 'http://b', bearer-token-file: /t,\n"
-                "         follow-redirects: false}\n"));
+      parse_good(JOB("    basic-auth: {username: me, password: p}\n"
+                     "    follow-redirects: true\n"
+                     "    http-sd-configs:\n"
+                     "      - url: http://a\n"
+                     "        authorization: {type: Token, credentials: c}\n"
+                     "      - {url: 'http://b', bearer-token-file: /t,\n"
+                     "         follow-redirects: false}\n"));
   const struct pyr__job_config *job = &config->jobs[0];
   (void)state;
   assert_true(job->access.follow_redirects);
@@ -40,11 +28,11 @@ static void a_job_and_its_discovery_say_each_who_they_are(void **state) {
 }
 
 static void http2_is_forbidden_or_noted(void **state) {
-  pyr_config_t *config = parse(JOB("    enable-http2: false\n"));
+  pyr_config_t *config = parse_good(JOB("    enable-http2: false\n"));
   size_t notes = config->note_count;
   (void)state;
   pyr_config_unref(config);
-  config = parse(JOB("    enable-http2: true\n"));
+  config = parse_good(JOB("    enable-http2: true\n"));
   assert_int_equal(config->note_count, notes + 1);
   pyr_config_unref(config);
 }

@@ -1,24 +1,14 @@
-#include "support.h"
+#include "config_support.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/str.h"
 #include "base/tls_options.h"
-#include "config/config.h"
 
 #define JOB(rest)                                                              \
   "scrape-configs:\n"                                                          \
   "  - job-name: a\n"                                                          \
   "    enabled-profiles: [cpu]\n" rest
-
-static pyr_config_t *parse(const char *text) {
-  pyr_config_t *config;
-  pyr_error_t err;
-  if (pyr_config_parse(&config, text, strlen(text), NULL, &err) != 0)
-    fail_msg("%s", err.text);
-  return config;
-}
 
 static void assert_refused(const char *text, const char *expected) {
   pyr_config_t *config;
@@ -29,16 +19,16 @@ static void assert_refused(const char *text, const char *expected) {
 }
 
 static void keys__are_read(void **state) {
-  pyr_config_t *config = parse(JOB("    scheme: https\n"
-                                   "    tls_config:\n"
-                                   "      ca_file: ca.pem\n"
-                                   "      cert: |\n"
-                                   "        -----BEGIN\n"
-                                   "      key-file: /etc/key.pem\n"
-                                   "      server-name: name\n"
-                                   "      insecure-skip-verify: true\n"
-                                   "      min-version: TLS12\n"
-                                   "      max_version: TLS13\n"));
+  pyr_config_t *config = parse_good(JOB("    scheme: https\n"
+                                        "    tls_config:\n"
+                                        "      ca_file: ca.pem\n"
+                                        "      cert: |\n"
+                                        "        -----BEGIN\n"
+                                        "      key-file: /etc/key.pem\n"
+                                        "      server-name: name\n"
+                                        "      insecure-skip-verify: true\n"
+                                        "      min-version: TLS12\n"
+                                        "      max_version: TLS13\n"));
   const struct pyr__tls_options *tls = config->jobs[0].access.tls;
   (void)state;
   assert_true(pyr__str_is(config->jobs[0].scheme, "https"));
@@ -56,11 +46,11 @@ static void keys__are_read(void **state) {
 }
 
 static void nothing__is_given_where_there_is_none(void **state) {
-  pyr_config_t *config = parse(JOB(""));
+  pyr_config_t *config = parse_good(JOB(""));
   (void)state;
   assert_null(config->jobs[0].access.tls);
   pyr_config_unref(config);
-  config = parse(JOB("    tls-config: {ca-file: ''}\n"));
+  config = parse_good(JOB("    tls-config: {ca-file: ''}\n"));
   assert_non_null(config->jobs[0].access.tls);
   assert_null(config->jobs[0].access.tls->ca_file);
   assert_false(config->jobs[0].access.tls->insecure_skip_verify);
@@ -69,12 +59,12 @@ static void nothing__is_given_where_there_is_none(void **state) {
 
 static void discovery__has_its_own(void **state) {
   pyr_config_t *config =
-      parse(JOB("    http-sd-configs:\n"
-                "      - {url: 'https://a', tls-config: {ca-file: a}}\n"
-                "    kubernetes-sd-configs:\n"
-                "      - role: pod\n"
-                "        api-server: https://b\n"
-                "        tls-config: {ca-file: b}\n"));
+      parse_good(JOB("    http-sd-configs:\n"
+                     "      - {url: 'https://a', tls-config: {ca-file: a}}\n"
+                     "    kubernetes-sd-configs:\n"
+                     "      - role: pod\n"
+                     "        api-server: https://b\n"
+                     "        tls-config: {ca-file: b}\n"));
   const struct pyr__sd_configs *sd = &config->jobs[0].sd;
   (void)state;
   assert_null(config->jobs[0].access.tls);
