@@ -138,6 +138,17 @@ PYR_EXTERN int
 pyr_config_each_include(const char *path, const pyr_config_options_t *options,
                         void (*cb)(void *ctx, const char *pattern), void *ctx,
                         pyr_error_t *err);
+enum {
+  PYR_PATH_READ,   /* a file that is read, again when it changes; or a pattern,
+                      "*" being in its last part only */
+  PYR_PATH_STORAGE /* the directory that is written to */
+};
+/* Calls `cb` for each path that the configuration names, for who limits what a
+ * process may open. */
+PYR_EXTERN void pyr_config_each_path(const pyr_config_t *config,
+                                     void (*cb)(void *ctx, const char *path,
+                                                int kind),
+                                     void *ctx);
 /* The configuration of a process that has none: it scrapes itself at the
  * address where its own stats endpoint listens. */
 PYR_EXTERN int pyr_config_default(pyr_config_t **out,
@@ -236,6 +247,8 @@ typedef struct {
   const char *listen;        /* overrides server: listen; "" listens nowhere */
   int log_level;             /* PYR_LOG_*; -1: the configuration's */
   pyr_reload_cb on_reload;   /* NULL: nobody may ask for one over HTTP */
+  const char *sandbox;       /* what holds this process, for its metrics; NULL:
+                                nobody knows */
 } pyr_options_t;
 
 struct pyr_scraper_s {

@@ -41,21 +41,23 @@ static void copy_options(pyr_options_t *out, const pyr_options_t *options) {
            options->size < sizeof(*out) ? options->size : sizeof(*out));
 }
 
+/* NULL stays NULL. */
+static int copy_string(struct pyr__scraper *scraper, char **out,
+                       const char *text) {
+  if (text == NULL)
+    return 0;
+  *out = pyr__copy_text(&scraper->memory, PYR__MEM_SCRAPER, pyr__str(text));
+  return *out == NULL ? PYR__ENOMEM : 0;
+}
+
 static int copy_strings(struct pyr__scraper *scraper) {
   const pyr_options_t *options = &scraper->options;
-  if (options->storage_path != NULL) {
-    scraper->storage_path = pyr__copy_text(&scraper->memory, PYR__MEM_SCRAPER,
-                                           pyr__str(options->storage_path));
-    if (scraper->storage_path == NULL)
-      return PYR__ENOMEM;
-  }
-  if (options->listen != NULL) {
-    scraper->listen = pyr__copy_text(&scraper->memory, PYR__MEM_SCRAPER,
-                                     pyr__str(options->listen));
-    if (scraper->listen == NULL)
-      return PYR__ENOMEM;
-  }
-  return 0;
+  int rc = copy_string(scraper, &scraper->storage_path, options->storage_path);
+  if (rc == 0)
+    rc = copy_string(scraper, &scraper->listen, options->listen);
+  if (rc == 0)
+    rc = copy_string(scraper, &scraper->sandbox, options->sandbox);
+  return rc;
 }
 
 static void free_scraper(struct pyr__scraper *scraper) {
@@ -64,6 +66,7 @@ static void free_scraper(struct pyr__scraper *scraper) {
   pyr__arena_release(&scraper->view);
   pyr__free(&scraper->memory, scraper->storage_path);
   pyr__free(&scraper->memory, scraper->listen);
+  pyr__free(&scraper->memory, scraper->sandbox);
   memory = scraper->memory;
   pyr__free(&memory, scraper);
 }

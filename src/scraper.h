@@ -84,6 +84,7 @@ struct pyr__scraper {
   struct pyr__memory memory;
   pyr_options_t options;       /* its strings are the next two */
   char *storage_path, *listen; /* NULL: the configuration's */
+  char *sandbox;               /* NULL: nobody knows */
   struct pyr__log log;
   struct pyr__clock clock;
 

@@ -45,6 +45,7 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
       .resident_bytes = resident_bytes(),
       .open_files = open_files(),
       .in_flight = scraper->gate.in_flight,
+      .sandbox = scraper->sandbox,
       .last_reload_good = !scraper->reload.has_failed,
       .last_reload_ns = scraper->reload.success_ns,
       .queued = scraper->gate.queued,

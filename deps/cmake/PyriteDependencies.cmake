@@ -23,6 +23,7 @@ macro(pyrite_find_private name module debian)
 endmacro()
 
 pyrite_find(UV "libuv>=1.44" libuv1-dev)
+pyrite_find(SECCOMP libseccomp libseccomp-dev) # the program's, not the library's
 pyrite_find_private(ZLIB zlib zlib1g-dev)
 pyrite_find_private(PROTOBUFC libprotobuf-c libprotobuf-c-dev)
 pyrite_find_private(YAML yaml-0.1 libyaml-dev)

@@ -5,12 +5,14 @@
 
 #include "base/duration.h"
 #include "base/str.h"
+#include "cli/sandbox.h"
 
 static const char help[] =
     "pyrite check [--expand-env] FILE...\n"
     "\n"
     "Says everything that is wrong with configuration files, or what they ask\n"
-    "for: each job's targets, and the requests to them.\n"
+    "for: each job's targets, and the requests to them; then what --sandbox\n"
+    "of run can do on this machine.\n"
     "\n"
     "  --expand-env     ${NAME} in values is the environment's, as in run\n"
     "\n"
@@ -102,6 +104,14 @@ static int check_file(const char *path, int expand_env) {
   return check.errors == 0 ? PYR__EXIT_OK : PYR__EXIT_FAILURE;
 }
 
+/* What run would be held by on this machine. */
+static void print_sandbox(void) {
+  struct pyr__sandbox sandbox;
+  pyr_error_t err;
+  (void)pyr__sandbox_probe(&sandbox, PYR__SANDBOX_AUTO, &err);
+  printf("sandbox: %s\n", sandbox.text);
+}
+
 int pyr__cmd_check(int argc, char **argv) {
   static const struct option options[] = {
       {"expand-env", no_argument, NULL, EXPAND_ENV},
@@ -121,6 +131,7 @@ int pyr__cmd_check(int argc, char **argv) {
   for (; optind < argc; optind++)
     if (check_file(argv[optind], expand_env) != PYR__EXIT_OK)
       rc = PYR__EXIT_FAILURE;
+  print_sandbox();
   return pyr__cli_close_stdout("check") == PYR__EXIT_OK ? rc
                                                         : PYR__EXIT_FAILURE;
 }

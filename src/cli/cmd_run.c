@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "cli/args.h"
 #include "cli/auto_reload.h"
+#include "cli/sandbox.h"
 
 static const char help[] =
     "pyrite run [--config FILE] [--storage DIR] [--listen ADDRESS] ...\n"
@@ -31,6 +32,14 @@ static const char help[] =
     "  --config.auto-reload\n"
     "                     reload it when it has changed, or a file that\n"
     "                     it includes\n"
+    "  --sandbox auto|on|off\n"
+    "                     what the process gives up once it runs. auto: new\n"
+    "                     privileges, calls of the kernel that it does not\n"
+    "                     need, writing outside of the storage directory,\n"
+    "                     each where the kernel can do that. on: all of it\n"
+    "                     or an error, and reading too, but for what the\n"
+    "                     configuration names; one that names files in other\n"
+    "                     directories needs a new start then\n"
     "\n"
     "SIGHUP reloads the configuration; one that is wrong changes nothing, and\n"
     "the log says why.\n"
@@ -48,6 +57,7 @@ enum {
   EXPAND_ENV,
   LIFECYCLE,
   AUTO_RELOAD,
+  SANDBOX,
   HELP
 };
 
@@ -60,6 +70,7 @@ enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 struct run {
   const char *config_path;
   int expand_env, auto_reload;
+  struct pyr__sandbox sandbox;
   pyr_options_t options;
   uv_loop_t loop;
   uv_signal_t signals[SIGNALS];
@@ -161,6 +172,13 @@ static int start(struct run *run, pyr_error_t *err) {
   int rc = load(run, &config, err);
   if (rc == 0)
     rc = pyr_scraper_start(&run->scraper, config, err);
+  if (rc == 0)
+    rc = pyr__sandbox_enter(
+        &run->sandbox,
+        &(struct pyr__sandbox_paths){.config = config,
+                                     .config_path = run->config_path,
+                                     .storage = run->options.storage_path},
+        err);
   pyr_config_unref(config);
   return rc;
 }
@@ -213,6 +231,20 @@ static int set_log_level(struct run *run, const char *name) {
                         name);
 }
 
+static int set_sandbox(struct run *run, const char *name) {
+  static const char *const names[] = {"off", "auto", "on"};
+  pyr_error_t err;
+  size_t i;
+  for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    if (strcmp(names[i], name) == 0)
+      return pyr__sandbox_probe(&run->sandbox, (enum pyr__sandbox_mode)i,
+                                &err) == 0
+                 ? 0
+                 : pyr__cli_failure("run", &err);
+  return pyr__cli_usage("run", "--sandbox \"%s\": expected auto, on or off",
+                        name);
+}
+
 static int set_option(struct run *run, int option) {
   switch (option) {
   case CONFIG:
@@ -235,6 +267,8 @@ static int set_option(struct run *run, int option) {
   case AUTO_RELOAD:
     run->auto_reload = 1;
     return 0;
+  case SANDBOX:
+    return set_sandbox(run, optarg);
   default:
     return PYR__EXIT_USAGE; /* said already */
   }
@@ -249,21 +283,24 @@ int pyr__cmd_run(int argc, char **argv) {
       {"expand-env", no_argument, NULL, EXPAND_ENV},
       {"web.enable-lifecycle", no_argument, NULL, LIFECYCLE},
       {"config.auto-reload", no_argument, NULL, AUTO_RELOAD},
+      {"sandbox", required_argument, NULL, SANDBOX},
       {"help", no_argument, NULL, HELP},
       {NULL, 0, NULL, 0}};
   struct run run = {.options = {.size = sizeof(pyr_options_t),
                                 .on_log = on_log,
                                 .log_level = -1}};
-  int option, rc;
+  int option, rc = set_sandbox(&run, "auto");
 
-  while ((option = pyr__cli_option("run", argc, argv, "", options)) != -1) {
+  while (rc == 0 &&
+         (option = pyr__cli_option("run", argc, argv, "", options)) != -1) {
     if (option == HELP)
       return pyr__cli_print("run", help);
     rc = set_option(&run, option);
-    if (rc != 0)
-      return rc;
   }
+  if (rc != 0)
+    return rc;
   if (optind < argc)
     return pyr__cli_usage("run", "unknown argument: %s", argv[optind]);
+  run.options.sandbox = run.sandbox.text;
   return run_loop(&run);
 }

@@ -108,6 +108,16 @@ int pyr_config_default(pyr_config_t **out, const pyr_config_options_t *options,
   return pyr_config_parse(out, text, sizeof(text) - 1, options, err);
 }
 
+void pyr_config_each_path(const pyr_config_t *config,
+                          void (*cb)(void *ctx, const char *path, int kind),
+                          void *ctx) {
+  const struct pyr__config_path *path;
+  for (path = config->paths; path != NULL; path = path->next)
+    cb(ctx, path->text, PYR_PATH_READ);
+  if (config->storage.path.len > 0)
+    cb(ctx, config->storage.path.base, PYR_PATH_STORAGE);
+}
+
 pyr_config_t *pyr_config_ref(pyr_config_t *config) {
   config->references++;
   return config;

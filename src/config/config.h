@@ -95,6 +95,12 @@ struct pyr__limits_config {
   uint64_t server_connections;
 };
 
+/* A file that it will read, or a pattern of some. */
+struct pyr__config_path {
+  const char *text;
+  const struct pyr__config_path *next; /* NULL: the last */
+};
+
 struct pyr_config_s {
   unsigned references;
   struct pyr__memory memory;
@@ -110,6 +116,7 @@ struct pyr_config_s {
   const pyr_str_t
       *notes; /* said once at start: "job "x": enabled-profiles ..." */
   size_t note_count;
+  const struct pyr__config_path *paths;
 };
 
 #endif

@@ -30,6 +30,7 @@ struct pyr__draft {
   size_t job_count, job_capacity;
   pyr_str_t *notes;
   size_t note_count;
+  const struct pyr__config_path *paths;
 };
 
 struct pyr__job_draft {
@@ -134,7 +135,8 @@ uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
                              const struct pyr__node *node);
 /* As in Prometheus, a "*" may only be in the last part of a path. */
 bool pyr__is_pattern(pyr_str_t path);
-/* Of a relative path, that in the directory of the file. */
+/* Of a relative path, that in the directory of the file; one of those that
+ * pyr_config_each_path tells. */
 pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
 
 /* The rows of the limits of what is found, into a struct pyr__target_limits. */

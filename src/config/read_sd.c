@@ -99,7 +99,8 @@ uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
       pyr__hash(0, draft->directory.base, draft->directory.len), node);
 }
 
-pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path) {
+/* The path as it is opened. */
+static pyr_str_t locate(struct pyr__reading *reading, pyr_str_t path) {
   const struct pyr__draft *draft = reading->ctx;
   pyr_str_t directory = draft->directory;
   char *text;
@@ -112,6 +113,17 @@ pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path) {
   memcpy(text, directory.base, directory.len);
   memcpy(text + directory.len, path.base, path.len);
   return (pyr_str_t){text, directory.len + path.len};
+}
+
+pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path) {
+  struct pyr__draft *draft = reading->ctx;
+  pyr_str_t located = locate(reading, path);
+  struct pyr__config_path *link = pyr__read_alloc(reading, 1, sizeof(*link));
+  if (link == NULL || located.base == NULL)
+    return located;
+  *link = (struct pyr__config_path){located.base, draft->paths};
+  draft->paths = link;
+  return located;
 }
 
 /* The `i`th of a list of texts, which may be one alone. */

@@ -304,6 +304,7 @@ void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root) {
   config->job_count = draft->job_count;
   config->notes = draft->notes;
   config->note_count = draft->note_count;
+  config->paths = draft->paths;
 }
 
 void pyr__draft_note(struct pyr__reading *reading, const char *format, ...) {

@@ -59,6 +59,16 @@ static int write_build(const metrics_t *metrics, const family_t *family,
   return rc == 0 ? pyr__buf_add_text(out, "} 1\n") : rc;
 }
 
+static int write_sandbox(const metrics_t *metrics, const family_t *family,
+                         struct pyr__buf *out) {
+  const char *state = metrics->process.sandbox;
+  int rc = pyr__buf_add_text(out, family->name);
+  if (rc == 0)
+    rc = add_label(out, "{", "state",
+                   pyr__str(state != NULL ? state : "unknown"));
+  return rc == 0 ? pyr__buf_add_text(out, "} 1\n") : rc;
+}
+
 static int write_ready(const metrics_t *metrics, const family_t *family,
                        struct pyr__buf *out) {
   return pyr__buf_add_format(out, "%s %d\n", family->name,
@@ -342,6 +352,8 @@ const struct pyr__metric_family pyr__metric_families[] = {
      PYR__METRIC_PROCESS, write_build, 0, 0},
     {"pyrite_ready", "gauge", "1 when it is scraping.", PYR__METRIC_PROCESS,
      write_ready, 0, 0},
+    {"pyrite_sandbox_info", "gauge", "What holds this process.",
+     PYR__METRIC_PROCESS, write_sandbox, 0, 0},
     {"pyrite_config_last_reload_successful", "gauge",
      "Whether the last attempt to reload the configuration was good.",
      PYR__METRIC_PROCESS, write_process, PROCESS(last_reload_good)},

@@ -114,6 +114,7 @@ struct pyr__process_status {
   uint64_t last_reload_good;
   int64_t last_reload_ns; /* wall, of the last good one or the start */
   const struct pyr__loop_status *loop;
+  const char *sandbox; /* NULL: nobody knows */
   uint64_t connections_opened, connections_reused, dns_queries, dns_failures;
   uint64_t tls_handshakes, tls_resumed, tls_failures, tls_reloads,
       tls_failed_reloads;

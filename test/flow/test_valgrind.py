@@ -17,7 +17,9 @@ class Valgrind(flow.FlowTest):
                     "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]
         jobs = [flow.job(f"app{i}", self.go_target("-share", "0.05").address(), KINDS,
                          extra=flow.cpu_seconds(1)) for i in range(2)]
-        pyrite = self.pyrite(flow.config(*jobs), prefix=valgrind)
+        # valgrind makes calls of its own.
+        pyrite = self.pyrite(flow.config(*jobs), prefix=valgrind,
+                             arguments=["--sandbox", "off"])
         self.wait(lambda: pyrite.stored() >= 15, "there is load", alive=pyrite,
                   timeout=SLOWER * flow.PATIENCE)
         self.stop(pyrite, signal.SIGTERM)
