@@ -145,7 +145,7 @@ static int find_access(struct pyr__kube_access *access,
     access->auth = *config->access.auth;
   if (config->access.tls != NULL)
     *tls = *config->access.tls;
-  access->options = config->access;
+  access->options.follow_redirects = config->access.follow_redirects;
   return set_server(access, config->api_server, err);
 }
 

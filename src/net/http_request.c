@@ -31,7 +31,6 @@ static void free_request(struct pyr__http_request *request) {
   pyr__http_tls_release(request);
   pyr__http_request_forget(request);
   pyr__free(memory, request->headers);
-  pyr__buf_release(&request->tail);
   pyr__free(memory, request->unix_socket);
   pyr__free(memory, request);
 }
@@ -80,7 +79,7 @@ static int write_text(struct pyr__buf *out,
                       const struct pyr__http_request *request) {
   const struct pyr__url *url = &request->url;
   const struct pyr__buf *credentials = &request->credentials;
-  int rc = pyr__buf_add_format(out, "%s ", request->method);
+  int rc = pyr__buf_add_text(out, "GET ");
   if (rc == 0)
     rc = pyr__buf_add(out, url->target.base, url->target.len);
   if (rc == 0)
@@ -94,9 +93,7 @@ static int write_text(struct pyr__buf *out,
                                                          : usual_headers);
   if (rc == 0 && credentials->len > 0)
     rc = pyr__buf_add(out, credentials->data, credentials->len);
-  if (rc == 0 && request->tail.len > 0)
-    rc = pyr__buf_add(out, request->tail.data, request->tail.len);
-  else if (rc == 0)
+  if (rc == 0)
     rc = pyr__buf_add_text(out, "\r\n");
   return rc;
 }
@@ -105,8 +102,7 @@ static int send_text(struct pyr__http_request *request) {
   struct pyr__buf out;
   int rc;
   pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_SECRETS,
-                2 * PYR__LIMIT_URL_BYTES + 2 * PYR__LIMIT_HEADER_BYTES +
-                    PYR__LIMIT_SENT_BYTES + PYR__LIMIT_SENT_HEAD);
+                2 * PYR__LIMIT_URL_BYTES + 2 * PYR__LIMIT_HEADER_BYTES);
   rc = write_text(&out, request);
   if (rc == 0)
     rc = pyr__conn_write(request->conn, out.data, out.len);
@@ -206,7 +202,7 @@ int pyr__http_request_begin(struct pyr__http_request *request) {
   if (request->access != NULL)
     rc = pyr__http_access_write(request->access, &request->credentials,
                                 &request->error);
-  return rc == 0 ? pyr__http_request_go(request, request->tail.len > 0) : rc;
+  return rc == 0 ? pyr__http_request_go(request, false) : rc;
 }
 
 void pyr__http_request_forget(struct pyr__http_request *request) {

@@ -47,7 +47,7 @@ class Install(unittest.TestCase):
 
     def test_a_consumer_by_find_package(self):
         build = os.path.join(self.folder.name, "by-cmake")
-        self.check(tools.run("cmake", "-S", str(CONSUMER), "-B", build,
+        self.check(tools.run("cmake", "-G", "Ninja", "-S", str(CONSUMER), "-B", build,
                              f"-DCMAKE_PREFIX_PATH={self.prefix}"))
         self.check(tools.run("cmake", "--build", build))
         self.assertIn("pyrite 0.1.0", self.check(tools.run(f"{build}/consumer")))
