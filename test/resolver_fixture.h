@@ -69,7 +69,8 @@ static inline int open_resolver(struct world *world, pyr_error_t *err) {
   rc = pyr__resolver_init(&world->resolver, &world->net, &options, err);
   if (rc != 0)
     return rc;
-  rc = pyr__net_init(&world->net, &world->loop, &world->memory, err);
+  rc = pyr__net_init(&world->net, &world->loop, &world->memory, &options.clock,
+                     err);
   if (rc != 0)
     pyr__resolver_close(&world->resolver);
   world->net.on_closed = on_net_closed;

@@ -6,29 +6,27 @@
 #include <sys/socket.h>
 
 #include "net/conn_tls.h"
+#include "net/conn_turns.h"
 #include "net/pool.h"
 
 enum { KEEPALIVE_S = 60 };
 
-static void on_later(uv_idle_t *idle);
-static void resume(struct pyr__conn *conn);
-
 int pyr__net_init(struct pyr__net *net, uv_loop_t *loop,
-                  struct pyr__memory *memory, pyr_error_t *err) {
+                  struct pyr__memory *memory, const struct pyr__clock *clock,
+                  pyr_error_t *err) {
   memset(net, 0, sizeof(*net));
   net->loop = loop;
   net->memory = memory;
+  net->clock = *clock;
   net->read_buffer = pyr__alloc(memory, PYR__MEM_NET_CLIENT, PYR__READ_BYTES);
   if (net->read_buffer == NULL)
     return pyr__error_nomem(err);
-  pyr__list_init(&net->paused);
   pyr__list_init(&net->deferred);
   pyr__pool_init(&net->pool);
   pyr__alarms_init(&net->alarms, loop);
-  uv_idle_init(loop, &net->later);
-  net->later.data = net;
   net->alarms.timer.data = net;
-  net->handles = 2;
+  net->handles = 1;
+  pyr__turns_init(net);
   return 0;
 }
 
@@ -45,34 +43,14 @@ void pyr__net_close(struct pyr__net *net) {
   net->is_closing = true;
   pyr__pool_clear(net);
   uv_close((uv_handle_t *)&net->alarms.timer, on_own_handle_closed);
-  uv_close((uv_handle_t *)&net->later, on_own_handle_closed);
+  uv_close((uv_handle_t *)&net->turns.later, on_own_handle_closed);
+  uv_close((uv_handle_t *)&net->turns.end, on_own_handle_closed);
 }
 
 void pyr__net_release(struct pyr__net *net) {
   pyr__pool_release(net);
   pyr__free(net->memory, net->read_buffer);
   pyr__free(net->memory, net->plain_buffer);
-}
-
-void pyr__net_wake(struct pyr__net *net) {
-  if (!net->is_closing)
-    uv_idle_start(&net->later, on_later);
-}
-
-static void on_later(uv_idle_t *idle) {
-  struct pyr__net *net = idle->data;
-  struct pyr__list paused;
-
-  uv_idle_stop(idle);
-  pyr__list_init(&paused);
-  pyr__list_move(&paused, &net->paused);
-  while (!pyr__list_is_empty(&paused)) {
-    struct pyr__conn *conn =
-        pyr__container_of(paused.next, struct pyr__conn, link);
-    pyr__list_remove(&conn->link);
-    resume(conn);
-  }
-  net->run_deferred(net);
 }
 
 struct pyr__conn *pyr__conn_of(const uv_stream_t *stream) {
@@ -146,58 +124,6 @@ void pyr__conn_deliver(struct pyr__conn *conn, const uint8_t *data,
     conn->user->on_bytes(conn->ctx, data, len);
 }
 
-void pyr__conn_pause(struct pyr__conn *conn) {
-  uv_read_stop(&conn->socket.stream);
-  pyr__list_remove(&conn->link);
-  pyr__list_add_before(&conn->net->paused, &conn->link);
-  pyr__net_wake(conn->net);
-}
-
-static int code_of_end(struct pyr__conn *conn, ssize_t nread) {
-  if (nread != UV_EOF)
-    return (int)nread;
-  return conn->tls == NULL ? 0 : pyr__conn_tls_eof(conn);
-}
-
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
-  const struct pyr__conn *conn = pyr__conn_of((const uv_stream_t *)handle);
-  (void)suggested;
-  *buf = uv_buf_init((char *)conn->net->read_buffer, PYR__READ_BYTES);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf) {
-  struct pyr__conn *conn = pyr__conn_of(stream);
-  const uint8_t *data = (const uint8_t *)buf->base;
-
-  if (nread == 0)
-    return;
-  if (nread < 0) {
-    uv_read_stop(stream);
-    pyr__conn_ended(conn, code_of_end(conn, nread));
-    return;
-  }
-  if (conn->tls != NULL)
-    pyr__conn_tls_bytes(conn, data, (size_t)nread);
-  else
-    pyr__conn_deliver(conn, data, (size_t)nread);
-  /* One full buffer a turn: libuv would go on for 2 MiB before anybody else
-   * has a chance. */
-  if (nread == PYR__READ_BYTES && !uv_is_closing((uv_handle_t *)stream))
-    pyr__conn_pause(conn);
-}
-
-/* What TLS has left to do comes first, and may be too much again. */
-static void resume(struct pyr__conn *conn) {
-  int rc;
-  if (conn->tls != NULL)
-    pyr__conn_tls_bytes(conn, NULL, 0);
-  if (uv_is_closing(&conn->socket.handle) || !pyr__list_is_empty(&conn->link))
-    return;
-  rc = uv_read_start(&conn->socket.stream, on_alloc, on_read);
-  if (rc != 0)
-    pyr__conn_ended(conn, rc);
-}
-
 int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
                      void *ctx) {
   int rc;
@@ -205,7 +131,7 @@ int pyr__conn_attach(struct pyr__conn *conn, const struct pyr__conn_user *user,
   conn->ctx = ctx;
   if (conn->is_open)
     return 0; /* it reads already, or will in the next turn */
-  rc = uv_read_start(&conn->socket.stream, on_alloc, on_read);
+  rc = pyr__conn_read(conn);
   if (rc != 0)
     return rc;
   if (conn->peer.family != AF_UNIX) {

@@ -9,12 +9,13 @@
 
 #include <uv.h>
 
+#include "base/clock.h"
 #include "net/address.h"
 #include "net/alarm.h"
 #include "net/http_client.h"
 
 enum {
-  PYR__READ_BYTES = 64 * 1024,
+  PYR__READ_BYTES = 16 * 1024, /* so that a bomb is short */
   PYR__CONNECT_DELAY_MS = 250,
   PYR__IDLE_MS = 5 * 60 * 1000,
   PYR__PEER_TEXT = PYR__SOCKET_PATH + 8
@@ -31,18 +32,28 @@ struct pyr__pool {
   struct pyr__list oldest; /* all of them, the longest idle first */
 };
 
+/* What one turn of the loop does for all connections is bounded: what is left
+ * is done in the next, first come, first served. */
+struct pyr__turns {
+  uv_check_t end;           /* of each turn */
+  uv_idle_t later;          /* runs when somebody waits for the next turn */
+  int64_t handshake_ns;     /* computed in this turn */
+  int64_t reading_ns;       /* in this turn, with all that follows from bytes */
+  struct pyr__list busy;    /* connections that compute on */
+  struct pyr__list waiting; /* that have bytes to read; the first are due, and
+                               read as soon as they may */
+};
+
 struct pyr__net {
   uv_loop_t *loop;
   struct pyr__memory *memory;
+  struct pyr__clock clock;
   struct pyr__alarms alarms;
   struct pyr__pool pool;
   struct pyr__http_client_stats stats;
-  uint8_t *read_buffer;      /* one for all: reads are handed on at once */
-  uint8_t *plain_buffer;     /* the same, unwrapped; NULL before any TLS */
-  uint64_t handshake_turn;   /* by the loop's time, and what was computed in */
-  int64_t handshake_ns;      /* it for handshakes of all connections */
-  uv_idle_t later;           /* runs when one of the two lists is not empty */
-  struct pyr__list paused;   /* connections that read again next turn */
+  uint8_t *read_buffer;  /* one for all: reads are handed on at once */
+  uint8_t *plain_buffer; /* the same, unwrapped; NULL before any TLS */
+  struct pyr__turns turns;
   struct pyr__list deferred; /* requests that ended before they began */
   void (*run_deferred)(struct pyr__net *net);
   size_t handles; /* that are not closed yet */
@@ -75,18 +86,21 @@ struct pyr__conn {
   uint8_t *unsent;                   /* what the kernel did not take at once */
   struct pyr__address peer;
   const char *path;       /* of the peer's socket, where it is AF_UNIX */
-  struct pyr__list link;  /* dial's attempts, or net's paused */
+  struct pyr__list link;  /* dial's attempts, or busy, or waiting */
   struct pyr__alarm idle; /* set while in the pool */
   struct pyr__list age;   /* in the pool's list */
   struct pyr__conn *next; /* in the pool's bucket */
   uint64_t hash;
-  bool is_open; /* connected, and counted so */
+  bool is_open;  /* connected, and counted so */
+  bool is_due;   /* is among the first of those that wait, and reads */
+  uint8_t reads; /* in a row, since others had their turn */
   size_t origin_len;
   char origin[];
 };
 
 int pyr__net_init(struct pyr__net *net, uv_loop_t *loop,
-                  struct pyr__memory *memory, pyr_error_t *err);
+                  struct pyr__memory *memory, const struct pyr__clock *clock,
+                  pyr_error_t *err);
 /* Closes what is the net's own; `on_closed` is called when every handle that
  * was counted is gone. */
 void pyr__net_close(struct pyr__net *net);

@@ -1,11 +1,9 @@
 #include "net/conn_tls.h"
 
 #include "base/limits.h"
+#include "net/conn_turns.h"
 
-enum {
-  PLAIN_BYTES = 16 * 1024, /* a record */
-  TURN_NS = 4000000        /* of one turn of the loop, for all handshakes */
-};
+enum { PLAIN_BYTES = 16 * 1024 /* a record */ };
 
 static bool is_closing(const struct pyr__conn *conn) {
   return uv_is_closing(&conn->socket.handle) != 0;
@@ -36,14 +34,7 @@ int pyr__conn_tls_written(struct pyr__conn *conn, int status) {
 /* Many handshakes at once take turns, so that they do not add up to one long
  * turn for everybody else. */
 static bool may_compute(const struct pyr__conn *conn) {
-  struct pyr__net *net = conn->net;
-  uint64_t turn = uv_now(net->loop);
-
-  if (net->handshake_turn != turn) {
-    net->handshake_turn = turn;
-    net->handshake_ns = 0;
-  }
-  return pyr__tls_is_ready(conn->tls) || net->handshake_ns < TURN_NS;
+  return pyr__tls_is_ready(conn->tls) || pyr__turns_may_compute(conn->net);
 }
 
 /* Hands on all plaintext there is; the user may close the connection. */
@@ -59,7 +50,7 @@ static int take_steps(struct pyr__conn *conn) {
     bool is_ready = pyr__tls_is_ready(conn->tls);
     step = pyr__tls_step(conn->tls, net->plain_buffer, PLAIN_BYTES, &len);
     if (!is_ready)
-      net->handshake_ns += pyr__tls_spent_ns(conn->tls) - spent_ns;
+      net->turns.handshake_ns += pyr__tls_spent_ns(conn->tls) - spent_ns;
     if (step == PYR__TLS_PLAIN)
       pyr__conn_deliver(conn, net->plain_buffer, len);
   } while (step == PYR__TLS_PLAIN && !is_closing(conn));

@@ -71,7 +71,7 @@ int pyr__http_client_new(struct pyr__http_client **out, uv_loop_t *loop,
   if (rc == 0)
     rc = pyr__resolver_init(&client->resolver, &client->net, &dns, err);
   if (rc == 0) {
-    rc = pyr__net_init(&client->net, loop, memory, err);
+    rc = pyr__net_init(&client->net, loop, memory, &dns.clock, err);
     if (rc != 0)
       pyr__resolver_close(&client->resolver);
   }

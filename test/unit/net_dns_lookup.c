@@ -59,8 +59,9 @@ static struct world *begin(const char *zone, const char *conf, int try_ms) {
   world->net.loop = &world->loop;
   assert_int_equal(
       pyr__resolver_init(&world->resolver, &world->net, &options, NULL), 0);
-  assert_int_equal(
-      pyr__net_init(&world->net, &world->loop, &world->memory, NULL), 0);
+  assert_int_equal(pyr__net_init(&world->net, &world->loop, &world->memory,
+                                 &options.clock, NULL),
+                   0);
   world->net.on_closed = on_net_closed;
   return world;
 }

@@ -61,6 +61,7 @@ static struct world *begin(const struct https_reply *replies, size_t count) {
   assert_int_equal(
       pyr__tls_config_new(&world->config, world->tls, &trust, &err), 0);
   options.tls = world->tls;
+  options.clock = shared.clock;
   assert_int_equal(pyr__http_client_new(&world->client, &world->loop,
                                         &world->memory, &options, &err),
                    0);
