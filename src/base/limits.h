@@ -28,6 +28,8 @@
 #define PYR__LIMIT_GROUP_BYTES  (64 * PYR__MIB) /* labels of one group */
 #define PYR__LIMIT_TARGET_BYTES (4 * PYR__MIB)  /* making one target */
 #define PYR__LIMIT_LIST_BYTES   (16 * PYR__MIB) /* a file or body of targets */
+#define PYR__LIMIT_LIST_VALUE   (256 * PYR__KIB)
+#define PYR__LIMIT_LIST_KEYS    10000  /* of a map in it */
 #define PYR__LIMIT_SD_FILES     100000 /* of one file-sd-configs entry */
 
 /* patterns */

@@ -47,6 +47,14 @@ struct pyr__tree_options {
   /* ${NAME} in values is the environment's, $${NAME} is ${NAME}.  Anything
    * else with a dollar, as $1 and ${1}, is left alone. */
   bool expand_env;
+  /* For texts that nobody vouches for, so that no step takes long: how much may
+   * lie between two values, and how many keys a map may have; 0: any. */
+  size_t value_bytes, map_keys;
+  /* Gets the entries of the list that the file is, each as soon as it is whole,
+   * and what it returns other than 0 ends all; the tree is then an empty list.
+   * An entry dies when the callback returns.  NULL: the list has them. */
+  int (*on_entry)(void *ctx, const struct pyr__node *entry);
+  void *ctx;
 };
 
 struct pyr__tree {
@@ -61,6 +69,17 @@ int pyr__tree_parse(struct pyr__tree *tree, struct pyr__memory *memory,
                     pyr_str_t text, const struct pyr__tree_options *options,
                     struct pyr__problems *problems);
 void pyr__tree_release(struct pyr__tree *tree);
+
+/* The same in steps of well under a millisecond each; what it is given must
+ * outlive it.  The tree is there when `step` returns 0 (1: there is more to
+ * do), and is not otherwise. */
+struct pyr__tree_builder;
+int pyr__tree_begin(struct pyr__tree_builder **out, struct pyr__tree *tree,
+                    struct pyr__memory *memory, pyr_str_t text,
+                    const struct pyr__tree_options *options,
+                    struct pyr__problems *problems);
+int pyr__tree_step(struct pyr__tree_builder *builder);
+void pyr__tree_end(struct pyr__tree_builder *builder);
 
 /* Of what a node says, not of where and how it says it. */
 uint64_t pyr__node_hash(uint64_t seed, const struct pyr__node *node);

@@ -5,6 +5,7 @@
 #include <yaml.h>
 
 #include "base/index.h"
+#include "base/limits.h"
 #include "config/tree.h"
 
 struct pyr__anchor {
@@ -12,25 +13,44 @@ struct pyr__anchor {
   const struct pyr__node *node;
 };
 
+struct pyr__tree_open { /* a list or map whose end was not read yet */
+  struct pyr__node *node;
+  size_t first; /* of its children on the stack */
+};
+
 struct pyr__tree_builder {
   struct pyr__tree *tree;
+  bool is_whole;
   struct pyr__problems *problems;
   const struct pyr__tree_options *options;
+
+  pyr_str_t text;
+  size_t checked; /* bytes of it */
+  unsigned line, column, directives;
+  size_t handed_over; /* bytes of it, to libyaml */
+  size_t waited_for;  /* of those, since the last event */
+
   yaml_parser_t parser;
-  yaml_event_t event; /* the next one; zeroed where it was used up */
-  size_t nodes;       /* so far, those of aliases each time */
+  yaml_event_t event;
+  size_t nodes; /* so far, those of aliases each time */
 
   struct pyr__anchor *anchors; /* a name's last one counts */
   size_t anchor_count, anchor_capacity;
   struct pyr__index anchor_index;
 
+  struct pyr__tree_open open[PYR__LIMIT_YAML_DEPTH]; /* outermost first */
+  size_t depth;
+  struct pyr__node root; /* of who hands over its entries, as the arena is reset
+                            after each */
   const struct pyr__node **stack; /* children of what is open */
   size_t stack_count, stack_capacity;
 };
 
 /* tree_text.c: what is to be known before libyaml sees it.  Takes a byte order
  * mark away.  0 or PYR_ECONFIG. */
-int pyr__tree_check_text(pyr_str_t *text, struct pyr__problems *problems);
+int pyr__tree_check_start(pyr_str_t *text, struct pyr__problems *problems);
+/* Checks the next part of it; 1: there is more, 0, or PYR_ECONFIG. */
+int pyr__tree_check_step(struct pyr__tree_builder *builder);
 
 /* tree_map.c: makes the entries of `map` of `count` pairs of keys and values,
  * and brings in what is merged.  0, PYR_ECONFIG or PYR__ENOMEM. */
@@ -48,12 +68,10 @@ struct pyr__anchor *pyr__tree_find_anchor(struct pyr__tree_builder *builder,
 int pyr__tree_set_anchor(struct pyr__tree_builder *builder,
                          const yaml_char_t *name, const struct pyr__node *node);
 
-/* tree_nodes.c: looks at the next event, and uses it up. */
-int pyr__tree_peek(struct pyr__tree_builder *builder, yaml_event_type_t *type);
-void pyr__tree_drop(struct pyr__tree_builder *builder);
-/* Puts the next node on the stack. */
-int pyr__tree_add_node(struct pyr__tree_builder *builder, int depth,
-                       int is_key);
+/* tree_nodes.c: what libyaml stumbled over. */
+int pyr__tree_syntax_error(struct pyr__tree_builder *builder);
+/* The event is a part of a document. */
+int pyr__tree_add_event(struct pyr__tree_builder *builder);
 
 /* tree.c: counts nodes; 0 or PYR_ECONFIG. */
 int pyr__tree_count(struct pyr__tree_builder *builder,

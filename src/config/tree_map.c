@@ -105,13 +105,25 @@ static size_t merge_bound(const struct pyr__node *value) {
   return count;
 }
 
+static int check_keys(const struct pyr__tree_builder *builder,
+                      const struct pyr__node *map, size_t count) {
+  size_t limit = builder->options->map_keys;
+  if (limit == 0 || count <= limit)
+    return 0;
+  pyr__problem(builder->problems, map, pyr__str("YAML"),
+               "a map of %zu keys, expected at most %zu", count, limit);
+  return PYR_ECONFIG;
+}
+
 /* Own entries win, then those of the first map in the list. */
 static int merge(struct filling *filling, const struct pyr__node *map,
                  const struct pyr__node *value) {
   struct pyr__arena *arena = &filling->builder->tree->arena;
   size_t i, old = filling->count, bound = old + merge_bound(value);
-  int rc = 0;
+  int rc = check_keys(filling->builder, map, bound);
 
+  if (rc != 0)
+    return rc;
   filling->entries =
       pyr__arena_grow(arena, filling->entries, old * sizeof(struct pyr__entry),
                       bound * sizeof(struct pyr__entry));
@@ -134,8 +146,10 @@ int pyr__tree_fill_map(struct pyr__tree_builder *builder, struct pyr__node *map,
   struct pyr__arena *arena = &builder->tree->arena;
   struct filling filling = {.builder = builder};
   const struct pyr__node *merged;
-  int rc;
+  int rc = check_keys(builder, map, count);
 
+  if (rc != 0)
+    return rc;
   filling.entries = pyr__arena_alloc(arena, count, sizeof(*filling.entries));
   if (filling.entries == NULL)
     return pyr__tree_no_room(builder, map, count * sizeof(*filling.entries));

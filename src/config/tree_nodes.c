@@ -1,13 +1,12 @@
 #include "config/tree_builder.h"
 
-#include "base/limits.h"
 #include "base/str.h"
 
-enum { FIRST_CAPACITY = 16 };
+enum { FIRST_CAPACITY = 16, KEPT_BYTES = 64 * 1024 };
 
 static const pyr_str_t yaml = {"YAML", 4};
 
-/* ---- events ------------------------------------------------------------- */
+/* ---- what cannot be read ------------------------------------------------ */
 
 /* A tab is what people mostly mean by a character that cannot be.  What
  * libyaml stumbled over is the next in its buffer. */
@@ -17,13 +16,26 @@ static int stumbled_over_tab(const yaml_parser_t *parser) {
          *parser->buffer.pointer == '\t';
 }
 
-static int syntax_error(struct pyr__tree_builder *builder) {
+/* Nothing came of so much text that no more was handed over. */
+static int waited_in_vain(struct pyr__tree_builder *builder) {
+  const yaml_mark_t *at = &builder->parser.mark;
+  pyr__problem_at(builder->problems, (unsigned)at->line + 1,
+                  (unsigned)at->column + 1, yaml,
+                  "more than %zu bytes without a value, or in one, expected "
+                  "fewer",
+                  builder->options->value_bytes);
+  return PYR_ECONFIG;
+}
+
+int pyr__tree_syntax_error(struct pyr__tree_builder *builder) {
   const yaml_parser_t *parser = &builder->parser;
   unsigned line = (unsigned)parser->problem_mark.line + 1;
   unsigned column = (unsigned)parser->problem_mark.column + 1;
 
   if (parser->error == YAML_MEMORY_ERROR)
     return PYR__ENOMEM;
+  if (parser->error == YAML_READER_ERROR)
+    return waited_in_vain(builder); /* what else there is was checked */
   if (stumbled_over_tab(parser))
     pyr__problem_at(builder->problems, line, column, yaml,
                     "a tab cannot indent, expected spaces");
@@ -41,24 +53,17 @@ static int syntax_error(struct pyr__tree_builder *builder) {
   return PYR_ECONFIG;
 }
 
-int pyr__tree_peek(struct pyr__tree_builder *builder, yaml_event_type_t *type) {
-  if (builder->event.type == YAML_NO_EVENT &&
-      !yaml_parser_parse(&builder->parser, &builder->event))
-    return syntax_error(builder);
-  *type = builder->event.type;
-  return 0;
-}
-
-void pyr__tree_drop(struct pyr__tree_builder *builder) {
-  yaml_event_delete(&builder->event); /* and zeroes it */
-}
-
 /* ---- nodes -------------------------------------------------------------- */
+
+static struct pyr__node *new_block(struct pyr__tree_builder *builder) {
+  if (builder->depth == 0 && builder->options->on_entry != NULL)
+    return &builder->root;
+  return pyr__arena_alloc(&builder->tree->arena, 1, sizeof(struct pyr__node));
+}
 
 static int new_node(struct pyr__tree_builder *builder, enum pyr__node_kind kind,
                     struct pyr__node **out) {
-  struct pyr__node *node =
-      pyr__arena_calloc(&builder->tree->arena, 1, sizeof(*node));
+  struct pyr__node *node = new_block(builder);
   struct pyr__node at = {.line = (unsigned)builder->event.start_mark.line + 1,
                          .column =
                              (unsigned)builder->event.start_mark.column + 1};
@@ -91,10 +96,28 @@ static int push(struct pyr__tree_builder *builder,
   return 0;
 }
 
+static bool is_entry(const struct pyr__tree_builder *builder) {
+  return builder->options->on_entry != NULL && builder->depth == 1 &&
+         builder->open[0].node->kind == PYR__NODE_LIST;
+}
+
+/* The node is whole: its parent's child, or handed over.  What an anchor stands
+ * on must stay for who may refer to it. */
+static int add(struct pyr__tree_builder *builder,
+               const struct pyr__node *node) {
+  int rc;
+  if (!is_entry(builder))
+    return push(builder, node);
+  rc = builder->options->on_entry(builder->options->ctx, node);
+  if (builder->anchor_count == 0)
+    pyr__arena_reset(&builder->tree->arena, KEPT_BYTES);
+  return rc;
+}
+
 /* ---- the tree ----------------------------------------------------------- */
 
 /* The node that an alias means. */
-static int alias(struct pyr__tree_builder *builder, int depth) {
+static int alias(struct pyr__tree_builder *builder) {
   struct pyr__node place = {
       .line = (unsigned)builder->event.start_mark.line + 1,
       .column = (unsigned)builder->event.start_mark.column + 1};
@@ -107,7 +130,7 @@ static int alias(struct pyr__tree_builder *builder, int depth) {
     wrong = "has no anchor before it";
   else if (anchor->node->is_open)
     wrong = "stands in what it means";
-  else if (depth + anchor->node->height > PYR__LIMIT_YAML_DEPTH)
+  else if (builder->depth + anchor->node->height > PYR__LIMIT_YAML_DEPTH)
     wrong = "makes the file too deep";
   if (wrong != NULL) {
     pyr__problem(builder->problems, &place, yaml, "the alias *%.*s %s",
@@ -115,7 +138,7 @@ static int alias(struct pyr__tree_builder *builder, int depth) {
     return PYR_ECONFIG;
   }
   rc = pyr__tree_count(builder, &place, anchor->node->size);
-  return rc != 0 ? rc : push(builder, anchor->node);
+  return rc != 0 ? rc : add(builder, anchor->node);
 }
 
 static int is_null(const yaml_event_t *event) {
@@ -143,7 +166,18 @@ static int check_tag(struct pyr__tree_builder *builder,
   return PYR_ECONFIG;
 }
 
-static int scalar(struct pyr__tree_builder *builder, int is_key) {
+/* Of a map's children each first one is a key. */
+static bool is_key_next(const struct pyr__tree_builder *builder) {
+  const struct pyr__tree_open *open;
+  if (builder->depth == 0)
+    return false;
+  open = &builder->open[builder->depth - 1];
+  return open->node->kind == PYR__NODE_MAP &&
+         (builder->stack_count - open->first) % 2 == 0;
+}
+
+static int scalar(struct pyr__tree_builder *builder) {
+  bool is_key = is_key_next(builder);
   const yaml_event_t *event = &builder->event;
   pyr_str_t text = {(const char *)event->data.scalar.value,
                     event->data.scalar.length};
@@ -164,7 +198,7 @@ static int scalar(struct pyr__tree_builder *builder, int is_key) {
     rc = PYR_ECONFIG;
   }
   if (rc != 0 || null)
-    return rc != 0 ? rc : push(builder, node);
+    return rc != 0 ? rc : add(builder, node);
   node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   copy = pyr__arena_text(&builder->tree->arena, text);
   if (copy == NULL)
@@ -172,30 +206,7 @@ static int scalar(struct pyr__tree_builder *builder, int is_key) {
   node->as.text = (pyr_str_t){copy, text.len};
   if (builder->options->expand_env && !is_key)
     rc = pyr__tree_expand(builder, node);
-  return rc != 0 ? rc : push(builder, node);
-}
-
-/* Everything to the event that ends the collection; a map's children are keys
- * and values in turn. */
-static int add_children(struct pyr__tree_builder *builder, int depth,
-                        const struct pyr__node *node, yaml_event_type_t end) {
-  yaml_event_type_t type = YAML_NO_EVENT;
-  int rc, is_key = 0;
-
-  if (depth > PYR__LIMIT_YAML_DEPTH) {
-    pyr__problem(builder->problems, node, yaml,
-                 "more than %d lists and maps in one another",
-                 PYR__LIMIT_YAML_DEPTH);
-    return PYR_ECONFIG;
-  }
-  rc = pyr__tree_peek(builder, &type);
-  while (rc == 0 && type != end) {
-    is_key = node->kind == PYR__NODE_MAP && !is_key;
-    rc = pyr__tree_add_node(builder, depth, is_key);
-    if (rc == 0)
-      rc = pyr__tree_peek(builder, &type);
-  }
-  return rc;
+  return rc != 0 ? rc : add(builder, node);
 }
 
 static int fill_list(struct pyr__tree_builder *builder, struct pyr__node *list,
@@ -223,10 +234,9 @@ static void measure(struct pyr__node *node,
   }
 }
 
-static int collection(struct pyr__tree_builder *builder, int depth) {
-  int is_map = builder->event.type == YAML_MAPPING_START_EVENT;
-  size_t first = builder->stack_count, count;
-  const struct pyr__node **children;
+static int open_collection(struct pyr__tree_builder *builder) {
+  bool is_map = builder->event.type == YAML_MAPPING_START_EVENT;
+  const yaml_event_t *event = &builder->event;
   struct pyr__node *node = NULL;
   int rc = new_node(builder, is_map ? PYR__NODE_MAP : PYR__NODE_LIST, &node);
 
@@ -234,45 +244,57 @@ static int collection(struct pyr__tree_builder *builder, int depth) {
     return rc;
   if (rc == 0)
     rc = check_tag(builder, node,
-                   is_map ? builder->event.data.mapping_start.tag
-                          : builder->event.data.sequence_start.tag);
+                   is_map ? event->data.mapping_start.tag
+                          : event->data.sequence_start.tag);
   if (rc == 0)
-    rc =
-        pyr__tree_set_anchor(builder,
-                             is_map ? builder->event.data.mapping_start.anchor
-                                    : builder->event.data.sequence_start.anchor,
-                             node);
+    rc = pyr__tree_set_anchor(builder,
+                              is_map ? event->data.mapping_start.anchor
+                                     : event->data.sequence_start.anchor,
+                              node);
   if (rc != 0)
     return rc;
+  if (builder->depth == PYR__LIMIT_YAML_DEPTH) {
+    pyr__problem(builder->problems, node, yaml,
+                 "more than %d lists and maps in one another",
+                 PYR__LIMIT_YAML_DEPTH);
+    return PYR_ECONFIG;
+  }
   node->is_open = true;
-  pyr__tree_drop(builder);
-  rc = add_children(builder, depth + 1, node,
-                    is_map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT);
-  if (rc != 0)
-    return rc;
-  count = builder->stack_count - first;
-  children = count == 0 ? NULL : builder->stack + first;
-  measure(node, children, count);
-  rc = is_map ? pyr__tree_fill_map(builder, node, children, count / 2)
-              : fill_list(builder, node, children, count);
-  builder->stack_count = first;
-  node->is_open = false;
-  return rc != 0 ? rc : push(builder, node);
+  builder->open[builder->depth++] =
+      (struct pyr__tree_open){node, builder->stack_count};
+  return 0;
 }
 
-int pyr__tree_add_node(struct pyr__tree_builder *builder, int depth,
-                       int is_key) {
-  yaml_event_type_t type = YAML_NO_EVENT;
-  int rc = pyr__tree_peek(builder, &type);
+static int close_collection(struct pyr__tree_builder *builder) {
+  const struct pyr__tree_open *open = &builder->open[--builder->depth];
+  struct pyr__node *node = open->node;
+  size_t count = builder->stack_count - open->first;
+  const struct pyr__node **children =
+      count == 0 ? NULL : builder->stack + open->first;
+  int rc;
 
-  if (rc != 0)
-    return rc;
-  if (type == YAML_ALIAS_EVENT)
-    rc = alias(builder, depth);
-  else if (type == YAML_SCALAR_EVENT)
-    rc = scalar(builder, is_key);
-  else
-    rc = collection(builder, depth);
-  pyr__tree_drop(builder);
-  return rc;
+  measure(node, children, count);
+  rc = node->kind == PYR__NODE_MAP
+           ? pyr__tree_fill_map(builder, node, children, count / 2)
+           : fill_list(builder, node, children, count);
+  builder->stack_count = open->first;
+  node->is_open = false;
+  return rc != 0 ? rc : add(builder, node);
+}
+
+int pyr__tree_add_event(struct pyr__tree_builder *builder) {
+  switch (builder->event.type) {
+  case YAML_ALIAS_EVENT:
+    return alias(builder);
+  case YAML_SCALAR_EVENT:
+    return scalar(builder);
+  case YAML_SEQUENCE_START_EVENT:
+  case YAML_MAPPING_START_EVENT:
+    return open_collection(builder);
+  case YAML_SEQUENCE_END_EVENT:
+  case YAML_MAPPING_END_EVENT:
+    return close_collection(builder);
+  default:
+    return 0;
+  }
 }

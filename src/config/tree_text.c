@@ -3,8 +3,10 @@
 #include "base/limits.h"
 #include "base/str.h"
 
-struct place {
-  unsigned line, column;
+enum {
+  STEP_BYTES = 64 * 1024,
+  /* libyaml compares each with all that came before. */
+  DIRECTIVES_MAX = 64
 };
 
 static const pyr_str_t yaml = {"YAML", 4};
@@ -37,41 +39,56 @@ static int is_control(uint32_t point) {
 }
 
 /* CR, LF and both together end a line. */
-static void step(struct place *place, pyr_str_t text, size_t at) {
-  char c = text.base[at];
-  if (c == '\n' ||
-      (c == '\r' && !(at + 1 < text.len && text.base[at + 1] == '\n'))) {
-    place->line++;
-    place->column = 1;
+static void pass(struct pyr__tree_builder *builder, char c, char next) {
+  if (c == '\n' || (c == '\r' && next != '\n')) {
+    builder->line++;
+    builder->column = 1;
   } else if (c != '\r') {
-    place->column++;
+    builder->directives += c == '%' && builder->column == 1;
+    builder->column++;
   }
 }
 
-static int check_characters(pyr_str_t text, struct pyr__problems *problems) {
-  struct place place = {1, 1};
-  size_t at = 0, len;
+static int check_one(struct pyr__tree_builder *builder, size_t at,
+                     size_t *len) {
+  pyr_str_t text = builder->text;
+  unsigned line = builder->line, column = builder->column;
 
-  for (; at < text.len; at += len) {
-    len = character(text, at);
-    if (len == 0)
-      pyr__problem_at(problems, place.line, place.column, yaml,
-                      "the byte 0x%02x is not UTF-8, expected text in UTF-8",
-                      (uint8_t)text.base[at]);
-    else if (is_control(code_point(text, at, len)))
-      pyr__problem_at(problems, place.line, place.column, yaml,
-                      "the control character U+%04X, expected none in text",
-                      code_point(text, at, len));
-    else {
-      step(&place, text, at);
-      continue;
-    }
+  *len = character(text, at);
+  if (*len == 0) {
+    pyr__problem_at(builder->problems, line, column, yaml,
+                    "the byte 0x%02x is not UTF-8, expected text in UTF-8",
+                    (uint8_t)text.base[at]);
     return PYR_ECONFIG;
   }
-  return 0;
+  if (is_control(code_point(text, at, *len))) {
+    pyr__problem_at(builder->problems, line, column, yaml,
+                    "the control character U+%04X, expected none in text",
+                    code_point(text, at, *len));
+    return PYR_ECONFIG;
+  }
+  pass(builder, text.base[at], at + 1 < text.len ? text.base[at + 1] : '\0');
+  if (builder->directives <= DIRECTIVES_MAX)
+    return 0;
+  pyr__problem_at(builder->problems, line, column, yaml,
+                  "more than %d lines that begin with %%, expected fewer",
+                  DIRECTIVES_MAX);
+  return PYR_ECONFIG;
 }
 
-int pyr__tree_check_text(pyr_str_t *text, struct pyr__problems *problems) {
+int pyr__tree_check_step(struct pyr__tree_builder *builder) {
+  size_t at = builder->checked, end = builder->text.len, len;
+
+  if (end - at > STEP_BYTES)
+    end = at + STEP_BYTES;
+  for (; at < end; at += len)
+    if (check_one(builder, at, &len) != 0)
+      return PYR_ECONFIG;
+  builder->checked = at;
+  return at < builder->text.len;
+}
+
+int pyr__tree_check_start(pyr_str_t *text, struct pyr__problems *problems) {
   if (text->len > PYR__LIMIT_CONFIG_BYTES) {
     pyr__problem_at(problems, 1, 1, yaml,
                     "%zu bytes, expected a file of at most %zu", text->len,
@@ -87,5 +104,5 @@ int pyr__tree_check_text(pyr_str_t *text, struct pyr__problems *problems) {
     text->base += 3;
     text->len -= 3;
   }
-  return check_characters(*text, problems);
+  return 0;
 }

@@ -20,6 +20,7 @@ int pyr__file_look_init(struct pyr__file_look *look,
                   sizeof(*look->pattern_failed));
   if (look->pattern_failed == NULL)
     return PYR__ENOMEM;
+  look->reading.fd = -1;
   pyr__known_files_init(&look->known, memory);
   /* One reading past the limit, so that passing it is seen. */
   pyr__buf_init(&look->text, memory, PYR__MEM_DISCOVERY_GROUPS,
@@ -31,6 +32,7 @@ static void end_emit(struct pyr__file_look *look) {
   look->emitting->sources = look->emit.slices.sources;
   look->emitting = NULL;
   pyr__list_emit_end(&look->emit);
+  pyr__buf_release(&look->text);
 }
 
 static void close_dir(struct pyr__file_look *look) {
@@ -43,6 +45,7 @@ void pyr__file_look_release(struct pyr__file_look *look) {
   if (look->emitting != NULL)
     end_emit(look);
   close_dir(look);
+  pyr__known_file_close(&look->reading);
   pyr__known_files_release(&look->known);
   pyr__buf_release(&look->text);
   pyr__free(look->discoverer->env->memory, look->pattern_failed);
@@ -71,12 +74,38 @@ static void fail_pattern(struct pyr__file_look *look, const pyr_error_t *err) {
 /* ---- one file -------------------------------------------------------------
  */
 
+static enum pyr__list_format format_of(const struct pyr__known_file *file) {
+  const char *dot = strrchr(file->path, '.');
+  return dot != NULL && strcasecmp(dot, ".json") == 0 ? PYR__LIST_JSON
+                                                      : PYR__LIST_YAML;
+}
+
+/* `text`: what it says; NULL: it is gone. */
 static void emit(struct pyr__file_look *look, struct pyr__known_file *file,
-                 const struct pyr__target_list *list) {
-  pyr_str_t path = {file->path, file->path_len};
+                 struct pyr__buf *text) {
+  const struct pyr__list_source from = {.origin = {file->path, file->path_len},
+                                        .meta_label = "__meta_filepath",
+                                        .slices = file->sources,
+                                        .format = format_of(file),
+                                        .text = text};
   look->emitting = file;
-  pyr__list_emit_begin(&look->emit, look->discoverer, path, "__meta_filepath",
-                       file->sources, list);
+  pyr__list_emit_begin(&look->emit, look->discoverer, &from);
+}
+
+/* It keeps the groups that it had. */
+static void refuse(struct pyr__file_look *look, const pyr_error_t *err) {
+  look->emitting->is_bad = true;
+  look->emitting->is_read = err->code != PYR__ENOMEM;
+  fail(look, err);
+}
+
+/* To be read, and emitted, again. */
+static void try_again(struct pyr__file_look *look, const pyr_error_t *err) {
+  look->emitting->is_read = false;
+  look->must_retry = true;
+  fail(look, err);
+  if (look->emitting->round != look->round)
+    look->next--; /* it was being cleared up */
 }
 
 static void emit_more(struct pyr__file_look *look) {
@@ -84,35 +113,13 @@ static void emit_more(struct pyr__file_look *look) {
   int rc = pyr__list_emit_step(&look->emit, &err);
   if (rc > 0)
     return;
-  if (rc < 0) {
-    look->emitting->is_read = false; /* to be read, and emitted, again */
-    look->must_retry = true;
-    fail(look, &err);
-    if (look->emitting->round != look->round)
-      look->next--; /* it was being cleared up */
-  }
-  end_emit(look);
-}
-
-static enum pyr__list_format format_of(const struct pyr__known_file *file) {
-  const char *dot = strrchr(file->path, '.');
-  return dot != NULL && strcasecmp(dot, ".json") == 0 ? PYR__LIST_JSON
-                                                      : PYR__LIST_YAML;
-}
-
-static void parse(struct pyr__file_look *look, struct pyr__known_file *file) {
-  struct pyr__target_list list;
-  pyr_error_t err;
-  int rc = pyr__target_list_parse(&list, look->discoverer->env->memory,
-                                  (char *)look->text.data, look->text.len,
-                                  format_of(file), file->path, &err);
-  file->is_bad = rc != 0;
-  if (rc == PYR__ENOMEM)
-    file->is_read = false;
   if (rc == 0)
-    emit(look, file, &list);
+    look->emitting->is_bad = false;
+  else if (look->emit.is_read)
+    try_again(look, &err);
   else
-    fail(look, &err);
+    refuse(look, &err);
+  end_emit(look);
 }
 
 static void visit(struct pyr__file_look *look, const char *path) {
@@ -127,18 +134,33 @@ static void visit(struct pyr__file_look *look, const char *path) {
   }
   if (file->round == look->round)
     return;
-  pyr__buf_clear(&look->text);
-  rc = pyr__known_file_read(&look->known, file, now, &look->text, &err);
+  rc = pyr__known_file_open(&look->reading, &look->known, file, now, &err);
   if (rc == -ENOENT || rc == -ENOTDIR)
     return; /* it is cleared up with those that nothing leads to */
   file->round = look->round;
   file->pattern = (uint32_t)look->pattern;
   if (rc < 0)
     fail(look, &err);
-  else if (rc > 0)
-    parse(look, file);
+  else if (rc == 0)
+    look->has_failed |= file->is_bad;
+}
+
+static void read_more(struct pyr__file_look *look) {
+  struct pyr__known_file *file = look->reading.file;
+  bool is_news = false;
+  pyr_error_t err;
+  int rc = pyr__known_file_read(&look->reading, &look->text, &is_news, &err);
+
+  if (rc > 0)
+    return;
+  if (rc < 0)
+    fail(look, &err);
+  else if (is_news)
+    emit(look, file, &look->text);
   else
     look->has_failed |= file->is_bad;
+  if (!is_news)
+    pyr__buf_release(&look->text);
 }
 
 /* ---- one pattern ----------------------------------------------------------
@@ -229,7 +251,6 @@ static void look_at_pattern(struct pyr__file_look *look) {
 
 /* Ends the targets of files that are gone; false: of all. */
 static bool clear_up(struct pyr__file_look *look) {
-  struct pyr__target_list none = {.groups = NULL};
   struct pyr__known_file *file;
 
   if (look->next > look->known.count)
@@ -244,9 +265,7 @@ static bool clear_up(struct pyr__file_look *look) {
     pyr__known_files_remove(&look->known, file);
     look->next--;
   } else {
-    pyr__arena_init(&none.arena, look->known.memory, PYR__MEM_DISCOVERY_GROUPS,
-                    0);
-    emit(look, file, &none);
+    emit(look, file, NULL);
   }
   return true;
 }
@@ -254,6 +273,8 @@ static bool clear_up(struct pyr__file_look *look) {
 static bool step(struct pyr__file_look *look) {
   if (look->emitting != NULL)
     emit_more(look);
+  else if (look->reading.fd >= 0)
+    read_more(look);
   else if (look->pattern < look->config->file_count)
     look_at_pattern(look);
   else

@@ -19,6 +19,7 @@ struct pyr__file_look {
   size_t pattern; /* the one that is looked at; past the last: clearing up */
   DIR *dir;       /* NULL: not open yet */
   uint32_t next;  /* the file to clear up, from the end */
+  struct pyr__file_reading reading;
   struct pyr__known_file *emitting; /* NULL: none */
   struct pyr__list_emit emit;
   bool *pattern_failed; /* so that its files are not taken for gone */

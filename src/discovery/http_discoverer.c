@@ -24,7 +24,8 @@ struct http_discoverer {
   bool is_known;
   uint32_t sources;
   uint64_t seed, content; /* hash of the body that was emitted last */
-  char etag[ETAG_MAX];    /* of that, or "" */
+  uint64_t next_content;
+  char etag[ETAG_MAX]; /* of what was emitted last, or "" */
   char next_etag[ETAG_MAX];
 };
 
@@ -32,7 +33,10 @@ static struct http_discoverer *self_of(struct pyr__polling *polling) {
   return pyr__container_of(polling, struct http_discoverer, polling);
 }
 
+/* What has a place in the body begins with the URL. */
 static void describe(struct pyr__polling *polling, pyr_error_t *err) {
+  if (err->line > 0)
+    return;
   pyr__error_prefix(err, "%s: ", self_of(polling)->config->url.base);
 }
 
@@ -43,39 +47,37 @@ static void end_emit(struct pyr__polling *polling) {
   struct http_discoverer *self = self_of(polling);
   self->sources = self->emit.slices.sources;
   pyr__list_emit_end(&self->emit);
+  pyr__buf_release(&self->body);
 }
 
+/* What was known is forgotten as soon as something else is told of: it is as it
+ * was only when all is. */
 static int emit(struct pyr__polling *polling, pyr_error_t *err) {
   struct http_discoverer *self = self_of(polling);
   int rc = pyr__list_emit_step(&self->emit, err);
-  if (rc != 0)
-    return rc;
-  self->is_known = true;
-  memcpy(self->etag, self->next_etag, sizeof(self->etag));
-  return 0;
+  if (self->emit.is_read)
+    self->is_known = rc == 0;
+  if (rc == 0) {
+    self->content = self->next_content;
+    memcpy(self->etag, self->next_etag, sizeof(self->etag));
+  }
+  return rc;
 }
 
-/* Also forgets what was known: it is as it was only when all is emitted. */
 static void take_body(struct http_discoverer *self) {
-  uint64_t content = pyr__hash(self->seed, self->body.data, self->body.len);
-  struct pyr__target_list list;
-  pyr_error_t err;
+  const struct pyr__list_source from = {.origin = self->config->url,
+                                        .meta_label = "__meta_url",
+                                        .slices = self->sources,
+                                        .format = PYR__LIST_JSON,
+                                        .text = &self->body};
 
-  if (self->is_known && content == self->content) {
+  self->next_content = pyr__hash(self->seed, self->body.data, self->body.len);
+  if (self->is_known && self->next_content == self->content) {
     memcpy(self->etag, self->next_etag, sizeof(self->etag));
     pyr__polling_succeeded(&self->polling);
     return;
   }
-  if (pyr__target_list_parse(
-          &list, self->polling.base.env->memory, (char *)self->body.data,
-          self->body.len, PYR__LIST_JSON, self->config->url.base, &err) != 0) {
-    pyr__discoverer_failed(&self->polling.base, &err);
-    return;
-  }
-  self->content = content;
-  self->is_known = false;
-  pyr__list_emit_begin(&self->emit, &self->polling.base, self->config->url,
-                       "__meta_url", self->sources, &list);
+  pyr__list_emit_begin(&self->emit, &self->polling.base, &from);
   pyr__polling_emit(&self->polling);
 }
 
@@ -158,7 +160,8 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
     pyr__polling_succeeded(&self->polling);
   else
     pyr__polling_failed(&self->polling, done->error);
-  pyr__buf_release(&self->body); /* what the next one needs is not known */
+  if (!self->polling.is_emitting) /* what the next one needs is not known */
+    pyr__buf_release(&self->body);
 }
 
 /* ---- the request ----------------------------------------------------------

@@ -11,6 +11,9 @@ enum {
   /* For a target that one update takes away to come with the next: an endpoint
    * that moves from one slice to another, say. */
   SETTLE_MS = 1000,
+  /* That are ended in one turn of the loop, and when the next is. */
+  SETTLE_TARGETS = 256,
+  SETTLE_NEXT_MS = 1,
   /* For new discoverers to say what there is before what former ones found is
    * taken for gone. */
   FORMER_MS = 60 * 1000
@@ -50,8 +53,8 @@ static void on_settle(uv_timer_t *timer) {
       pyr__container_of(timer, struct pyr__job_targets, settle);
   if (pyr__job_sources_are_updating(&targets->sources))
     uv_timer_start(timer, on_settle, SETTLE_MS, 0);
-  else
-    pyr__target_set_settle(&targets->set);
+  else if (pyr__target_set_settle_some(&targets->set, SETTLE_TARGETS))
+    uv_timer_start(timer, on_settle, SETTLE_NEXT_MS, 0);
 }
 
 static void settle_soon(struct pyr__job_targets *targets) {

@@ -123,74 +123,87 @@ static bool is_same_stamp(const struct pyr__file_stamp *a,
          is_same_time(a->changed, b->changed);
 }
 
-static void note_stamp(struct pyr__known_file *file, const struct stat *info,
-                       int64_t wall_ns) {
-  int64_t changed_ns =
-      info->st_ctim.tv_sec * PYR__NS_PER_S + info->st_ctim.tv_nsec;
-  file->stamp = stamp_of(info);
-  file->is_settled = wall_ns - changed_ns > TICK_NS;
+static int open_file(struct pyr__file_reading *reading, const char *path,
+                     int64_t wall_ns, pyr_error_t *err) {
+  struct stat info;
+  int64_t changed_ns;
+
+  /* Opening a pipe would wait for who writes to it. */
+  reading->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (reading->fd < 0 || fstat(reading->fd, &info) != 0)
+    return pyr__error_errno(err, errno, path);
+  if (!S_ISREG(info.st_mode))
+    return pyr__error(err, -EINVAL, "%s: is not a regular file", path);
+  changed_ns = info.st_ctim.tv_sec * PYR__NS_PER_S + info.st_ctim.tv_nsec;
+  reading->stamp = stamp_of(&info);
+  reading->is_settled = wall_ns - changed_ns > TICK_NS;
+  return 1;
 }
 
-static int read_all(int fd, struct pyr__buf *out, const char *path,
-                    pyr_error_t *err) {
-  size_t start = out->len;
-  for (;;) {
-    ssize_t count;
-    if (out->len - start > PYR__LIMIT_LIST_BYTES)
-      return pyr__error(err, PYR_ELIMIT, "%s: larger than %zu MiB", path,
-                        PYR__LIMIT_LIST_BYTES / PYR__MIB);
-    if (pyr__buf_reserve(out, READ_BYTES) != 0)
-      return pyr__error_nomem(err);
-    count = read(fd, out->data + out->len, READ_BYTES);
-    if (count == 0)
-      return 0;
-    if (count < 0 && errno != EINTR)
-      return pyr__error_errno(err, errno, path);
-    out->len += count < 0 ? 0 : (size_t)count;
-  }
-}
-
-static int read_changed(const struct pyr__known_files *known,
-                        struct pyr__known_file *file, int fd, int64_t wall_ns,
-                        struct pyr__buf *out, pyr_error_t *err) {
-  struct stat now;
-  uint64_t content;
-  size_t start = out->len;
-  bool is_news;
-  int rc;
-
-  if (fstat(fd, &now) != 0)
-    return pyr__error_errno(err, errno, file->path);
-  if (!S_ISREG(now.st_mode))
-    return pyr__error(err, -EINVAL, "%s: is not a regular file", file->path);
-  rc = read_all(fd, out, file->path, err);
-  if (rc != 0)
-    return rc;
-  content = pyr__hash(known->seed, out->data + start, out->len - start);
-  is_news = !file->is_read || content != file->content;
-  file->is_read = true;
-  note_stamp(file, &now, wall_ns);
-  file->content = content;
-  return is_news;
-}
-
-int pyr__known_file_read(struct pyr__known_files *known,
+int pyr__known_file_open(struct pyr__file_reading *reading,
+                         const struct pyr__known_files *known,
                          struct pyr__known_file *file, int64_t wall_ns,
-                         struct pyr__buf *out, pyr_error_t *err) {
+                         pyr_error_t *err) {
   struct pyr__file_stamp stamp;
   struct stat info;
-  int fd, rc;
+  int rc;
 
+  *reading = (struct pyr__file_reading){
+      .fd = -1, .file = file, .content = known->seed};
   if (stat(file->path, &info) != 0)
     return pyr__error_errno(err, errno, file->path);
   stamp = stamp_of(&info);
   if (file->is_read && file->is_settled && is_same_stamp(&stamp, &file->stamp))
     return 0;
-  /* Opening a pipe would wait for who writes to it. */
-  fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0)
-    return pyr__error_errno(err, errno, file->path);
-  rc = read_changed(known, file, fd, wall_ns, out, err);
-  close(fd);
+  rc = open_file(reading, file->path, wall_ns, err);
+  if (rc < 0)
+    pyr__known_file_close(reading);
   return rc;
+}
+
+void pyr__known_file_close(struct pyr__file_reading *reading) {
+  if (reading->fd >= 0)
+    close(reading->fd);
+  reading->fd = -1;
+}
+
+/* The next bytes of it, at least one until its end; 1: there is more. */
+static int read_part(struct pyr__file_reading *reading, struct pyr__buf *out,
+                     pyr_error_t *err) {
+  const char *path = reading->file->path;
+  ssize_t count;
+
+  if (pyr__buf_reserve(out, READ_BYTES) != 0)
+    return pyr__error_nomem(err);
+  do {
+    count = read(reading->fd, out->data + out->len, READ_BYTES);
+  } while (count < 0 && errno == EINTR);
+  if (count <= 0)
+    return count == 0 ? 0 : pyr__error_errno(err, errno, path);
+  reading->content =
+      pyr__hash(reading->content, out->data + out->len, (size_t)count);
+  out->len += (size_t)count;
+  if (out->len <= PYR__LIMIT_LIST_BYTES)
+    return 1;
+  return pyr__error(err, PYR_ELIMIT, "%s: larger than %zu MiB", path,
+                    PYR__LIMIT_LIST_BYTES / PYR__MIB);
+}
+
+int pyr__known_file_read(struct pyr__file_reading *reading,
+                         struct pyr__buf *out, bool *is_news,
+                         pyr_error_t *err) {
+  struct pyr__known_file *file = reading->file;
+  int rc = read_part(reading, out, err);
+
+  if (rc > 0)
+    return rc;
+  pyr__known_file_close(reading);
+  if (rc < 0)
+    return rc;
+  *is_news = !file->is_read || reading->content != file->content;
+  file->is_read = true;
+  file->is_settled = reading->is_settled;
+  file->stamp = reading->stamp;
+  file->content = reading->content;
+  return 0;
 }

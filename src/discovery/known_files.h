@@ -48,11 +48,26 @@ int pyr__known_files_get(struct pyr__known_files *known, const char *path,
 void pyr__known_files_remove(struct pyr__known_files *known,
                              struct pyr__known_file *file);
 
-/* Appends the file's content, where it may be another than was read last.
- * 1: it did; 0: it is as it was; -ENOENT: there is none; or why it cannot be
- * read.  Never waits. */
-int pyr__known_file_read(struct pyr__known_files *known,
+/* What is read of one file, a part at a time; `fd` is -1 where none is. */
+struct pyr__file_reading {
+  int fd;
+  struct pyr__known_file *file;
+  struct pyr__file_stamp stamp;
+  bool is_settled;
+  uint64_t content;
+};
+
+/* 1: the file is open, as it may be another than was read last; 0: it is as it
+ * was; -ENOENT: there is none; or why it cannot be read.  Never waits. */
+int pyr__known_file_open(struct pyr__file_reading *reading,
+                         const struct pyr__known_files *known,
                          struct pyr__known_file *file, int64_t wall_ns,
-                         struct pyr__buf *out, pyr_error_t *err);
+                         pyr_error_t *err);
+/* Appends the next part of it.  1: there is more; 0: that was all, and
+ * `*is_news` says whether it is another; or why it cannot be read.  It is
+ * closed but after 1. */
+int pyr__known_file_read(struct pyr__file_reading *reading,
+                         struct pyr__buf *out, bool *is_news, pyr_error_t *err);
+void pyr__known_file_close(struct pyr__file_reading *reading);
 
 #endif

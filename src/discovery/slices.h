@@ -9,7 +9,7 @@
 #include "discovery/discoverer.h"
 
 enum {
-  PYR__SLICE_TARGETS = 256,
+  PYR__SLICE_TARGETS = 128,
   PYR__EMIT_TURN_NS = 4000000 /* of the loop's time, at a time */
 };
 

@@ -197,8 +197,13 @@ void pyr__members_uncount(struct pyr__target_set *set,
   count(set, group, false);
 }
 
-void pyr__target_set_settle(struct pyr__target_set *set) {
-  while (!pyr__list_is_empty(&set->leaving))
+bool pyr__target_set_settle_some(struct pyr__target_set *set, size_t most) {
+  for (; most > 0 && !pyr__list_is_empty(&set->leaving); most--)
     remove_live(set, pyr__container_of(set->leaving.next,
                                        struct pyr__live_target, link));
+  return !pyr__list_is_empty(&set->leaving);
+}
+
+void pyr__target_set_settle(struct pyr__target_set *set) {
+  (void)pyr__target_set_settle_some(set, SIZE_MAX);
 }

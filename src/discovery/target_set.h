@@ -92,6 +92,8 @@ int pyr__target_set_update(struct pyr__target_set *set, const void *from,
 void pyr__target_set_forget(struct pyr__target_set *set, const void *from);
 /* Tells `gone` of those that no member became since. */
 void pyr__target_set_settle(struct pyr__target_set *set);
+/* The same for at most `most` of them; true: there are more. */
+bool pyr__target_set_settle_some(struct pyr__target_set *set, size_t most);
 
 /* A configuration that says the same of this job: only pointers move. */
 void pyr__target_set_rebase(struct pyr__target_set *set,

@@ -35,48 +35,50 @@ static int on_group(void *ctx, struct pyr__discoverer *from,
   return 0;
 }
 
-static void emit(struct pyr__memory *memory,
-                 const struct pyr__target_list *list) {
-  static const struct pyr__discoverer_type type = {"fuzz", NULL};
-  struct pyr__discovery_env env = {.memory = memory,
-                                   .clock = pyr__clock_system()};
-  struct seen seen = {0};
-  struct pyr__discovery_sink sink = {on_group, NULL, &seen};
-  struct pyr__discoverer discoverer;
-  struct pyr__list_emit emitter;
-  pyr_error_t err;
+static void check_whole(const struct pyr__list_emit *emit,
+                        const struct seen *seen) {
+  const struct pyr__target_list *list = &emit->reading.list;
   size_t i, wanted = 0;
-  int rc;
-
   for (i = 0; i < list->group_count; i++)
     wanted += list->groups[i].targets.count;
-  pyr__discoverer_init(&discoverer, &type, &env, &sink);
-  pyr__list_emit_begin(&emitter, &discoverer, pyr__str("x.yml"),
-                       "__meta_filepath", 3, list);
-  while ((rc = pyr__list_emit_step(&emitter, &err)) > 0)
-    continue;
-  if (rc != 0 || seen.targets != wanted)
+  if (seen->targets != wanted)
     abort();
-  pyr__list_emit_end(&emitter);
 }
 
 static void run(const uint8_t *data, size_t size,
                 enum pyr__list_format format) {
-  struct pyr__target_list list;
+  static const struct pyr__discoverer_type type = {"fuzz", NULL};
   struct pyr__memory memory;
-  pyr_error_t err = {0};
-  char *text = malloc(size == 0 ? 1 : size);
+  struct pyr__buf text;
+  struct pyr__discovery_env env = {.memory = &memory,
+                                   .clock = pyr__clock_system()};
+  struct seen seen = {0};
+  struct pyr__discovery_sink sink = {on_group, NULL, &seen};
+  struct pyr__list_source from = {.origin = pyr__str("x.yml"),
+                                  .meta_label = "__meta_filepath",
+                                  .slices = 3,
+                                  .format = format,
+                                  .text = &text};
+  struct pyr__discoverer discoverer;
+  struct pyr__list_emit emit;
+  pyr_error_t err;
   int rc;
 
-  memcpy(text, data, size);
   pyr__memory_init(&memory, NULL);
-  rc =
-      pyr__target_list_parse(&list, &memory, text, size, format, "x.yml", &err);
-  if (rc == 0)
-    emit(&memory, &list);
-  else if (strncmp(err.text, "x.yml:", 6) != 0)
+  pyr__buf_init(&text, &memory, PYR__MEM_DISCOVERY_GROUPS, INPUT_MAX);
+  if (pyr__buf_add(&text, data, size) != 0)
     abort();
-  free(text);
+  pyr__discoverer_init(&discoverer, &type, &env, &sink);
+  pyr__list_emit_begin(&emit, &discoverer, &from);
+  while ((rc = pyr__list_emit_step(&emit, &err)) > 0)
+    continue;
+  if (rc == 0)
+    check_whole(&emit, &seen);
+  else if (emit.is_read || seen.targets > 0 ||
+           strncmp(err.text, "x.yml:", 6) != 0)
+    abort();
+  pyr__list_emit_end(&emit);
+  pyr__buf_release(&text);
   if (memory.accounts[PYR__MEM_DISCOVERY_GROUPS].used_blocks != 0 ||
       memory.accounts[PYR__MEM_CONFIG_TREE].used_blocks != 0)
     abort();

@@ -411,12 +411,66 @@ static void long_list__comes_in_slices(void **state) {
   put(&files, "a.json", text);
   start(&files);
   assert_int_equal(live->world.set.count, 1000);
-  assert_int_equal(live->world.set.group_count, 4);
+  assert_int_equal(live->world.set.group_count, 8);
   put(&files, "a.json", "[{\"targets\": [\"h:999\", \"h:0\"]}]");
   live_until_addresses(live, "h:0 h:999");
   assert_int_equal(live->world.set.group_count, 1);
   assert_int_equal(live->world.added, 1000);
   end(&files);
+}
+
+/* A list of `count` targets that takes the loop many turns. */
+static void put_long(const struct files *files, unsigned count,
+                     const char *end) {
+  char *text = malloc(count * 32 + 64);
+  size_t used = 0;
+  unsigned i;
+  for (i = 0; i < count; i++)
+    used += (size_t)sprintf(text + used, "- targets: [long:%u]\n", i);
+  strcpy(text + used, end);
+  put(files, "a.yml", text);
+  free(text);
+}
+
+static void long_list__is_taken_wholly_or_not_at_all(void **state) {
+  struct files files;
+  struct live *live = &files.live;
+  (void)state;
+  prepare(&files);
+  add_pattern(&files, "*.yml");
+  put(&files, "a.yml", "- targets: [h:1]\n");
+  start(&files);
+  put_long(&files, 10000, "- targets: [h:2\n");
+  live_until(live, strstr(live->discoverer->error, "a.yml:1000") != NULL);
+  assert_string_equal(live_addresses(live), "h:1");
+  assert_int_equal(live->world.added, 1);
+  put_long(&files, 10000, "");
+  live_until(live, live->world.set.active == 10000);
+  assert_string_equal(live->discoverer->error, "");
+  end(&files);
+}
+
+/* While one list is taken the next is there already. */
+static void later_list__counts(void **state) {
+  struct files files;
+  struct live *live = &files.live;
+  unsigned i;
+  (void)state;
+  prepare(&files);
+  add_pattern(&files, "*.yml");
+  put(&files, "a.yml", "- targets: [h:1]\n");
+  start(&files);
+  for (i = 0; i < 3; i++) {
+    put_long(&files, 10000, "");
+    live_until(live, live->world.set.count > 1);
+    assert_true(live->world.set.count < 10000);
+    put(&files, "a.yml", "- targets: [h:1]\n");
+    live_until(live, live->world.set.active == 1);
+    assert_string_equal(live_addresses(live), "h:1");
+  }
+  put_long(&files, 10000, "");
+  live_until(live, live->world.set.count > 1);
+  end(&files); /* in the middle of it */
 }
 
 int main(void) {
@@ -433,6 +487,8 @@ int main(void) {
       cmocka_unit_test(storm__ends_in_the_last_state),
       cmocka_unit_test(refused_group__is_offered_again),
       cmocka_unit_test(long_list__comes_in_slices),
+      cmocka_unit_test(long_list__is_taken_wholly_or_not_at_all),
+      cmocka_unit_test(later_list__counts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

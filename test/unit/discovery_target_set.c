@@ -344,6 +344,22 @@ static void each__shows_members_up_to_the_limit(void **state) {
   finish(&world);
 }
 
+static void gone__are_told_some_at_a_time(void **state) {
+  static const char *const none[] = {NULL};
+  struct world world;
+  (void)state;
+  begin(&world, (struct pyr__target_limits){0});
+  update(&world, &world, "g", "__address__=h:1", "__address__=h:2",
+         "__address__=h:3");
+  assert_int_equal(try_update(&world, &world, "g", none, NULL), 0);
+  assert_true(pyr__target_set_settle_some(&world.set, 2));
+  assert_int_equal(world.gone, 2);
+  update(&world, &world, "g", "__address__=h:4");
+  assert_false(pyr__target_set_settle_some(&world.set, 2));
+  assert_int_equal(world.gone, 3);
+  finish(&world);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(update__makes_targets_and_tells_the_difference),
@@ -357,6 +373,7 @@ int main(void) {
       cmocka_unit_test(stage__replaces_the_groups_of_one),
       cmocka_unit_test(stage__keeps_what_stays_the_same),
       cmocka_unit_test(check__has_the_limits_of_labels_and_targets),
+      cmocka_unit_test(gone__are_told_some_at_a_time),
       cmocka_unit_test(each__shows_members_up_to_the_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
