@@ -31,107 +31,41 @@ static int no_room(struct pyr__http_parse *parse, int rc) {
                                 (size_t)PYR__LIMIT_HEADER_BYTES));
 }
 
-static int add_value(struct pyr__http_parse *parse, enum pyr__http_field field,
-                     const char *text, size_t len) {
-  int rc = pyr__buf_add(&parse->head, text, len);
-  if (rc != 0)
-    return no_room(parse, rc);
-  parse->len[field] += (uint32_t)len;
-  return 0;
-}
-
-static void begin_value(struct pyr__http_parse *parse,
-                        enum pyr__http_field field) {
-  parse->has[field] = true;
-  parse->at[field] = (uint32_t)parse->head.len;
-  parse->len[field] = 0;
-}
-
 static int on_status(llhttp_t *llhttp, const char *text, size_t len) {
   struct pyr__http_parse *parse = of(llhttp);
-  if (!parse->has[PYR__HTTP_REASON])
-    begin_value(parse, PYR__HTTP_REASON);
-  return add_value(parse, PYR__HTTP_REASON, text, len);
+  int rc = pyr__http_fields_add(&parse->fields, PYR__HTTP_REASON, text, len);
+  return rc != 0 ? no_room(parse, rc) : 0;
 }
 
 static int on_field(llhttp_t *llhttp, const char *text, size_t len) {
-  struct pyr__http_parse *parse = of(llhttp);
-  size_t room = sizeof(parse->name) - parse->name_len;
-
-  if (parse->is_value || parse->name_len == 0) {
-    parse->is_value = false;
-    parse->name_len = 0;
-    room = sizeof(parse->name);
-  }
-  if (len > room)
-    len = room; /* longer than all that are kept */
-  memcpy(parse->name + parse->name_len, text, len);
-  parse->name_len = (uint8_t)(parse->name_len + len);
+  pyr__http_fields_name(&of(llhttp)->fields, text, len);
   return 0;
 }
 
-static enum pyr__http_field find_field(const struct pyr__http_parse *parse) {
-  unsigned i;
-  for (i = PYR__HTTP_CONTENT_TYPE; i < PYR__HTTP_FIELDS; i++)
-    if (parse->name_len == strlen(field_names[i]) &&
-        strncasecmp(parse->name, field_names[i], parse->name_len) == 0)
-      return (enum pyr__http_field)i;
-  return PYR__HTTP_FIELDS;
-}
-
-/* Values are in one piece, so a second one moves the first to the end.  There
- * is room for that and the comma before the buffer is read from. */
-static int append_field(struct pyr__http_parse *parse,
-                        enum pyr__http_field field) {
-  uint32_t at = parse->at[field], len = parse->len[field];
-  int rc = pyr__buf_reserve(&parse->head, len + 2);
-  if (rc != 0)
-    return no_room(parse, rc);
-  begin_value(parse, field);
-  rc = add_value(parse, field, (const char *)parse->head.data + at, len);
-  return rc != 0 ? rc : add_value(parse, field, ", ", 2);
-}
-
-/* A second header of codings adds to the first, as the standard has it; of the
- * others the first counts.  Headers are counted here, as the same bytes in
- * other pieces may show or not the beginning of a name that is wrong. */
+/* Headers are counted here, as the same bytes in other pieces may show or not
+ * the beginning of a name that is wrong. */
 static int on_field_complete(llhttp_t *llhttp) {
   struct pyr__http_parse *parse = of(llhttp);
-  enum pyr__http_field field = find_field(parse);
-
-  parse->is_value = true;
-  parse->field = PYR__HTTP_FIELDS;
-  if (++parse->header_count > PYR__LIMIT_HEADER_COUNT)
+  int rc = pyr__http_fields_named(&parse->fields);
+  if (parse->fields.seen > PYR__LIMIT_HEADER_COUNT)
     return stop(parse,
                 pyr__error(parse->err, PYR_ELIMIT, "more than %d headers",
                            PYR__LIMIT_HEADER_COUNT));
-  if (parse->is_head_done || field == PYR__HTTP_FIELDS)
-    return 0;
-  if (!parse->has[field]) {
-    parse->field = field;
-    begin_value(parse, field);
-    return 0;
-  }
-  if (field != PYR__HTTP_CONTENT_ENCODING &&
-      field != PYR__HTTP_TRANSFER_ENCODING)
-    return 0;
-  parse->field = field;
-  return append_field(parse, field);
+  return rc != 0 ? no_room(parse, rc) : 0;
 }
 
+/* Nobody wants to know trailers. */
 static int on_value(llhttp_t *llhttp, const char *text, size_t len) {
   struct pyr__http_parse *parse = of(llhttp);
-  if (parse->field == PYR__HTTP_FIELDS)
-    return 0;
-  return add_value(parse, parse->field, text, len);
+  int rc = parse->is_head_done
+               ? 0
+               : pyr__http_fields_value(&parse->fields, text, len);
+  return rc != 0 ? no_room(parse, rc) : 0;
 }
 
 static pyr_str_t value_of(const struct pyr__http_parse *parse,
                           enum pyr__http_field field) {
-  if (!parse->has[field] || parse->len[field] == 0)
-    return (pyr_str_t){parse->has[field] ? "" : NULL, 0};
-  return pyr__str_trim((pyr_str_t){
-      (const char *)parse->head.data + parse->at[field], parse->len[field]});
+  return pyr__http_fields_get(&parse->fields, field);
 }
 
 static int check_head(struct pyr__http_parse *parse) {
@@ -194,7 +128,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
   head.head.consul_index = value_of(parse, PYR__HTTP_CONSUL_INDEX);
   head.location = value_of(parse, PYR__HTTP_LOCATION);
   rc = parse->events->on_head(parse->ctx, &head, parse->err);
-  pyr__buf_release(&parse->head);
+  pyr__http_fields_release(&parse->fields);
   if (rc < 0) {
     stop(parse, rc);
     return -1;
@@ -232,11 +166,7 @@ static const llhttp_settings_t settings = {
 static void begin_response(struct pyr__http_parse *parse) {
   llhttp_init(&parse->llhttp, HTTP_RESPONSE, &settings);
   parse->llhttp.data = parse;
-  pyr__buf_clear(&parse->head);
-  memset(parse->has, 0, sizeof(parse->has));
-  parse->header_count = 0;
-  parse->name_len = 0;
-  parse->is_value = false;
+  pyr__http_fields_clear(&parse->fields);
 }
 
 void pyr__http_parse_init(struct pyr__http_parse *parse,
@@ -247,13 +177,15 @@ void pyr__http_parse_init(struct pyr__http_parse *parse,
   parse->events = events;
   parse->ctx = ctx;
   parse->content_length = UINT64_MAX;
-  pyr__buf_init(&parse->head, memory, PYR__MEM_NET_CLIENT,
-                PYR__LIMIT_HEADER_BYTES);
+  pyr__http_fields_init(&parse->fields, field_names, PYR__HTTP_FIELDS,
+                        1U << PYR__HTTP_CONTENT_ENCODING |
+                            1U << PYR__HTTP_TRANSFER_ENCODING,
+                        memory, PYR__MEM_NET_CLIENT, PYR__LIMIT_HEADER_BYTES);
   begin_response(parse);
 }
 
 void pyr__http_parse_release(struct pyr__http_parse *parse) {
-  pyr__buf_release(&parse->head);
+  pyr__http_fields_release(&parse->fields);
 }
 
 static int broken(struct pyr__http_parse *parse, enum llhttp_errno number) {

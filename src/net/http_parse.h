@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "net/http_client.h"
+#include "net/http_fields.h"
 
 struct pyr__http_parse_head {
   struct pyr__http_head head; /* without `redirects` */
@@ -22,7 +23,7 @@ struct pyr__http_parse_events {
   int (*on_body)(void *ctx, const uint8_t *data, size_t len, pyr_error_t *err);
 };
 
-/* The header values that are kept, in one buffer. */
+/* The headers that are kept, and what the status says. */
 enum pyr__http_field {
   PYR__HTTP_REASON,
   PYR__HTTP_CONTENT_TYPE,
@@ -32,25 +33,17 @@ enum pyr__http_field {
   PYR__HTTP_RETRY_AFTER,
   PYR__HTTP_CONSUL_INDEX,
   PYR__HTTP_TRANSFER_ENCODING,
-  PYR__HTTP_FIELDS /* of the others, the value is not kept */
+  PYR__HTTP_FIELDS
 };
-
-enum { PYR__HTTP_FIELD_NAME = 18 };
 
 struct pyr__http_parse {
   llhttp_t llhttp;
   const struct pyr__http_parse_events *events;
   void *ctx;
-  pyr_error_t *err;     /* during a call */
-  int code;             /* what an event answered, or 0 */
-  struct pyr__buf head; /* values; taken when the first arrives */
-  uint32_t at[PYR__HTTP_FIELDS], len[PYR__HTTP_FIELDS];
-  bool has[PYR__HTTP_FIELDS];
-  enum pyr__http_field field; /* whose value comes */
-  bool is_value;
-  uint8_t name_len;
-  char name[PYR__HTTP_FIELD_NAME];
-  unsigned header_count, interim_count;
+  pyr_error_t *err; /* during a call */
+  int code;         /* what an event answered, or 0 */
+  struct pyr__http_fields fields;
+  unsigned interim_count;
   bool is_head_done, is_done, keep_alive;
   const char *body_end;    /* of the last slice, during a call */
   uint64_t received;       /* all bytes */

@@ -21,6 +21,8 @@ struct pyr__http_server_request {
   bool is_head;
   bool is_post;   /* only where the server allows it, and without a body */
   pyr_str_t path; /* percent-decoded, without the query */
+  /* Headers; base NULL: there was none. */
+  pyr_str_t host, origin, authorization;
   const struct pyr__http_query *query;
   size_t query_count;
 };

@@ -5,18 +5,51 @@
 #include "base/str.h"
 
 enum { HTTP_MAJOR = 1 };
+enum { HOST, ORIGIN, AUTHORIZATION, FIELDS };
+
+static const char *const field_names[FIELDS] = {"host", "origin",
+                                                "authorization"};
 
 static int refuse(struct pyr__http_request_parser *parser, int status) {
   parser->status = status;
   return -1;
 }
 
+static int refuse_full(struct pyr__http_request_parser *parser, int rc) {
+  return refuse(parser, rc == PYR_ELIMIT ? 431 : 503);
+}
+
 static int on_url(llhttp_t *llhttp, const char *at, size_t len) {
   struct pyr__http_request_parser *parser = llhttp->data;
   int rc = pyr__buf_add(&parser->url, at, len);
-  if (rc == 0)
-    return 0;
-  return refuse(parser, rc == PYR_ELIMIT ? 431 : 503);
+  return rc == 0 ? 0 : refuse_full(parser, rc);
+}
+
+static int on_field(llhttp_t *llhttp, const char *at, size_t len) {
+  struct pyr__http_request_parser *parser = llhttp->data;
+  pyr__http_fields_name(&parser->fields, at, len);
+  return 0;
+}
+
+static int on_field_complete(llhttp_t *llhttp) {
+  struct pyr__http_request_parser *parser = llhttp->data;
+  int rc = pyr__http_fields_named(&parser->fields);
+  return rc == 0 ? 0 : refuse_full(parser, rc);
+}
+
+static int on_value(llhttp_t *llhttp, const char *at, size_t len) {
+  struct pyr__http_request_parser *parser = llhttp->data;
+  int rc = pyr__http_fields_value(&parser->fields, at, len);
+  return rc == 0 ? 0 : refuse_full(parser, rc);
+}
+
+/* Two of one of these are two opinions about one thing. */
+static bool is_ambiguous(const struct pyr__http_request_parser *parser) {
+  unsigned i;
+  for (i = 0; i < FIELDS; i++)
+    if (parser->fields.times[i] > 1)
+      return true;
+  return false;
 }
 
 /* What is refused before a body could follow; requests have none here. */
@@ -32,9 +65,15 @@ static int on_headers_complete(llhttp_t *llhttp) {
     return refuse(parser, 405);
   if (has_body)
     return refuse(parser, 413);
+  if (is_ambiguous(parser))
+    return refuse(parser, 400);
   parser->is_old = llhttp->http_minor == 0;
   parser->request.is_head = llhttp->method == HTTP_HEAD;
   parser->request.is_post = is_post;
+  parser->request.host = pyr__http_fields_get(&parser->fields, HOST);
+  parser->request.origin = pyr__http_fields_get(&parser->fields, ORIGIN);
+  parser->request.authorization =
+      pyr__http_fields_get(&parser->fields, AUTHORIZATION);
   return 0;
 }
 
@@ -47,6 +86,9 @@ static int on_message_complete(llhttp_t *llhttp) {
 
 static const llhttp_settings_t settings = {
     .on_url = on_url,
+    .on_header_field = on_field,
+    .on_header_field_complete = on_field_complete,
+    .on_header_value = on_value,
     .on_headers_complete = on_headers_complete,
     .on_message_complete = on_message_complete,
 };
@@ -57,17 +99,21 @@ void pyr__http_request_parser_init(struct pyr__http_request_parser *parser,
   memset(parser, 0, sizeof(*parser));
   parser->header_limit = header_limit;
   pyr__buf_init(&parser->url, memory, PYR__MEM_NET_SERVER, header_limit);
+  pyr__http_fields_init(&parser->fields, field_names, FIELDS, 0, memory,
+                        PYR__MEM_NET_SECRETS, header_limit);
   pyr__http_request_parser_restart(parser);
 }
 
 void pyr__http_request_parser_release(struct pyr__http_request_parser *parser) {
   pyr__buf_release(&parser->url);
+  pyr__http_fields_release(&parser->fields);
 }
 
 void pyr__http_request_parser_restart(struct pyr__http_request_parser *parser) {
   llhttp_init(&parser->llhttp, HTTP_REQUEST, &settings);
   parser->llhttp.data = parser;
   pyr__buf_clear(&parser->url);
+  pyr__http_fields_clear(&parser->fields);
   parser->taken = 0;
   parser->status = 0;
   parser->keep_alive = parser->is_old = parser->is_whole = false;

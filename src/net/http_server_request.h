@@ -1,10 +1,12 @@
 /* Bytes of a connection to whole requests, without a socket.  Everything is
- * bounded by the header limit: the parser keeps the URL and nothing else. */
+ * bounded by the header limit: the parser keeps the URL and the few headers
+ * that a request has. */
 #ifndef PYR__NET_HTTP_SERVER_REQUEST_H
 #define PYR__NET_HTTP_SERVER_REQUEST_H
 
 #include <llhttp.h>
 
+#include "net/http_fields.h"
 #include "net/http_server.h"
 
 enum { PYR__HTTP_QUERY_MAX = 32 };
@@ -18,6 +20,7 @@ enum pyr__http_parsed {
 struct pyr__http_request_parser {
   llhttp_t llhttp;
   struct pyr__buf url; /* as it came, then decoded in place */
+  struct pyr__http_fields fields;
   size_t header_limit;
   bool allow_post; /* without a body; else it is refused */
   size_t taken;    /* bytes of this request so far */

@@ -22,7 +22,8 @@ static uint64_t fold_request(uint64_t hash,
       request->query_count > PYR__HTTP_QUERY_MAX ||
       parser->taken > HEADER_LIMIT)
     abort();
-  hash = fold(hash, request->path);
+  hash = fold(fold(hash, request->path), request->host);
+  hash = fold(fold(hash, request->origin), request->authorization);
   for (i = 0; i < request->query_count; i++)
     hash = fold(fold(hash, request->query[i].key), request->query[i].value);
   return pyr__hash_mix(hash, (uint64_t)request->is_head * 4 +
@@ -55,7 +56,8 @@ static uint64_t run(const char *data, size_t size, size_t piece) {
     }
   }
   pyr__http_request_parser_release(&parser);
-  if (memory.accounts[PYR__MEM_NET_SERVER].used_blocks != 0)
+  if (memory.accounts[PYR__MEM_NET_SERVER].used_blocks != 0 ||
+      memory.accounts[PYR__MEM_NET_SECRETS].used_blocks != 0)
     abort();
   return hash;
 }

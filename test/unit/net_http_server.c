@@ -38,6 +38,8 @@ static void server__refuses_what_is_malformed(void **state) {
       "GET /?a=%0g HTTP/1.1\r\n\r\n",
       "GET http://host HTTP/1.1\r\n\r\n",
       "GET ftp://host/ HTTP/1.1\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
+      "GET / HTTP/1.1\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n",
       "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
       "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
       "GET / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
