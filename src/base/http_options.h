@@ -8,11 +8,29 @@
 
 #include "base/auth_options.h"
 #include "base/tls_options.h"
+#include "pyrite.h"
+
+struct pyr__http_header { /* one line */
+  const char *name;
+  const char *value; /* NULL: what is in */
+  const char *file;
+};
+
+struct pyr__http_headers {
+  const struct pyr__http_header *items;
+  size_t count;
+};
 
 struct pyr__http_access_options {
   const struct pyr__tls_options *tls;   /* NULL: none is given */
   const struct pyr__auth_options *auth; /* NULL: none is given */
+  struct pyr__http_headers headers;     /* of each request */
   bool follow_redirects; /* to another host; to the same always */
 };
+
+/* What may be the name of a header. */
+bool pyr__is_header_name(pyr_str_t text);
+/* What goes into a header as it is must not end it; nor be empty. */
+bool pyr__is_header_text(pyr_str_t text);
 
 #endif

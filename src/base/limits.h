@@ -44,6 +44,9 @@
 /* net */
 #define PYR__LIMIT_URL_BYTES        (8 * PYR__KIB)
 #define PYR__LIMIT_HEADER_BYTES     (64 * PYR__KIB)
+#define PYR__LIMIT_SENT_BYTES       (256 * PYR__KIB) /* a request's body */
+#define PYR__LIMIT_FETCH_BYTES      (64 * PYR__KIB)  /* a token or keys */
+#define PYR__LIMIT_SENT_HEAD        256 /* what is said of it in the head */
 #define PYR__LIMIT_HEADER_COUNT     200
 #define PYR__LIMIT_SECRET_BYTES     (32 * PYR__KIB) /* a password or token */
 #define PYR__LIMIT_AWS_KEY          (8 * PYR__KIB)  /* or a token */
@@ -57,6 +60,7 @@
 /* discovery */
 #define PYR__LIMIT_JSON_DEPTH            128
 #define PYR__LIMIT_EC2_TEXT              (256 * PYR__KIB)
+#define PYR__LIMIT_EC2_INTERFACES        64 /* of one instance, by device */
 #define PYR__LIMIT_EC2_PAGES             10000
 #define PYR__LIMIT_KUBERNETES_TEXT       (512 * PYR__KIB) /* a key or value */
 #define PYR__LIMIT_KUBERNETES_RECORD     (2 * PYR__MIB) /* kept of one object */

@@ -171,6 +171,10 @@ void pyr__read_bearer_token(struct pyr__reading *reading,
 void pyr__read_bearer_token_file(struct pyr__reading *reading,
                                  const struct pyr__item *item, void *out);
 
+/* read_headers.c: http-headers, into a struct pyr__http_headers. */
+void pyr__read_http_headers(struct pyr__reading *reading,
+                            const struct pyr__item *item, void *out);
+
 /* read_tls.c: a tls-config, into a pointer to const struct pyr__tls_options. */
 void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
                    void *out);
@@ -196,7 +200,7 @@ void pyr__read_http2(struct pyr__reading *reading, const struct pyr__item *item,
                     follow_redirects),                                         \
       {.name = "enable-http2", .read = pyr__read_http2},                       \
       {.name = "oauth2", .refused = PYR__HTTP_NOT_YET},                        \
-      {.name = "http-headers", .refused = PYR__HTTP_NOT_YET},                  \
+      PYR__HTTP_KEY("http-headers", pyr__read_http_headers, base, headers),    \
       {.name = "proxy-url", .refused = PYR__HTTP_NOT_YET},                     \
       {.name = "no-proxy", .refused = PYR__HTTP_NOT_YET},                      \
       {.name = "proxy-from-environment", .refused = PYR__HTTP_NOT_YET}, {      \

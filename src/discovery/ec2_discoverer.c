@@ -110,7 +110,7 @@ static int on_body(void *ctx, const uint8_t *data, size_t len,
   if (self->bytes > PYR__LIMIT_LIST_BYTES)
     return pyr__error(err, PYR_ELIMIT, "the body is larger than %zu MiB",
                       PYR__LIMIT_LIST_BYTES / PYR__MIB);
-  return self->xml.parser == NULL
+  return self->xml.xml.parser == NULL
              ? 0
              : pyr__ec2_xml_feed(&self->xml, data, len, err);
 }

@@ -12,23 +12,25 @@ static const struct {
   enum pyr__ec2_field field;
   bool is_of_public; /* only with a public address */
   bool is_of_vpc;
-} rows[] = {{LABEL("ami"), PYR__EC2_AMI, false, false},
-            {LABEL("architecture"), PYR__EC2_ARCHITECTURE, false, false},
-            {LABEL("availability_zone"), PYR__EC2_ZONE, false, false},
-            {LABEL("instance_id"), PYR__EC2_INSTANCE_ID, false, false},
-            {LABEL("instance_lifecycle"), PYR__EC2_LIFECYCLE, false, false},
-            {LABEL("instance_state"), PYR__EC2_STATE, false, false},
-            {LABEL("instance_type"), PYR__EC2_TYPE, false, false},
-            {LABEL("ipv6_addresses"), PYR__EC2_IPV6, false, true},
-            {LABEL("owner_id"), PYR__EC2_OWNER, false, false},
-            {LABEL("platform"), PYR__EC2_PLATFORM, false, false},
-            {LABEL("primary_subnet_id"), PYR__EC2_SUBNET, false, true},
-            {LABEL("private_dns_name"), PYR__EC2_PRIVATE_DNS, false, false},
-            {LABEL("private_ip"), PYR__EC2_PRIVATE_IP, false, false},
-            {LABEL("public_dns_name"), PYR__EC2_PUBLIC_DNS, true, false},
-            {LABEL("public_ip"), PYR__EC2_PUBLIC_IP, true, false},
-            {LABEL("subnet_id"), PYR__EC2_SUBNETS, false, true},
-            {LABEL("vpc_id"), PYR__EC2_VPC, false, true}};
+} rows[] = {
+    {LABEL("ami"), PYR__EC2_AMI, false, false},
+    {LABEL("architecture"), PYR__EC2_ARCHITECTURE, false, false},
+    {LABEL("availability_zone"), PYR__EC2_ZONE, false, false},
+    {LABEL("instance_id"), PYR__EC2_INSTANCE_ID, false, false},
+    {LABEL("instance_lifecycle"), PYR__EC2_LIFECYCLE, false, false},
+    {LABEL("instance_state"), PYR__EC2_STATE, false, false},
+    {LABEL("instance_type"), PYR__EC2_TYPE, false, false},
+    {LABEL("ipv6_addresses"), PYR__EC2_IPV6, false, true},
+    {LABEL("owner_id"), PYR__EC2_OWNER, false, false},
+    {LABEL("platform"), PYR__EC2_PLATFORM, false, false},
+    {LABEL("primary_ipv6_addresses"), PYR__EC2_PRIMARY_IPV6, false, true},
+    {LABEL("primary_subnet_id"), PYR__EC2_SUBNET, false, true},
+    {LABEL("private_dns_name"), PYR__EC2_PRIVATE_DNS, false, false},
+    {LABEL("private_ip"), PYR__EC2_PRIVATE_IP, false, false},
+    {LABEL("public_dns_name"), PYR__EC2_PUBLIC_DNS, true, false},
+    {LABEL("public_ip"), PYR__EC2_PUBLIC_IP, true, false},
+    {LABEL("subnet_id"), PYR__EC2_SUBNETS, false, true},
+    {LABEL("vpc_id"), PYR__EC2_VPC, false, true}};
 
 static void set_rows(struct pyr__meta_labels *labels,
                      const struct pyr__ec2_instance *instance) {

@@ -1,6 +1,6 @@
 #include "discovery/ec2_xml.h"
 
-#include <limits.h>
+#include <stdlib.h>
 
 #include "base/limits.h"
 #include "base/str.h"
@@ -8,6 +8,7 @@
 #define RESERVATION "/reservationSet/item"
 #define INSTANCE    RESERVATION "/instancesSet/item"
 #define INTERFACE   INSTANCE "/networkInterfaceSet/item"
+#define ADDRESS     INTERFACE "/ipv6AddressesSet/item"
 #define TAG         INSTANCE "/tagSet/item"
 #define ZONE        "/availabilityZoneInfo/item"
 
@@ -30,14 +31,9 @@ static const struct {
               {INSTANCE "/ipAddress", PYR__EC2_PUBLIC_IP},
               {INSTANCE "/vpcId", PYR__EC2_VPC}};
 
-static void stop(struct pyr__ec2_xml *xml, int rc) {
-  if (xml->rc == 0)
-    xml->rc = rc;
-  XML_StopParser(xml->parser, XML_FALSE);
-}
-
 static void no_room(struct pyr__ec2_xml *xml, size_t wanted) {
-  stop(xml, pyr__arena_error(xml->arena, wanted, "the answer", &xml->error));
+  pyr__xml_stop(&xml->xml, pyr__arena_error(xml->arena, wanted, "the answer",
+                                            &xml->xml.error));
 }
 
 static void *room(struct pyr__ec2_xml *xml, size_t size) {
@@ -58,19 +54,11 @@ static pyr_str_t copy(struct pyr__ec2_xml *xml, const struct pyr__buf *text) {
 
 static void append(struct pyr__ec2_xml *xml, struct pyr__buf *to,
                    const void *data, size_t len) {
-  int rc = pyr__buf_add(to, data, len);
-  if (rc == PYR_ELIMIT)
-    stop(xml, pyr__error(&xml->error, rc,
-                         "XML: a text is longer than %zu "
-                         "bytes",
-                         to->limit));
-  else if (rc != 0)
-    stop(xml, pyr__error_nomem(&xml->error));
+  pyr__xml_append(&xml->xml, to, data, len);
 }
 
-/* Behind the root. */
 static bool is_at(const struct pyr__ec2_xml *xml, const char *path) {
-  return xml->hidden == 0 && strcmp(xml->path + strlen(xml->root), path) == 0;
+  return pyr__xml_is_at(&xml->xml, path);
 }
 
 /* ---- what begins and ends ----------------------------------------------- */
@@ -84,12 +72,32 @@ static void begin_instance(struct pyr__ec2_xml *xml) {
     xml->instance->fields[i] = pyr__str("");
   pyr__buf_clear(&xml->subnets);
   pyr__buf_clear(&xml->addresses);
+  memset(xml->primaries, 0, sizeof(xml->primaries));
+  xml->primary_count = 0;
+}
+
+static void list(struct pyr__ec2_xml *xml, struct pyr__buf *to,
+                 pyr_str_t text) {
+  if (to->len == 0)
+    append(xml, to, ",", 1);
+  append(xml, to, text.base, text.len);
+  append(xml, to, ",", 1);
+}
+
+/* Each in the place of its interface, so that some may be empty. */
+static void list_primaries(struct pyr__ec2_xml *xml) {
+  size_t i;
+  pyr__buf_clear(&xml->addresses);
+  for (i = 0; i < xml->primary_count; i++)
+    list(xml, &xml->addresses, xml->primaries[i]);
 }
 
 static void end_instance(struct pyr__ec2_xml *xml) {
   struct pyr__ec2_instance *instance = xml->instance;
   instance->fields[PYR__EC2_SUBNETS] = copy(xml, &xml->subnets);
   instance->fields[PYR__EC2_IPV6] = copy(xml, &xml->addresses);
+  list_primaries(xml);
+  instance->fields[PYR__EC2_PRIMARY_IPV6] = copy(xml, &xml->addresses);
   *xml->answer->end = instance;
   xml->answer->end = &instance->next;
   xml->answer->count++;
@@ -103,14 +111,6 @@ static void end_reservation(struct pyr__ec2_xml *xml) {
     instance->fields[PYR__EC2_OWNER] = xml->owner;
 }
 
-static void list(struct pyr__ec2_xml *xml, struct pyr__buf *to,
-                 pyr_str_t text) {
-  if (to->len == 0)
-    append(xml, to, ",", 1);
-  append(xml, to, text.base, text.len);
-  append(xml, to, ",", 1);
-}
-
 static bool is_listed(const struct pyr__buf *in, pyr_str_t text) {
   const char *at = (const char *)in->data, *end = at + in->len;
   const char *comma;
@@ -122,10 +122,27 @@ static bool is_listed(const struct pyr__buf *in, pyr_str_t text) {
   return false;
 }
 
+static void end_address(struct pyr__ec2_xml *xml) {
+  list(xml, &xml->own_addresses, xml->address);
+  if (xml->is_primary)
+    xml->primary = xml->address;
+}
+
+static void begin_interface(struct pyr__ec2_xml *xml) {
+  xml->subnet = xml->primary = pyr__str("");
+  xml->device = 0;
+  pyr__buf_clear(&xml->own_addresses);
+}
+
 static void end_interface(struct pyr__ec2_xml *xml) {
   const struct pyr__buf *own = &xml->own_addresses;
   if (xml->subnet.len == 0)
     return;
+  if (xml->primary.len > 0 && xml->device < PYR__LIMIT_EC2_INTERFACES) {
+    xml->primaries[xml->device] = xml->primary;
+    if (xml->primary_count <= xml->device)
+      xml->primary_count = xml->device + 1;
+  }
   if (!is_listed(&xml->subnets, xml->subnet))
     list(xml, &xml->subnets, xml->subnet);
   if (own->len > 0)
@@ -141,187 +158,92 @@ static void add_pair(struct pyr__ec2_xml *xml, struct pyr__ec2_tag **to) {
   *to = tag;
 }
 
-static void take_text(struct pyr__ec2_xml *xml) {
+static void take_text(struct pyr__ec2_xml *xml, const struct pyr__buf *text) {
   size_t i;
   for (i = 0; xml->instance != NULL && i < sizeof(fields) / sizeof(fields[0]);
        i++)
     if (is_at(xml, fields[i].path))
-      xml->instance->fields[fields[i].field] = copy(xml, &xml->text);
+      xml->instance->fields[fields[i].field] = copy(xml, text);
   if (is_at(xml, RESERVATION "/ownerId"))
-    xml->owner = copy(xml, &xml->text);
+    xml->owner = copy(xml, text);
   else if (is_at(xml, INTERFACE "/subnetId"))
-    xml->subnet = copy(xml, &xml->text);
-  else if (is_at(xml, INTERFACE "/ipv6AddressesSet/item/ipv6Address"))
-    list(xml, &xml->own_addresses, copy(xml, &xml->text));
+    xml->subnet = copy(xml, text);
+  else if (is_at(xml, INTERFACE "/attachment/deviceIndex"))
+    xml->device = strtoul(copy(xml, text).base, NULL, 10);
+  else if (is_at(xml, ADDRESS "/ipv6Address"))
+    xml->address = copy(xml, text);
+  else if (is_at(xml, ADDRESS "/isPrimaryIpv6"))
+    xml->is_primary = pyr__str_is(copy(xml, text), "true");
   else if (is_at(xml, TAG "/key") || is_at(xml, ZONE "/zoneName"))
-    xml->key = copy(xml, &xml->text);
+    xml->key = copy(xml, text);
   else if (is_at(xml, TAG "/value") || is_at(xml, ZONE "/zoneId"))
-    xml->value = copy(xml, &xml->text);
+    xml->value = copy(xml, text);
   else if (is_at(xml, "/nextToken"))
-    xml->answer->next_token = copy(xml, &xml->text);
+    xml->answer->next_token = copy(xml, text);
 }
 
 /* ---- events ------------------------------------------------------------- */
 
-/* False: there is no room, which no path that is looked for needs. */
-static bool enter(struct pyr__ec2_xml *xml, const char *name) {
-  size_t len = strlen(name), slash = xml->path_len > 0;
-  if (xml->hidden > 0 || xml->path_len + slash + len >= sizeof(xml->path))
-    return false;
-  if (slash)
-    xml->path[xml->path_len] = '/';
-  memcpy(xml->path + xml->path_len + slash, name, len + 1);
-  xml->path_len += slash + len;
-  return true;
-}
-
-static void leave(struct pyr__ec2_xml *xml) {
-  char *slash = strrchr(xml->path, '/');
-  if (xml->hidden > 0) {
-    xml->hidden--;
-    return;
-  }
-  xml->path_len = slash == NULL ? 0 : (size_t)(slash - xml->path);
-  xml->path[xml->path_len] = '\0';
-}
-
-static void on_start(void *ctx, const XML_Char *name, const XML_Char **unused) {
+static void on_begin(void *ctx) {
   struct pyr__ec2_xml *xml = ctx;
-  bool is_root = xml->path_len == 0 && xml->hidden == 0;
-  (void)unused;
-  if (is_root && strcmp(name, xml->root) != 0) {
-    stop(xml, pyr__error(&xml->error, PYR_EHTTP,
-                         "the answer is a %.40s, "
-                         "expected %s",
-                         name, xml->root));
-    return;
-  }
-  pyr__buf_clear(&xml->text);
-  if (!enter(xml, name)) {
-    xml->hidden++;
-    return;
-  }
   if (is_at(xml, RESERVATION)) {
     xml->owner = pyr__str("");
     xml->reservation = xml->answer->end;
   } else if (is_at(xml, INSTANCE)) {
     begin_instance(xml);
   } else if (is_at(xml, INTERFACE)) {
-    xml->subnet = pyr__str("");
-    pyr__buf_clear(&xml->own_addresses);
+    begin_interface(xml);
+  } else if (is_at(xml, ADDRESS)) {
+    xml->address = pyr__str("");
+    xml->is_primary = false;
   } else if (is_at(xml, TAG) || is_at(xml, ZONE)) {
     xml->key = xml->value = pyr__str("");
   }
 }
 
-static void on_end(void *ctx, const XML_Char *name) {
+static void on_end(void *ctx, const struct pyr__buf *text) {
   struct pyr__ec2_xml *xml = ctx;
-  (void)name;
-  if (xml->rc != 0)
-    return;
   if (is_at(xml, RESERVATION))
     end_reservation(xml);
   else if (is_at(xml, INSTANCE))
     end_instance(xml);
   else if (is_at(xml, INTERFACE))
     end_interface(xml);
+  else if (is_at(xml, ADDRESS))
+    end_address(xml);
   else if (is_at(xml, TAG))
     add_pair(xml, &xml->instance->tags);
   else if (is_at(xml, ZONE))
     add_pair(xml, &xml->answer->zones);
   else
-    take_text(xml);
-  pyr__buf_clear(&xml->text);
-  leave(xml);
+    take_text(xml, text);
 }
 
-static void on_text(void *ctx, const XML_Char *text, int len) {
-  struct pyr__ec2_xml *xml = ctx;
-  if (xml->hidden == 0 && xml->rc == 0)
-    append(xml, &xml->text, text, (size_t)len);
-}
-
-/* AWS has none, and what they can do is nothing that is wanted here. */
-static void on_doctype(void *ctx, const XML_Char *name, const XML_Char *system,
-                       const XML_Char *public, int has_subset) {
-  struct pyr__ec2_xml *xml = ctx;
-  (void)name;
-  (void)system;
-  (void)public;
-  (void)has_subset;
-  stop(xml, pyr__error(&xml->error, PYR_EHTTP,
-                       "XML: a document type, which "
-                       "no answer has"));
-}
+static const struct pyr__xml_events events = {on_begin, on_end};
 
 /* ---- its life ----------------------------------------------------------- */
 
 int pyr__ec2_xml_init(struct pyr__ec2_xml *xml, struct pyr__arena *arena,
                       struct pyr__ec2_answer *answer, const char *root,
                       pyr_error_t *err) {
-  struct pyr__buf *const bufs[] = {&xml->text, &xml->subnets, &xml->addresses,
+  struct pyr__buf *const bufs[] = {&xml->subnets, &xml->addresses,
                                    &xml->own_addresses};
   size_t i;
 
-  *xml = (struct pyr__ec2_xml){.arena = arena,
-                               .answer = answer,
-                               .root = root,
-                               .parser = XML_ParserCreate(NULL)};
-  if (xml->parser == NULL)
-    return pyr__error_nomem(err);
+  *xml = (struct pyr__ec2_xml){.arena = arena, .answer = answer};
   for (i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
     pyr__buf_init(bufs[i], arena->memory, PYR__MEM_DISCOVERY_GROUPS,
                   PYR__LIMIT_EC2_TEXT);
   answer->next_token = xml->owner = pyr__str("");
-  XML_SetUserData(xml->parser, xml);
-  XML_SetElementHandler(xml->parser, on_start, on_end);
-  XML_SetCharacterDataHandler(xml->parser, on_text);
-  XML_SetStartDoctypeDeclHandler(xml->parser, on_doctype);
-  return 0;
+  return pyr__xml_init(&xml->xml, arena->memory, PYR__MEM_DISCOVERY_GROUPS,
+                       root, &events, xml, err);
 }
 
 void pyr__ec2_xml_release(struct pyr__ec2_xml *xml) {
-  if (xml->parser == NULL)
+  if (xml->xml.parser == NULL)
     return;
-  XML_ParserFree(xml->parser);
-  xml->parser = NULL;
-  pyr__buf_release(&xml->text);
+  pyr__xml_release(&xml->xml);
   pyr__buf_release(&xml->subnets);
   pyr__buf_release(&xml->addresses);
   pyr__buf_release(&xml->own_addresses);
-}
-
-static int parse(struct pyr__ec2_xml *xml, const char *data, size_t len,
-                 bool is_last, pyr_error_t *err) {
-  enum XML_Status status =
-      XML_Parse(xml->parser, data, (int)len, is_last ? XML_TRUE : XML_FALSE);
-  enum XML_Error code = XML_GetErrorCode(xml->parser);
-  if (status == XML_STATUS_OK)
-    return 0;
-  if (xml->rc == 0 && code == XML_ERROR_NO_MEMORY)
-    xml->rc = pyr__error_nomem(&xml->error);
-  if (xml->rc == 0)
-    xml->rc = pyr__error(&xml->error, PYR_EHTTP, "XML: %s, in line %lu",
-                         XML_ErrorString(code),
-                         (unsigned long)XML_GetCurrentLineNumber(xml->parser));
-  if (err != NULL)
-    *err = xml->error;
-  return xml->rc;
-}
-
-int pyr__ec2_xml_feed(struct pyr__ec2_xml *xml, const void *data, size_t len,
-                      pyr_error_t *err) {
-  const char *at = data;
-  int rc = 0;
-  while (rc == 0 && len > 0) {
-    size_t part = len < INT_MAX ? len : INT_MAX;
-    rc = parse(xml, at, part, false, err);
-    at += part;
-    len -= part;
-  }
-  return rc;
-}
-
-int pyr__ec2_xml_finish(struct pyr__ec2_xml *xml, pyr_error_t *err) {
-  return parse(xml, NULL, 0, true, err);
 }

@@ -3,11 +3,9 @@
 #ifndef PYR__DISCOVERY_EC2_XML_H
 #define PYR__DISCOVERY_EC2_XML_H
 
-#include <expat.h>
-#include <stdbool.h>
-
 #include "base/arena.h"
-#include "base/buf.h"
+#include "base/limits.h"
+#include "discovery/xml.h"
 
 enum pyr__ec2_field {
   PYR__EC2_AMI,
@@ -25,8 +23,9 @@ enum pyr__ec2_field {
   PYR__EC2_PUBLIC_DNS,
   PYR__EC2_PUBLIC_IP,
   PYR__EC2_VPC,
-  PYR__EC2_SUBNETS, /* ",a,b,": of all its network interfaces */
-  PYR__EC2_IPV6,    /* the same of their addresses */
+  PYR__EC2_SUBNETS,      /* ",a,b,": of all its network interfaces */
+  PYR__EC2_IPV6,         /* the same of their addresses */
+  PYR__EC2_PRIMARY_IPV6, /* the same of those that are primary, by device */
   PYR__EC2_FIELDS
 };
 
@@ -49,19 +48,18 @@ struct pyr__ec2_answer { /* of one request or of several pages */
 };
 
 struct pyr__ec2_xml {
-  XML_Parser parser;
+  struct pyr__xml xml;
   struct pyr__arena *arena; /* of the answer */
   struct pyr__ec2_answer *answer;
-  const char *root;
-  char path[256]; /* "root/child/child" */
-  size_t path_len;
-  unsigned hidden; /* elements that are open and not in the path */
-  struct pyr__buf text, subnets, addresses, own_addresses;
+  struct pyr__buf subnets, addresses; /* of the instance that is open */
+  struct pyr__buf own_addresses;      /* of the interface */
   pyr_str_t owner, subnet, key, value;
+  pyr_str_t address, primary;                     /* of the interface */
+  pyr_str_t primaries[PYR__LIMIT_EC2_INTERFACES]; /* by device */
+  size_t device, primary_count;
+  bool is_primary;
   struct pyr__ec2_instance *instance; /* NULL: none is open */
   struct pyr__ec2_instance **reservation;
-  int rc; /* why it was stopped */
-  pyr_error_t error;
 };
 
 /* What the arena has belongs to the answer, to which is added.  `root` is the
@@ -70,8 +68,13 @@ int pyr__ec2_xml_init(struct pyr__ec2_xml *xml, struct pyr__arena *arena,
                       struct pyr__ec2_answer *answer, const char *root,
                       pyr_error_t *err);
 void pyr__ec2_xml_release(struct pyr__ec2_xml *xml);
-int pyr__ec2_xml_feed(struct pyr__ec2_xml *xml, const void *data, size_t len,
-                      pyr_error_t *err);
-int pyr__ec2_xml_finish(struct pyr__ec2_xml *xml, pyr_error_t *err);
+static inline int pyr__ec2_xml_feed(struct pyr__ec2_xml *xml, const void *data,
+                                    size_t len, pyr_error_t *err) {
+  return pyr__xml_feed(&xml->xml, data, len, err);
+}
+static inline int pyr__ec2_xml_finish(struct pyr__ec2_xml *xml,
+                                      pyr_error_t *err) {
+  return pyr__xml_finish(&xml->xml, err);
+}
 
 #endif

@@ -145,7 +145,7 @@ static int find_access(struct pyr__kube_access *access,
     access->auth = *config->access.auth;
   if (config->access.tls != NULL)
     *tls = *config->access.tls;
-  access->options.follow_redirects = config->access.follow_redirects;
+  access->options = config->access;
   return set_server(access, config->api_server, err);
 }
 

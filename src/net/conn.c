@@ -201,7 +201,8 @@ int pyr__conn_send(struct pyr__conn *conn, const void *data, size_t len) {
 
   if (rc != 0 || sent == len)
     return rc;
-  conn->unsent = pyr__alloc(conn->net->memory, PYR__MEM_NET_CLIENT, len - sent);
+  conn->unsent =
+      pyr__alloc(conn->net->memory, PYR__MEM_NET_SECRETS, len - sent);
   if (conn->unsent == NULL)
     return PYR__ENOMEM;
   memcpy(conn->unsent, (const uint8_t *)data + sent, len - sent);

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "net/http_auth.h"
+#include "net/http_lines.h"
 #include "net/http_request.h"
 #include "net/tls_config.h"
 
@@ -10,6 +11,7 @@ struct pyr__http_access {
   struct pyr__memory *memory;
   struct pyr__arena arena; /* of the texts */
   struct pyr__http_auth auth;
+  struct pyr__http_lines lines;
   struct pyr__tls_config *tls; /* NULL: the client's usual one */
 };
 
@@ -30,10 +32,15 @@ static int take_tls(struct pyr__http_access *access,
 }
 
 static int take_auth(struct pyr__http_access *access,
-                     const struct pyr__auth_options *options,
+                     const struct pyr__http_access_options *options,
                      pyr_error_t *err) {
-  if (options == NULL ||
-      pyr__http_auth_init(&access->auth, &access->arena, options) == 0)
+  int rc = 0;
+  if (options->auth != NULL)
+    rc = pyr__http_auth_init(&access->auth, &access->arena, options->auth);
+  if (rc == 0)
+    rc =
+        pyr__http_lines_init(&access->lines, &access->arena, &options->headers);
+  if (rc == 0)
     return 0;
   return pyr__arena_error(&access->arena, PYR__LIMIT_SECRET_BYTES,
                           "the credentials", err);
@@ -56,7 +63,7 @@ int pyr__http_access_new(struct pyr__http_access **out,
                   PYR__LIMIT_ACCESS_BYTES);
   rc = take_tls(access, client, options->tls, name, err);
   if (rc == 0)
-    rc = take_auth(access, options->auth, err);
+    rc = take_auth(access, options, err);
   if (rc != 0) {
     pyr__http_access_unref(access);
     return rc;
@@ -75,6 +82,7 @@ void pyr__http_access_unref(struct pyr__http_access *access) {
     return;
   pyr__tls_config_unref(access->tls);
   pyr__http_auth_release(&access->auth, access->memory);
+  pyr__http_lines_release(&access->lines, access->memory);
   pyr__arena_release(&access->arena);
   pyr__free(access->memory, access);
 }
@@ -86,5 +94,6 @@ pyr__http_access_tls(const struct pyr__http_access *access) {
 
 int pyr__http_access_write(struct pyr__http_access *access,
                            struct pyr__buf *headers, pyr_error_t *err) {
-  return pyr__http_auth_write(&access->auth, headers, err);
+  int rc = pyr__http_auth_write(&access->auth, headers, err);
+  return rc == 0 ? pyr__http_lines_write(&access->lines, headers, err) : rc;
 }

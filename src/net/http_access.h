@@ -20,7 +20,8 @@ void pyr__http_access_unref(
 /* For requests. */
 struct pyr__tls_config *
 pyr__http_access_tls(const struct pyr__http_access *access);
-/* Appends the headers that say who we are; an error where a file is bad. */
+/* Appends the headers that say who we are, and those of http-headers; an error
+ * where a file is bad. */
 int pyr__http_access_write(struct pyr__http_access *access,
                            struct pyr__buf *headers, pyr_error_t *err);
 

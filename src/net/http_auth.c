@@ -40,37 +40,6 @@ void pyr__http_auth_release(struct pyr__http_auth *auth,
 
 /* ---- the header --------------------------------------------------------- */
 
-static int no_room(int rc, pyr_error_t *err) {
-  if (rc == PYR__ENOMEM)
-    return pyr__error_nomem(err);
-  return rc == 0 ? 0 : pyr__error(err, rc, "the credentials are too long");
-}
-
-bool pyr__http_is_header_text(pyr_str_t text) {
-  size_t i;
-  for (i = 0; i < text.len; i++)
-    if (((unsigned char)text.base[i] < 0x20 && text.base[i] != '\t') ||
-        text.base[i] == 0x7f)
-      return false;
-  return text.len != 0;
-}
-
-static int write_credentials(struct pyr__http_auth *auth,
-                             struct pyr__buf *headers, pyr_error_t *err) {
-  const char *path = auth->secret.file.path;
-  int rc = pyr__secret_read(&auth->secret, headers->memory, err);
-
-  if (rc != 0)
-    return rc;
-  if (!pyr__http_is_header_text(auth->secret.text))
-    return pyr__error(err, PYR_ECONFIG, "%s: expected credentials in one line",
-                      path != NULL ? path : "credentials");
-  return no_room(pyr__buf_add_format(headers, "Authorization: %s %.*s\r\n",
-                                     auth->type,
-                                     PYR__STR_ARG(auth->secret.text)),
-                 err);
-}
-
 int pyr__http_basic_write(struct pyr__buf *headers, const char *prefix,
                           pyr_str_t name, pyr_str_t password,
                           pyr_error_t *err) {
@@ -89,9 +58,9 @@ int pyr__http_basic_write(struct pyr__buf *headers, const char *prefix,
     memcpy(text + name.len + 1, password.base, password.len);
   mbedtls_base64_encode((unsigned char *)text + len, size, &written,
                         (const unsigned char *)text, len);
-  rc = no_room(pyr__buf_add_format(headers, "%s%.*s\r\n", prefix, (int)written,
-                                   text + len),
-               err);
+  rc = pyr__headers_error(pyr__buf_add_format(headers, "%s%.*s\r\n", prefix,
+                                              (int)written, text + len),
+                          err);
   pyr__free(memory, text);
   return rc;
 }
@@ -111,7 +80,8 @@ int pyr__http_auth_write(struct pyr__http_auth *auth, struct pyr__buf *headers,
                          pyr_error_t *err) {
   switch (auth->kind) {
   case PYR__HTTP_CREDENTIALS:
-    return write_credentials(auth, headers, err);
+    return pyr__secret_write(&auth->secret, headers, "Authorization",
+                             auth->type, "credentials", err);
   case PYR__HTTP_BASIC:
     return write_basic(auth, headers, err);
   default:

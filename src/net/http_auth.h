@@ -25,7 +25,5 @@ int pyr__http_auth_write(struct pyr__http_auth *auth, struct pyr__buf *headers,
 /* "name:password" in base64, behind `prefix`, with the line's end. */
 int pyr__http_basic_write(struct pyr__buf *headers, const char *prefix,
                           pyr_str_t name, pyr_str_t password, pyr_error_t *err);
-/* What goes into a header as it is must not end it; nor be empty. */
-bool pyr__http_is_header_text(pyr_str_t text);
 
 #endif

@@ -1,5 +1,6 @@
 #include "net/http_client.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -113,11 +114,48 @@ struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client) {
 }
 
 /* NULL stays NULL. */
-static int copy_text(struct pyr__memory *memory, char **out, const char *text) {
+static int copy_text(struct pyr__memory *memory, enum pyr__purpose purpose,
+                     char **out, const char *text) {
   if (text == NULL)
     return 0;
-  *out = pyr__copy_text(memory, PYR__MEM_NET_CLIENT, pyr__str(text));
+  *out = pyr__copy_text(memory, purpose, pyr__str(text));
   return *out != NULL ? 0 : PYR__ENOMEM;
+}
+
+/* What follows the headers, as it goes out. */
+static int take_content(struct pyr__http_request *request,
+                        struct pyr__memory *memory,
+                        const struct pyr__http_content *content) {
+  int rc = 0;
+
+  pyr__buf_init(&request->tail, memory, PYR__MEM_NET_SECRETS,
+                PYR__LIMIT_SENT_BYTES + PYR__LIMIT_SENT_HEAD);
+  snprintf(request->method, sizeof(request->method), "%s",
+           content == NULL ? "GET" : content->method);
+  if (content == NULL)
+    return 0;
+  if (content->type != NULL)
+    rc = pyr__buf_add_format(&request->tail, "Content-Type: %s\r\n",
+                             content->type);
+  if (rc == 0)
+    rc = pyr__buf_add_format(&request->tail, "Content-Length: %zu\r\n\r\n",
+                             content->body.len);
+  if (rc == 0 && content->body.len > 0)
+    rc = pyr__buf_add(&request->tail, content->body.base, content->body.len);
+  return rc;
+}
+
+static int take_options(struct pyr__http_request *request,
+                        struct pyr__memory *memory,
+                        const struct pyr__http_options *options) {
+  int rc = take_content(request, memory, options->content);
+  if (rc == 0)
+    rc = copy_text(memory, PYR__MEM_NET_SECRETS, &request->headers,
+                   options->headers);
+  if (rc == 0)
+    rc = copy_text(memory, PYR__MEM_NET_CLIENT, &request->unix_socket,
+                   options->unix_socket);
+  return rc;
 }
 
 static struct pyr__http_request *
@@ -127,15 +165,18 @@ make_request(struct pyr__memory *memory, const char *url,
   struct pyr__http_request *request =
       pyr__calloc(memory, PYR__MEM_NET_CLIENT, 1, sizeof(*request));
 
-  if (request == NULL ||
-      copy_text(memory, &request->headers, options->headers) != 0 ||
-      copy_text(memory, &request->unix_socket, options->unix_socket) != 0)
-    *rc = pyr__error_nomem(err);
-  else
+  *rc = request == NULL ? PYR__ENOMEM : take_options(request, memory, options);
+  if (*rc == 0)
     *rc = pyr__url_parse(&request->url, memory, pyr__str(url), err);
+  else if (*rc == PYR_ELIMIT)
+    *rc = pyr__error(err, PYR_ELIMIT, "the request is longer than %zu bytes",
+                     PYR__LIMIT_SENT_BYTES);
+  else
+    *rc = pyr__error_nomem(err);
   if (*rc == 0 || request == NULL)
     return request;
   pyr__free(memory, request->headers);
+  pyr__buf_release(&request->tail);
   pyr__free(memory, request->unix_socket);
   pyr__free(memory, request);
   return NULL;
@@ -172,6 +213,7 @@ int pyr__http_get_with(struct pyr__http_client *client, const char *url,
   request->client = client;
   request->handler = *handler;
   request->follow_other_hosts = options->follow_other_hosts;
+  request->any_status = options->any_status;
   take_access(request, options);
   pyr__list_init(&request->deferred);
   pyr__list_init(&request->link);

@@ -43,7 +43,8 @@ struct pyr__http_handler {
   int (*on_head)(void *ctx, const struct pyr__http_head *head,
                  pyr_error_t *err);
   /* Slices as they come, of a body with chunking taken off; not inflated.
-   * Status other than 200: not called, the error keeps the start of it. */
+   * Status other than 200: not called, the error keeps the start of it; but see
+   * any_status. */
   int (*on_body)(void *ctx, const uint8_t *data, size_t len, pyr_error_t *err);
   /* Once, always, never inside pyr__http_get. */
   void (*on_done)(void *ctx, const struct pyr__http_done *done);
@@ -55,6 +56,13 @@ struct pyr__http_client_options {
   const char *dns_servers; /* NULL: the system's; "127.0.0.1:5353" */
   struct pyr__clock clock;
   struct pyr__tls_shared *tls; /* gets a reference; NULL: one of its own */
+};
+
+/* What is sent with a request that is no GET. */
+struct pyr__http_content {
+  const char *method; /* "POST" */
+  const char *type;   /* of the body; NULL: it is said in the headers, or "" */
+  pyr_str_t body;     /* at most PYR__LIMIT_SENT_BYTES */
 };
 
 struct pyr__http_options { /* of one request */
@@ -72,6 +80,13 @@ struct pyr__http_options { /* of one request */
   /* Where to connect instead of the URL's host, which is only for the Host
    * header then; redirects go there too.  NULL: to the host.  Copied. */
   const char *unix_socket;
+  /* Other methods than GET are not sent again, neither by a redirect, which is
+   * an error then, nor over another connection.  Copied, into memory that is
+   * wiped.  NULL: a GET. */
+  const struct pyr__http_content *content;
+  /* The body of every status that is no redirect is the handler's, whose code
+   * is 0 then: for who finds in it what is wrong. */
+  bool any_status;
 };
 
 struct pyr__http_client_stats {
@@ -96,7 +111,8 @@ struct pyr__dns *pyr__http_client_dns(struct pyr__http_client *client);
 /* What TLS configurations for requests of this client are made with. */
 struct pyr__tls_shared *pyr__http_client_tls(struct pyr__http_client *client);
 
-/* Starts a GET.  `url` and `handler` are copied.  Fails at once only for a bad
+/* Starts a request, a GET unless the options say it.  `url` and `handler` are
+ * copied.  Fails at once only for a bad
  * URL or without memory; then on_done is not called. */
 int pyr__http_get_with(struct pyr__http_client *client, const char *url,
                        const struct pyr__http_options *options,

@@ -31,6 +31,7 @@ static void free_request(struct pyr__http_request *request) {
   pyr__http_tls_release(request);
   pyr__http_request_forget(request);
   pyr__free(memory, request->headers);
+  pyr__buf_release(&request->tail);
   pyr__free(memory, request->unix_socket);
   pyr__free(memory, request);
 }
@@ -79,7 +80,7 @@ static int write_text(struct pyr__buf *out,
                       const struct pyr__http_request *request) {
   const struct pyr__url *url = &request->url;
   const struct pyr__buf *credentials = &request->credentials;
-  int rc = pyr__buf_add_text(out, "GET ");
+  int rc = pyr__buf_add_format(out, "%s ", request->method);
   if (rc == 0)
     rc = pyr__buf_add(out, url->target.base, url->target.len);
   if (rc == 0)
@@ -93,7 +94,9 @@ static int write_text(struct pyr__buf *out,
                                                          : usual_headers);
   if (rc == 0 && credentials->len > 0)
     rc = pyr__buf_add(out, credentials->data, credentials->len);
-  if (rc == 0)
+  if (rc == 0 && request->tail.len > 0)
+    rc = pyr__buf_add(out, request->tail.data, request->tail.len);
+  else if (rc == 0)
     rc = pyr__buf_add_text(out, "\r\n");
   return rc;
 }
@@ -102,7 +105,8 @@ static int send_text(struct pyr__http_request *request) {
   struct pyr__buf out;
   int rc;
   pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_SECRETS,
-                2 * PYR__LIMIT_URL_BYTES + 2 * PYR__LIMIT_HEADER_BYTES);
+                2 * PYR__LIMIT_URL_BYTES + 2 * PYR__LIMIT_HEADER_BYTES +
+                    PYR__LIMIT_SENT_BYTES + PYR__LIMIT_SENT_HEAD);
   rc = write_text(&out, request);
   if (rc == 0)
     rc = pyr__conn_write(request->conn, out.data, out.len);
@@ -202,7 +206,7 @@ int pyr__http_request_begin(struct pyr__http_request *request) {
   if (request->access != NULL)
     rc = pyr__http_access_write(request->access, &request->credentials,
                                 &request->error);
-  return rc == 0 ? pyr__http_request_go(request, false) : rc;
+  return rc == 0 ? pyr__http_request_go(request, request->tail.len > 0) : rc;
 }
 
 void pyr__http_request_forget(struct pyr__http_request *request) {

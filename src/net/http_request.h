@@ -1,4 +1,4 @@
-/* One GET, over as many connections as redirects and a dead keep-alive
+/* One request, over as many connections as redirects and a dead keep-alive
  * connection make necessary. */
 #ifndef PYR__NET_HTTP_REQUEST_H
 #define PYR__NET_HTTP_REQUEST_H
@@ -39,7 +39,9 @@ struct pyr__http_request {
   struct pyr__list link;     /* client's requests */
   struct pyr__list deferred; /* net's */
   struct pyr__http_handler handler;
+  char method[8];
   char *headers;                   /* NULL: the usual ones */
+  struct pyr__buf tail;            /* of the head, and the body; "": a GET's */
   struct pyr__http_access *access; /* NULL: nobody, or nobody any more */
   struct pyr__buf credentials;     /* headers that say who we are */
   char *unix_socket;               /* NULL: the URL's host */
@@ -59,8 +61,8 @@ struct pyr__http_request {
   unsigned busy; /* frames that still use this */
   unsigned redirects, other_hosts;
   int status;
-  bool follow_other_hosts, is_starting, is_done, is_reused, was_retried,
-      is_handler_error, redirect_refused;
+  bool follow_other_hosts, any_status, is_starting, is_done, is_reused,
+      was_retried, is_handler_error, redirect_refused;
   uint64_t drained;
   pyr_error_t error;
 };

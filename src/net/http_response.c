@@ -40,6 +40,10 @@ static int begin_redirect(struct pyr__http_request *request,
   char reason[REASON_MAX];
 
   pyr__str_escape(reason, sizeof(reason), head->head.reason);
+  if (request->tail.len > 0)
+    return pyr__error(err, PYR_EHTTP,
+                      "%d %s: a redirect of a %s is not followed",
+                      head->head.status, reason, request->method);
   if (head->location.len == 0)
     return pyr__error(err, PYR_EHTTP, "%d %s without a Location",
                       head->head.status, reason);
@@ -80,7 +84,7 @@ static int on_head(void *ctx, const struct pyr__http_parse_head *parsed,
   request->use = PYR__HTTP_HAND_ON;
   if (is_redirect(head.status))
     return begin_redirect(request, parsed, err);
-  if (head.status == 200) {
+  if (head.status == 200 || request->any_status) {
     rc = check_encoding(&head, err);
   } else {
     request->use = PYR__HTTP_QUOTE;

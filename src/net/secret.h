@@ -4,6 +4,7 @@
 #define PYR__NET_SECRET_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "net/watched_file.h"
 
 struct pyr__secret {
@@ -20,6 +21,13 @@ int pyr__secret_init(struct pyr__secret *secret, struct pyr__arena *arena,
  * took it away wants it used no longer. */
 int pyr__secret_read(struct pyr__secret *secret, struct pyr__memory *memory,
                      pyr_error_t *err);
+/* Appends "NAME: TYPE TEXT\r\n", without the type where it is "".  A text that
+ * cannot stand in a header is an error, which calls it `what`. */
+int pyr__secret_write(struct pyr__secret *secret, struct pyr__buf *headers,
+                      const char *name, const char *type, const char *what,
+                      pyr_error_t *err);
+/* What a failed pyr__buf_add means where headers are written. */
+int pyr__headers_error(int rc, pyr_error_t *err);
 void pyr__secret_release(struct pyr__secret *secret,
                          struct pyr__memory *memory);
 

@@ -27,6 +27,38 @@ static void a_job_and_its_discovery_say_each_who_they_are(void **state) {
   pyr_config_unref(config);
 }
 
+static void assert_header(const struct pyr__http_header *header,
+                          const char *name, const char *value,
+                          const char *file) {
+  assert_string_equal(header->name, name);
+  assert_string_equal(header->value == NULL ? "" : header->value, value);
+  assert_string_equal(header->file == NULL ? "" : header->file, file);
+}
+
+static void headers_are_lines_in_their_order(void **state) {
+  pyr_config_t *config =
+      parse_good(JOB("    http-headers:\n"
+                     "      X_Under-Score: {values: [a, b], secrets: s}\n"
+                     "      x-file: {files: [/f, /g], values: v}\n"
+                     "      x-none: {}\n"
+                     "    http-sd-configs:\n"
+                     "      - url: http://a\n"
+                     "        http_headers: {Accept: {values: [x/y]}}\n"));
+  const struct pyr__http_headers *headers = &config->jobs[0].access.headers;
+  (void)state;
+  assert_int_equal(headers->count, 6);
+  assert_header(&headers->items[0], "X_Under-Score", "a", "");
+  assert_header(&headers->items[1], "X_Under-Score", "b", "");
+  assert_header(&headers->items[2], "X_Under-Score", "s", "");
+  assert_header(&headers->items[3], "x-file", "v", "");
+  assert_header(&headers->items[4], "x-file", "", "/f");
+  assert_header(&headers->items[5], "x-file", "", "/g");
+  headers = &config->jobs[0].sd.http[0].access.headers;
+  assert_int_equal(headers->count, 1);
+  assert_header(&headers->items[0], "Accept", "x/y", "");
+  pyr_config_unref(config);
+}
+
 static void http2_is_forbidden_or_noted(void **state) {
   pyr_config_t *config = parse_good(JOB("    enable-http2: false\n"));
   size_t notes = config->note_count;
@@ -56,6 +88,27 @@ static const struct {
     {JOB("    authorization: {type: Basic, credentials: a}\n"),
      "config:4:20: authorization: authorization type cannot be set to "
      "\"basic\", use \"basic-auth\" instead"},
+    {JOB("    http-headers: {authorization: {secrets: [canary]}}\n"),
+     "config:4:20: http-headers: setting header \"authorization\" is not "
+     "allowed"},
+    {JOB("    http-headers: {Transfer-Encoding: {values: [chunked]}}\n"),
+     "config:4:20: http-headers: setting header \"Transfer-Encoding\" is not "
+     "allowed"},
+    {JOB("    http-headers: {\"a b\": {values: [c]}}\n"),
+     "config:4:20: http-headers: \"a b\" is no name of a header"},
+    {JOB("    http-headers: {\"\": {values: [c]}}\n"),
+     "config:4:20: http-headers: \"\" is no name of a header"},
+    {JOB("    http-headers: {X: {secrets: [a, \"canary\\nY: z\"]}}\n"),
+     "config:4:37: secrets: is no value of a header, expected one line"},
+    {JOB("    http-headers: {X: {values: ''}}\n"),
+     "config:4:32: values: is no value of a header, expected one line"},
+    {JOB("    http-headers: {X: a}\n"),
+     "config:4:23: X: is text, expected a map of keys"},
+    {JOB("    http-headers: {X: {value: a}}\n"),
+     "config:4:24: value: is no key of a header of http-headers, expected "
+     "values"},
+    {JOB("    http-headers: [X]\n"),
+     "config:4:19: http-headers: is a list, expected a map of headers"},
     {JOB("    oauth2: {}\n"),
      "config:4:5: oauth2: is not supported by this version yet, take it out"},
 };
@@ -76,6 +129,7 @@ static void what_cannot_be_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_job_and_its_discovery_say_each_who_they_are),
+      cmocka_unit_test(headers_are_lines_in_their_order),
       cmocka_unit_test(http2_is_forbidden_or_noted),
       cmocka_unit_test(what_cannot_be_is_refused),
   };

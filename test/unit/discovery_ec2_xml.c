@@ -21,7 +21,13 @@ static const char page[] =
     "<ipv6AddressesSet><item><ipv6Address>::1</ipv6Address></item>"
     "</ipv6AddressesSet></item><item><subnetId>s2</subnetId></item>"
     "<item><subnetId>s1</subnetId><ipv6AddressesSet><item><ipv6Address>::2"
-    "</ipv6Address></item></ipv6AddressesSet></item></networkInterfaceSet>"
+    "</ipv6Address><isPrimaryIpv6>true</isPrimaryIpv6></item><item>"
+    "<ipv6Address>::3</ipv6Address><isPrimaryIpv6>false</isPrimaryIpv6></item>"
+    "</ipv6AddressesSet><attachment><deviceIndex>2</deviceIndex></attachment>"
+    "</item><item><subnetId>s1</subnetId><attachment><deviceIndex>99999999999"
+    "</deviceIndex></attachment><ipv6AddressesSet><item><isPrimaryIpv6>true"
+    "</isPrimaryIpv6><ipv6Address>::4</ipv6Address></item></ipv6AddressesSet>"
+    "</item></networkInterfaceSet>"
     "<tagSet><item><key>a&amp;b</key><value>1 &lt; 2</value></item></tagSet>"
     "</item>\n"
     "  <item><instanceId>i-2</instanceId></item>\n"
@@ -84,7 +90,8 @@ static void assert_page(const struct reading *reading) {
   assert_field(instance, PYR__EC2_OWNER, "owner");
   assert_field(instance, PYR__EC2_SUBNET, "s1");
   assert_field(instance, PYR__EC2_SUBNETS, ",s1,s2,");
-  assert_field(instance, PYR__EC2_IPV6, ",::1,::2,");
+  assert_field(instance, PYR__EC2_IPV6, ",::1,::2,::3,::4,");
+  assert_field(instance, PYR__EC2_PRIMARY_IPV6, ",,,::2,");
   assert_field(instance, PYR__EC2_PLATFORM, "");
   assert_true(pyr__str_is(instance->tags->key, "a&b"));
   assert_true(pyr__str_is(instance->tags->value, "1 < 2"));

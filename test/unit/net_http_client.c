@@ -1,5 +1,6 @@
 #include <zlib.h>
 
+#include "base/limits.h"
 #include "http_client_fixture.h"
 
 #define OK       "HTTP/1.1 200 OK\r\n"
@@ -413,6 +414,108 @@ static void what_cannot_be__fails_at_once_or_soon(void **state) {
   world_finish(world);
 }
 
+/* ---- other methods ------------------------------------------------------- */
+
+static void send_with(struct world *world,
+                      const struct pyr__http_content *content,
+                      bool any_status) {
+  struct pyr__http_options options = {.content = content,
+                                      .any_status = any_status};
+  fetch_reset(&world->fetch);
+  assert_int_equal(
+      fetch_start_with(&world->fetch, world->client, world->url, &options), 0);
+  fetch_wait(&world->fetch, &world->loop);
+}
+
+static void a_body__is_sent_behind_the_head(void **state) {
+  static const struct pyr__http_content form = {
+      "POST", "application/x-www-form-urlencoded", {"a=b&c=d", 7}};
+  static const struct pyr__http_content nothing = {"PUT", NULL, {"", 0}};
+  static const struct script_reply replies[] = {
+      {.text = OK "Content-Length: 2\r\n\r\nok"}};
+  struct world *world = world_begin(NULL, replies, 1);
+  char expected[512];
+  (void)state;
+  world->script.repeats = true;
+  strcat(world->url, "/token");
+  send_with(world, &form, false);
+  assert_string_equal(world->fetch.error, "");
+  snprintf(expected, sizeof(expected),
+           "POST /token HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+           "User-Agent: pyrite/" PYR_VERSION "\r\nAccept: */*\r\n"
+           "Accept-Encoding: gzip\r\n"
+           "Content-Type: application/x-www-form-urlencoded\r\n"
+           "Content-Length: 7\r\n\r\na=b&c=d",
+           world->script.port);
+  assert_string_equal(world->script.last, expected);
+  send_with(world, &nothing, false);
+  assert_non_null(strstr(world->script.last, "PUT /token HTTP/1.1\r\n"));
+  assert_non_null(strstr(world->script.last, "gzip\r\nContent-Length: 0\r\n"
+                                             "\r\n"));
+  /* Not over a connection that may be dead. */
+  assert_false(world->fetch.is_reused);
+  assert_int_equal(world->script.connections, 2);
+  world_finish(world);
+}
+
+static void a_body__is_not_sent_again(void **state) {
+  static const struct pyr__http_content form = {"POST", NULL, {"a", 1}};
+  static const struct {
+    struct script_reply reply;
+    const char *error;
+  } cases[] = {
+      {{.text = "HTTP/1.1 307 Again\r\nLocation: /x\r\n"
+                "Content-Length: 0\r\n\r\n"},
+       "307 Again: a redirect of a POST is not followed"},
+      {{.text = "", .end = SCRIPT_CLOSE},
+       "connection closed without a response"},
+  };
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT(cases); i++) {
+    struct world *world = world_begin(NULL, &cases[i].reply, 1);
+    world->script.repeats = true;
+    send_with(world, &form, false);
+    if (strstr(world->fetch.error, cases[i].error) == NULL)
+      fail_msg("%s", world->fetch.error);
+    assert_int_equal(world->script.requests, 1);
+    world_finish(world);
+  }
+}
+
+static void a_large_body__is_refused_at_once(void **state) {
+  struct pyr__http_content form = {.method = "POST"};
+  struct pyr__http_options options = {.content = &form};
+  struct world *world = world_begin(NULL, NULL, 0);
+  char *text = malloc(PYR__LIMIT_SENT_BYTES + 1024);
+  (void)state;
+  assert_non_null(text);
+  memset(text, 'x', PYR__LIMIT_SENT_BYTES + 1024);
+  form.body = (pyr_str_t){text, PYR__LIMIT_SENT_BYTES + 1024};
+  fetch_reset(&world->fetch);
+  assert_int_equal(
+      fetch_start_with(&world->fetch, world->client, world->url, &options),
+      PYR_ELIMIT);
+  assert_string_equal(world->fetch.error,
+                      "the request is longer than 262144 bytes");
+  free(text);
+  world_finish(world);
+}
+
+static void any_status__hands_on_the_body(void **state) {
+  static const struct script_reply replies[] = {
+      {.text = "HTTP/1.1 400 Bad\r\nContent-Length: 4\r\n\r\nwhy!"}};
+  struct world *world = world_begin(NULL, replies, 1);
+  (void)state;
+  send_with(world, NULL, true);
+  assert_int_equal(world->fetch.code, 0);
+  assert_int_equal(world->fetch.status, 400);
+  assert_int_equal(world->fetch.head_status, 400);
+  assert_int_equal(world->fetch.body_len, 4);
+  assert_memory_equal(world->fetch.body, "why!", 4);
+  world_finish(world);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(response__comes_whole_and_the_connection_is_used_again),
@@ -426,6 +529,10 @@ int main(void) {
       cmocka_unit_test(an_endless_error__is_left),
       cmocka_unit_test(the_handlers_own_error__ends_it),
       cmocka_unit_test(what_cannot_be__fails_at_once_or_soon),
+      cmocka_unit_test(a_body__is_sent_behind_the_head),
+      cmocka_unit_test(a_body__is_not_sent_again),
+      cmocka_unit_test(a_large_body__is_refused_at_once),
+      cmocka_unit_test(any_status__hands_on_the_body),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
