@@ -28,23 +28,35 @@ int64_t pyr__cpu_ns(void) {
   return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-void pyr__time_format(char out[PYR__TIME_TEXT], int64_t wall_ns) {
+/* Up to the whole second; returns the nanoseconds that are left. */
+static int format_seconds(char out[PYR__TIME_TEXT], int64_t wall_ns) {
   int64_t fraction = wall_ns % PYR__NS_PER_S;
   time_t seconds = (time_t)(wall_ns / PYR__NS_PER_S);
   struct tm parts;
-  size_t len;
 
   if (fraction < 0) {
     fraction += PYR__NS_PER_S;
     seconds--;
   }
   gmtime_r(&seconds, &parts);
-  len = strftime(out, PYR__TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &parts);
+  strftime(out, PYR__TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &parts);
+  return (int)fraction;
+}
+
+void pyr__time_format(char out[PYR__TIME_TEXT], int64_t wall_ns) {
+  int fraction = format_seconds(out, wall_ns);
+  size_t len = strlen(out);
   if (fraction != 0) {
-    len += (size_t)snprintf(out + len, PYR__TIME_TEXT - len, ".%09d",
-                            (int)fraction);
+    len += (size_t)snprintf(out + len, PYR__TIME_TEXT - len, ".%09d", fraction);
     while (out[len - 1] == '0')
       len--;
   }
   snprintf(out + len, PYR__TIME_TEXT - len, "Z");
+}
+
+void pyr__time_format_ms(char out[PYR__TIME_TEXT], int64_t wall_ns) {
+  int fraction = format_seconds(out, wall_ns);
+  size_t len = strlen(out);
+  snprintf(out + len, PYR__TIME_TEXT - len, ".%03dZ",
+           fraction / (int)PYR__NS_PER_MS);
 }

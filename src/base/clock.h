@@ -29,5 +29,7 @@ enum { PYR__TIME_TEXT = 36 };
 /* RFC 3339 in UTC with as many of the nine fraction digits as are needed:
  * 2026-01-02T03:04:05.678Z. */
 void pyr__time_format(char out[PYR__TIME_TEXT], int64_t wall_ns);
+/* With three fraction digits always, and no more: as wide as any other. */
+void pyr__time_format_ms(char out[PYR__TIME_TEXT], int64_t wall_ns);
 
 #endif

@@ -2,7 +2,16 @@
 
 #include <stdio.h>
 
-enum { LINE = 2048, VALUE = 1024 };
+#include "base/utf8.h"
+
+enum {
+  LINE = 2048,
+  VALUE = 1024, /* at most, as it is written */
+  PIECE = 8,    /* of a value: a character or its escape, and a NUL */
+  TAIL = 3      /* what ends a line: a quote, a brace, a NUL */
+};
+
+static const char cut_mark[] = "...";
 
 struct line {
   char text[LINE];
@@ -19,13 +28,11 @@ int pyr__log_level_parse(pyr_str_t name) {
   return -1;
 }
 
+/* Whoever calls it has seen that there is room. */
 static void add(struct line *line, const char *text) {
   size_t len = strlen(text);
-  if (len > LINE - 1 - line->len)
-    len = LINE - 1 - line->len;
-  memcpy(line->text + line->len, text, len);
+  memcpy(line->text + line->len, text, len + 1);
   line->len += len;
-  line->text[line->len] = '\0';
 }
 
 static int needs_quotes(pyr_str_t value) {
@@ -38,50 +45,71 @@ static int needs_quotes(pyr_str_t value) {
   return value.len == 0;
 }
 
-/* JSON's string form, which logfmt readers take too. */
-static void add_quoted(struct line *line, pyr_str_t value) {
-  char out[VALUE];
-  size_t used = 0, i;
-  int whole_utf8 = pyr__str_is_utf8(value);
-
-  add(line, "\"");
-  for (i = 0; i < value.len && used + 8 < sizeof(out); i++) {
-    unsigned char c = (unsigned char)value.base[i];
-    if (c == '"' || c == '\\')
-      used += (size_t)snprintf(out + used, sizeof(out) - used, "\\%c", c);
-    else if (c == '\n')
-      used += (size_t)snprintf(out + used, sizeof(out) - used, "\\n");
-    else if (c < ' ' || c == 0x7f || (c >= 0x80 && !whole_utf8))
-      used += (size_t)snprintf(out + used, sizeof(out) - used, "\\u%04x", c);
-    else
-      out[used++] = (char)c;
-  }
-  out[used] = '\0';
-  add(line, out);
-  add(line, "\"");
+/* C0, DEL and C1: a terminal obeys them all. */
+static int is_control(uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
 
+/* The first character of a value as JSON writes it, which logfmt readers take
+ * too; a byte that is no character is written as its number.  Returns how many
+ * bytes of the value that was. */
+static size_t escape(char out[PIECE], pyr_str_t value) {
+  uint32_t code;
+  size_t len = pyr__utf8_decode(value, &code);
+  uint8_t byte = (uint8_t)value.base[0];
+  int is_stray = len == 1 && byte >= 0x80;
+
+  if (byte == '"' || byte == '\\')
+    snprintf(out, PIECE, "\\%c", byte);
+  else if (byte == '\n')
+    snprintf(out, PIECE, "\\n");
+  else if (is_stray || is_control(code))
+    snprintf(out, PIECE, "\\u%04x", is_stray ? byte : (unsigned)code);
+  else {
+    memcpy(out, value.base, len);
+    out[len] = '\0';
+  }
+  return len;
+}
+
+/* A value that is too long is cut between two characters, and marked. */
+static void add_escaped(struct line *line, pyr_str_t value) {
+  size_t limit = LINE - TAIL;
+  if (limit > line->len + VALUE)
+    limit = line->len + VALUE;
+  limit -= strlen(cut_mark);
+  while (value.len > 0) {
+    char piece[PIECE];
+    size_t taken = escape(piece, value);
+    if (line->len + strlen(piece) > limit) {
+      add(line, cut_mark);
+      return;
+    }
+    add(line, piece);
+    value.base += taken;
+    value.len -= taken;
+  }
+}
+
+/* Left out where there is no room for it. */
 static void add_field(struct line *line, enum pyr__log_format format,
                       const char *key, pyr_str_t value) {
-  if (format == PYR__LOG_JSON) {
-    add(line, line->len == 0 ? "{" : ",");
-    add_quoted(line, pyr__str(key));
-    add(line, ":");
-    add_quoted(line, value);
+  int is_json = format == PYR__LOG_JSON;
+  const char *quote = is_json || needs_quotes(value) ? "\"" : "";
+  const char *separator = is_json ? "," : " ";
+
+  if (line->len + strlen(",\"\":\"") + strlen(key) + strlen(cut_mark) + TAIL >
+      LINE)
     return;
-  }
-  add(line, line->len == 0 ? "" : " ");
+  if (line->len == 0)
+    separator = is_json ? "{" : "";
+  add(line, separator);
+  add(line, is_json ? "\"" : "");
   add(line, key);
-  add(line, "=");
-  if (needs_quotes(value)) {
-    add_quoted(line, value);
-    return;
-  }
-  if (value.len > LINE - 1 - line->len)
-    value.len = LINE - 1 - line->len;
-  memcpy(line->text + line->len, value.base, value.len);
-  line->len += value.len;
-  line->text[line->len] = '\0';
+  add(line, is_json ? "\":" : "=");
+  add(line, quote);
+  add_escaped(line, value);
+  add(line, quote);
 }
 
 void pyr__log_event(const struct pyr__log *log, int level, const char *message,
@@ -92,8 +120,7 @@ void pyr__log_event(const struct pyr__log *log, int level, const char *message,
 
   if (level < log->level || log->write == NULL)
     return;
-  pyr__time_format(time,
-                   pyr__wall(&log->clock) / PYR__NS_PER_MS * PYR__NS_PER_MS);
+  pyr__time_format_ms(time, pyr__wall(&log->clock));
   add_field(&line, log->format, "time", pyr__str(time));
   add_field(&line, log->format, "level", pyr__str(level_names[level]));
   add_field(&line, log->format, "msg", pyr__str(message));

@@ -24,7 +24,9 @@ struct pyr__field {
 /* Of "debug", "info", "warn", "error": PYR_LOG_*, or -1. */
 int pyr__log_level_parse(pyr_str_t name);
 
-/* A line too long for the fixed buffer is cut. */
+/* Every line is whole: a value that is too long is cut between two characters
+ * and ends in "...", and fields that a line has no room for are left out.  Keys
+ * are names that need no escape. */
 void pyr__log_event(const struct pyr__log *log, int level, const char *message,
                     const struct pyr__field *fields, size_t count);
 
