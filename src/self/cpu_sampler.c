@@ -79,21 +79,23 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   errno = saved_errno;
 }
 
-/* Keeps the executable segment that this very function is in. */
-static int find_text(struct dl_phdr_info *info, size_t size, void *ctx) {
+/* Keeps the code of all that is loaded; ours is what this very function is
+ * in. */
+static int add_code(struct dl_phdr_info *info, size_t size, void *ctx) {
   struct pyr__stack_bounds *bounds = ctx;
-  uintptr_t here = (uintptr_t)&find_text;
+  uintptr_t here = (uintptr_t)&add_code;
   int i;
   (void)size;
   for (i = 0; i < info->dlpi_phnum; i++) {
     const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
     uintptr_t low = info->dlpi_addr + segment->p_vaddr;
-    if (segment->p_type == PT_LOAD && here >= low &&
-        here - low < segment->p_memsz) {
-      bounds->text_low = low;
-      bounds->text_high = low + segment->p_memsz;
-      return 1;
-    }
+    struct pyr__code code = {low, low + segment->p_memsz};
+    if (segment->p_type != PT_LOAD || (segment->p_flags & PF_X) == 0)
+      continue;
+    if (here >= code.low && here < code.high)
+      bounds->own = code;
+    else if (bounds->library_count < PYR__STACK_LIBRARIES)
+      bounds->libraries[bounds->library_count++] = code;
   }
   return 0;
 }
@@ -111,7 +113,7 @@ static int find_stack(struct pyr__stack_bounds *out) {
     return rc;
   out->low = (uintptr_t)base;
   out->high = (uintptr_t)base + size;
-  dl_iterate_phdr(find_text, out);
+  dl_iterate_phdr(add_code, out);
   return 0;
 }
 

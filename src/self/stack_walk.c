@@ -5,10 +5,13 @@
 /* Numbers from registers are what a stack is read by. */
 /* NOLINTBEGIN(performance-no-int-to-ptr) */
 
-enum {
-  FIRST_PAGE = 4096,
-  SCAN_WORDS = 1024 /* of the stack of a library */
-};
+enum { SCAN_WORDS = 1024 /* of the stack of a library */ };
+
+#if defined(__x86_64__) || defined(__i386__)
+enum { KNOWS_CALLS = 1 };
+#else
+enum { KNOWS_CALLS = 0 };
+#endif
 
 struct frame {
   uintptr_t next, return_address;
@@ -22,27 +25,45 @@ static int is_readable(uintptr_t fp, uintptr_t floor,
          fp <= bounds->high - sizeof(struct frame);
 }
 
-static int is_own(uintptr_t pc, const struct pyr__stack_bounds *bounds) {
-  return pc >= bounds->text_low && pc < bounds->text_high;
+static int is_in(uintptr_t pc, const struct pyr__code *code) {
+  return pc >= code->low && pc < code->high;
 }
 
 /* Whether the instruction before `pc`, which is ours, is a call. */
 static int is_behind_call(uintptr_t pc,
                           const struct pyr__stack_bounds *bounds) {
-#if defined(__x86_64__) || defined(__i386__)
   const uint8_t *code = (const uint8_t *)pc;
   enum { LONGEST_CALL = 7 };
-  if (pc - bounds->text_low < LONGEST_CALL)
+  if (!KNOWS_CALLS)
+    return 1;
+  if (pc - bounds->own.low < LONGEST_CALL)
     return 0;
   return code[-5] == 0xe8 || (code[-6] == 0xff && code[-5] == 0x15) ||
          (code[-2] == 0xff && (code[-1] & 0xf8) == 0xd0) ||
          (code[-3] == 0xff && (code[-2] & 0xf8) == 0x50) ||
          (code[-6] == 0xff && (code[-5] & 0xf8) == 0x90);
-#else
-  (void)pc;
-  (void)bounds;
+}
+
+static int is_return_address(uintptr_t pc,
+                             const struct pyr__stack_bounds *bounds) {
+  size_t i;
+  if (is_in(pc, &bounds->own))
+    return is_behind_call(pc, bounds);
+  for (i = 0; i < bounds->library_count; i++)
+    if (is_in(pc, &bounds->libraries[i]))
+      return 1;
   return 0;
-#endif
+}
+
+/* Whether a function's frame may be at `fp`.  Libraries keep numbers of their
+ * own where ours keep the frame pointer, so any number may come here: the
+ * return address tells. */
+__attribute__((no_sanitize("address"))) static int
+is_frame(uintptr_t fp, uintptr_t floor,
+         const struct pyr__stack_bounds *bounds) {
+  return is_readable(fp, floor, bounds) &&
+         is_return_address(((const volatile struct frame *)fp)->return_address,
+                           bounds);
 }
 
 /* A library of the distribution keeps no frame pointers, so inside one neither
@@ -55,15 +76,6 @@ struct caller {
   uintptr_t pc, fp;
 };
 
-/* The frame of the caller of `slot`, by a value that may be one. */
-__attribute__((no_sanitize("address"))) static int
-is_frame_of(uintptr_t fp, uintptr_t slot,
-            const struct pyr__stack_bounds *bounds) {
-  if (!is_readable(fp, slot + sizeof(uintptr_t), bounds))
-    return 0;
-  return ((const volatile struct frame *)fp)->return_address >= FIRST_PAGE;
-}
-
 __attribute__((no_sanitize("address"))) static struct caller
 find_caller(const struct pyr__stack_registers *registers,
             const struct pyr__stack_bounds *bounds) {
@@ -71,20 +83,23 @@ find_caller(const struct pyr__stack_registers *registers,
   uintptr_t slot = registers->sp, saved = 0;
   int i;
 
-  for (i = 0; i < SCAN_WORDS && is_readable(slot, registers->sp, bounds); i++) {
+  for (i = 0; KNOWS_CALLS && i < SCAN_WORDS &&
+              is_readable(slot, registers->sp, bounds);
+       i++) {
     uintptr_t word = *(const volatile uintptr_t *)slot;
-    if (is_own(word, bounds) && is_behind_call(word, bounds)) {
+    if (is_in(word, &bounds->own) && is_behind_call(word, bounds)) {
       caller.slot = slot;
       caller.pc = word;
       break;
     }
     /* Above all, the frame pointer of ours that the library put away. */
-    if (word > slot && is_readable(word, slot, bounds))
+    if (word > slot && is_frame(word, slot, bounds))
       saved = word;
     slot += sizeof(uintptr_t);
   }
-  if (caller.slot != 0 && !is_frame_of(caller.fp, caller.slot, bounds))
-    caller.fp = is_frame_of(saved, caller.slot, bounds) ? saved : 0;
+  if (caller.slot != 0 &&
+      !is_frame(caller.fp, caller.slot + sizeof(slot), bounds))
+    caller.fp = saved;
   return caller;
 }
 
@@ -103,7 +118,7 @@ caller_of_own_leaf(const struct pyr__stack_registers *registers,
   if (!is_readable(registers->sp, registers->sp, bounds))
     return 0;
   top = *(const volatile uintptr_t *)registers->sp;
-  if (!is_own(top, bounds) || top - bounds->text_low < CALL_BYTES ||
+  if (!is_in(top, &bounds->own) || top - bounds->own.low < CALL_BYTES ||
       ((const uint8_t *)top)[-CALL_BYTES] != CALL)
     return 0;
   memcpy(&distance, (const uint8_t *)top - sizeof(distance), sizeof(distance));
@@ -116,10 +131,10 @@ caller_of_own_leaf(const struct pyr__stack_registers *registers,
 #endif
 }
 
-/* Each frame lies above the one before, so the walk ends.  A function without
- * a frame of its own (libraries of the distribution have none) costs the rest
- * of the stack at worst.  The address sanitizer must not look: a stray pointer
- * may lead into its guards. */
+/* Each frame lies above the one before, so the walk ends.  A library that
+ * called us costs its own frames and, where it uses the frame pointer for
+ * something else, the rest of the stack.  The address sanitizer must not look:
+ * a stray pointer may lead into its guards. */
 __attribute__((no_sanitize("address"))) size_t
 pyr__stack_walk(const struct pyr__stack_registers *registers,
                 const struct pyr__stack_bounds *bounds, uintptr_t *out,
@@ -128,7 +143,7 @@ pyr__stack_walk(const struct pyr__stack_registers *registers,
   size_t count = 0;
 
   out[count++] = registers->pc;
-  if (is_own(registers->pc, bounds)) {
+  if (is_in(registers->pc, &bounds->own)) {
     uintptr_t caller = caller_of_own_leaf(registers, bounds);
     if (caller != 0 && count < max)
       out[count++] = caller;
@@ -136,17 +151,16 @@ pyr__stack_walk(const struct pyr__stack_registers *registers,
     struct caller caller = find_caller(registers, bounds);
     if (caller.slot != 0 && count < max) {
       out[count++] = caller.pc;
+      floor = caller.slot + sizeof(caller.slot);
       fp = caller.fp;
     }
   }
-  while (count < max && is_readable(fp, floor, bounds)) {
+  while (count < max && is_frame(fp, floor, bounds)) {
     const volatile struct frame *frame = (const struct frame *)fp;
     /* `bounds` are of a stack, and none begins at 0. */
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-    uintptr_t next = frame->next, return_address = frame->return_address;
-    if (return_address < FIRST_PAGE)
-      break;
-    out[count++] = return_address;
+    uintptr_t next = frame->next;
+    out[count++] = frame->return_address;
     floor = fp + sizeof(struct frame);
     fp = next;
   }

@@ -88,13 +88,22 @@ static pyr_str_t plain_name(const char *name) {
 }
 
 /* "[libz.so.1.2.13]" for what a stripped library does not name: better one line
- * for all of it than one for each address. */
-static uint32_t file_name(const struct pyr__map *map,
-                          struct pyr__strings *strings) {
+ * for all of it than one for each address.  "[vdso]" is called that already,
+ * and code that belongs to nothing has its address only. */
+static void name_by_map(struct pyr__symbol *symbols, size_t count,
+                        const struct pyr__map *map,
+                        struct pyr__strings *strings) {
   const char *slash = strrchr(map->path, '/');
   char text[NAME_MAX + 3];
-  snprintf(text, sizeof(text), "[%s]", slash != NULL ? slash + 1 : map->path);
-  return pyr__strings_id(strings, pyr__str(text));
+  uint32_t name;
+  size_t i;
+  if (count == 0 || map->path[0] == '\0')
+    return;
+  snprintf(text, sizeof(text), map->path[0] == '[' ? "%s" : "[%s]",
+           slash != NULL ? slash + 1 : map->path);
+  name = pyr__strings_id(strings, pyr__str(text));
+  for (i = 0; i < count; i++)
+    symbols[i].name = name;
 }
 
 static void find_in_file(struct pyr__symbol *symbols, size_t count,
@@ -117,10 +126,9 @@ static void find_in_file(struct pyr__symbol *symbols, size_t count,
   }
   pyr__elf_each_function(elf, on_symbol, &search);
   for (i = 0; i < search.count; i++)
-    search.wanted[i].symbol->name =
-        search.wanted[i].name != NULL
-            ? pyr__strings_id(strings, plain_name(search.wanted[i].name))
-            : file_name(map, strings);
+    if (search.wanted[i].name != NULL)
+      search.wanted[i].symbol->name =
+          pyr__strings_id(strings, plain_name(search.wanted[i].name));
 }
 
 static void read_file(struct pyr__symbol *symbols, size_t count,
@@ -131,6 +139,7 @@ static void read_file(struct pyr__symbol *symbols, size_t count,
   size_t len = 0;
   void *data;
   file->filename = pyr__strings_id(strings, pyr__str(map->path));
+  name_by_map(symbols, count, map, strings);
   if (map->path[0] != '/' || map->inode == 0)
     return;
   data = map_file(map, &len);

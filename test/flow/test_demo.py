@@ -17,6 +17,7 @@ class Demo(flow.FlowTest):
     def check_output(self, demo):
         self.assertTrue(demo.find('"profile stored" job=busy .*profile=cpu'))
         self.assertTrue(demo.find(r"(sum|archive)_orders|deflate|json"))
+        self.assertEqual(demo.find(r"%\s+0x[0-9a-f]+$"), [], "functions without a name")
         self.assertTrue(demo.find("http://127.0.0.1:4041/"))
         self.assertTrue(demo.find("pyrite query .*--output pprof"))
         self.assertEqual(demo.find("level=(warn|error)"), [])

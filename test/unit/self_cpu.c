@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -104,6 +105,49 @@ static void sampler__finds_where_the_time_went(void **state) {
   assert_int_equal(memory.accounts[PYR__MEM_SELF].used_bytes, 0);
 }
 
+static int compare_slowly(const void *a, const void *b) {
+  burn_in_a_known_function();
+  return *(const int *)a - *(const int *)b;
+}
+
+/* A library of the distribution in the middle, and one at the top: every frame
+ * is of code that there is. */
+static void sampler__names_code_only(void **state) {
+  struct pyr__memory memory;
+  struct pyr__clock clock = pyr__clock_system();
+  struct pyr__cpu_sampler *sampler;
+  struct pyr__profile profile;
+  struct pyr__arena arena;
+  pyr_error_t err;
+  uint32_t i;
+  (void)state;
+  pyr__memory_init(&memory, NULL);
+  pyr__arena_init(&arena, &memory, PYR__MEM_SELF, 16 << 20);
+  assert_int_equal(pyr__cpu_sampler_start(&sampler, &memory, &clock, &err), 0);
+  while (pyr__cpu_sampler_samples(sampler) < 40) {
+    int numbers[] = {3, 1, 2};
+    char *text;
+    json_t *array = json_array();
+    qsort(numbers, 3, sizeof(numbers[0]), compare_slowly);
+    for (i = 0; i < 20000; i++)
+      json_array_append_new(array, json_integer(i));
+    text = json_dumps(array, 0);
+    sink += strlen(text);
+    free(text);
+    json_decref(array);
+  }
+  pyr__cpu_sampler_stop(sampler);
+  assert_int_equal(pyr__cpu_sampler_profile(sampler, &arena, &profile, &err),
+                   0);
+  assert_true(value_of(&profile, "compare_slowly", 0, UINT32_MAX) > 0);
+  for (i = 0; i < profile.location_count; i++) {
+    assert_int_not_equal(profile.locations[i].mapping, PYR__NO_MAPPING);
+    assert_int_equal(profile.locations[i].line_count, 1);
+  }
+  pyr__cpu_sampler_free(sampler);
+  pyr__arena_release(&arena);
+}
+
 static void sampler__runs_once_at_a_time_and_restores_the_signal(void **state) {
   struct pyr__memory memory;
   struct pyr__clock clock = pyr__clock_system();
@@ -193,7 +237,9 @@ static void table__counts_what_does_not_fit(void **state) {
 static void walk__stops_at_whatever_is_no_frame(void **state) {
   uintptr_t stack[64] = {0}, out[16];
   struct pyr__stack_bounds bounds = {.low = (uintptr_t)stack,
-                                     .high = (uintptr_t)(stack + 64)};
+                                     .high = (uintptr_t)(stack + 64),
+                                     .libraries = {{0x5000, 0x6001}},
+                                     .library_count = 1};
   struct pyr__stack_registers registers = {0x1234, 0, (uintptr_t)stack};
   uintptr_t bad[] = {0,
                      1,
@@ -228,13 +274,58 @@ static void walk__stops_at_whatever_is_no_frame(void **state) {
   assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 16), 2);
 }
 
+/* What a library keeps where we keep the frame pointer leads anywhere: text,
+ * the stack itself, and code that is gone or behind no call are nobody's
+ * callers. */
+static void walk__names_no_caller_that_is_none(void **state) {
+  static const uint8_t text[32] = {[10] = 0xe8}; /* call, returns to 15 */
+  uintptr_t stack[64] = {0}, out[16];
+  struct pyr__stack_bounds bounds = {
+      .low = (uintptr_t)stack,
+      .high = (uintptr_t)(stack + 64),
+      .own = {(uintptr_t)text, (uintptr_t)(text + 32)},
+      .libraries = {{0x5000, 0x6000}, {0x8000, 0x9000}},
+      .library_count = 2};
+  struct pyr__stack_registers registers = {
+      (uintptr_t)text, (uintptr_t)(stack + 10), (uintptr_t)stack};
+  uintptr_t good[] = {0x5000, 0x5fff, 0x8000, (uintptr_t)(text + 15)};
+  uintptr_t bad[] = {0,
+                     0x4fff,
+                     0x6000,
+                     0x9000,
+                     (uintptr_t)0x7274733bffffffff,
+                     UINTPTR_MAX,
+                     (uintptr_t)stack,
+                     (uintptr_t)text,
+                     (uintptr_t)(text + 32)};
+  size_t i;
+  (void)state;
+  stack[10] = (uintptr_t)(stack + 20);
+  stack[20] = (uintptr_t)(stack + 30);
+  stack[21] = 0x8123;
+  for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+    stack[11] = good[i];
+    assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 16), 3);
+    assert_int_equal(out[1], good[i]);
+    assert_int_equal(out[2], 0x8123);
+  }
+  for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    stack[11] = bad[i];
+    assert_int_equal(pyr__stack_walk(&registers, &bounds, out, 16), 1);
+  }
+}
+
 /* memcpy called from our code: the caller is found on top of the stack. */
 static void walk__finds_the_caller_of_a_leaf_without_a_frame(void **state) {
 #if defined(__x86_64__)
   static const uint8_t text[32] = {[10] = 0xe8}; /* call, returns to 15 */
   uintptr_t stack[64] = {0}, out[16];
-  struct pyr__stack_bounds bounds = {(uintptr_t)stack, (uintptr_t)(stack + 64),
-                                     (uintptr_t)text, (uintptr_t)(text + 32)};
+  struct pyr__stack_bounds bounds = {
+      .low = (uintptr_t)stack,
+      .high = (uintptr_t)(stack + 64),
+      .own = {(uintptr_t)text, (uintptr_t)(text + 32)},
+      .libraries = {{0x5000, 0x5001}},
+      .library_count = 1};
   struct pyr__stack_registers registers = {0x1234, (uintptr_t)(stack + 10),
                                            (uintptr_t)stack};
   stack[11] = 0x5000;
@@ -303,10 +394,12 @@ static void heap__survives_each_failed_allocation(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sampler__finds_where_the_time_went),
+      cmocka_unit_test(sampler__names_code_only),
       cmocka_unit_test(sampler__runs_once_at_a_time_and_restores_the_signal),
       cmocka_unit_test(sampler__survives_each_failed_allocation),
       cmocka_unit_test(table__counts_what_does_not_fit),
       cmocka_unit_test(walk__stops_at_whatever_is_no_frame),
+      cmocka_unit_test(walk__names_no_caller_that_is_none),
       cmocka_unit_test(walk__finds_the_caller_of_a_leaf_without_a_frame),
       cmocka_unit_test(heap__is_the_accounts),
       cmocka_unit_test(heap__survives_each_failed_allocation),

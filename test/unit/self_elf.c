@@ -8,6 +8,7 @@
 
 #include "self/elf.h"
 #include "self/maps.h"
+#include "self/symbols.h"
 
 struct file {
   uint8_t *data;
@@ -138,6 +139,41 @@ static void maps__are_parsed_line_by_line(void **state) {
   assert_int_equal(pyr__map_parse("", &map), -1);
 }
 
+/* A mapping whose file is not there, or that has none. */
+static void symbols__are_named_by_their_mapping_at_least(void **state) {
+  static const struct pyr__map maps[] = {
+      {.start = 0x1000, .limit = 0x2000, .path = "/gone/libx.so.1", .inode = 7},
+      {.start = 0x3000, .limit = 0x4000, .path = "[vdso]"},
+      {.start = 0x5000, .limit = 0x6000, .path = ""}};
+  static const char *const names[] = {
+      "", "[libx.so.1]", "[libx.so.1]", "[vdso]", "", ""};
+  struct pyr__symbol symbols[] = {{.address = 0x500},  {.address = 0x1000},
+                                  {.address = 0x1fff}, {.address = 0x3000},
+                                  {.address = 0x5000}, {.address = 0x6000}};
+  static const uint32_t in_map[] = {PYR__NONE, 0, 0, 1, 2, PYR__NONE};
+  struct pyr__map_symbols files[3];
+  struct pyr__strings strings;
+  struct pyr__memory memory;
+  struct pyr__arena arena;
+  size_t i;
+  (void)state;
+  pyr__memory_init(&memory, NULL);
+  pyr__arena_init(&arena, &memory, PYR__MEM_SELF, 1 << 20);
+  pyr__strings_init(&strings, &arena);
+  pyr__symbols_find(symbols, 6, maps, 3, files, &strings);
+  assert_false(strings.failed);
+  for (i = 0; i < 6; i++) {
+    assert_true(pyr__str_is(strings.items[symbols[i].name], names[i]));
+    assert_int_equal(symbols[i].map, in_map[i]);
+  }
+  for (i = 0; i < 3; i++) {
+    assert_true(pyr__str_is(strings.items[files[i].filename], maps[i].path));
+    assert_false(files[i].has_functions);
+  }
+  pyr__strings_release(&strings);
+  pyr__arena_release(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(elf__finds_functions_and_build_id),
@@ -145,6 +181,7 @@ int main(void) {
       cmocka_unit_test(elf__survives_wild_headers),
       cmocka_unit_test(elf__refuses_what_is_none),
       cmocka_unit_test(maps__are_parsed_line_by_line),
+      cmocka_unit_test(symbols__are_named_by_their_mapping_at_least),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
