@@ -38,6 +38,19 @@ const char *pyr__scraper_storage_path(const struct pyr__scraper *scraper) {
                                        : scraper->config->storage.path.base;
 }
 
+/* Most often it is the first thing that does not work on a new host. */
+static int say_what_to_do(int rc, pyr_error_t *err) {
+  pyr_error_t cause;
+  if (err == NULL || rc == PYR__ENOMEM)
+    return rc;
+  cause = *err;
+  return pyr__error(err, rc, "storage %s%s", cause.text,
+                    rc == PYR_ELOCKED
+                        ? ": end that process, or choose another directory"
+                        : "; storage: path, or --storage, must be a directory "
+                          "that pyrite may make or write to");
+}
+
 int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err) {
   const struct pyr__storage_config *storage = &scraper->config->storage;
   const struct pyr__store_options options = {
@@ -59,7 +72,7 @@ int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err) {
   rc = pyr__store_open(&scraper->store, &scraper->memory, &io, path, &options,
                        err);
   if (rc != 0)
-    return rc;
+    return say_what_to_do(rc, err);
   scraper->store_timer.fire = on_timer;
   pyr__scraper_store_wake(scraper);
   return 0;

@@ -65,7 +65,8 @@ def check_usage():
     pyrite("--version", out="pyrite 0.1.0\n")
     pyrite("--help", out="pyrite COMMAND --help")
     for command in ("run", "check", "targets", "query"):
-        pyrite(command, "--help", out=f"pyrite {command}")
+        text = pyrite(command, "--help", out=f"pyrite {command}")
+        check(pyrite(command, "-h", out=any) == text, f"{command} -h differs")
         pyrite(command, "--nothing", code=2,
                err=f'Try "pyrite {command} --help"')
     pyrite("query", code=2, err="--storage DIR is missing")
@@ -73,6 +74,25 @@ def check_usage():
     pyrite("query", "--help=1", code=2, err="a value does not belong here")
     pyrite("check", code=2, err="which file?")
     pyrite("targets", "x", code=2, err="unexpected argument: x")
+
+
+def check_addresses():
+    for address in ("999.9", "foo", "127.0.0.1:99999", "127.0.0.1:", "::1",
+                    "example.com:4041"):
+        pyrite("run", "--listen", address, code=2,
+               err=f"--listen {address}: not an address, expected one such as "
+                   "127.0.0.1:4041")
+    pyrite("run", "--listen", "", code=2, err="leaves nothing to scrape")
+    for address, error in (
+            ("999.9", "--address 999.9: expected host:port"),
+            ("foo", "--address foo: expected host:port"),
+            ("", "expected host:port"), (":", "expected host:port"),
+            ("https://a:1", "expected host:port"),
+            ("127.0.0.1:99999", "the port must be from 1 to 65535"),
+            ("256.1.1.1:1", "neither a name nor a whole address"),
+            ("::1", "the port must be a number"),
+            ("http://a:1/targets", "no path is expected behind the port")):
+        pyrite("targets", "--address", address, code=2, err=error)
 
 
 def check_full_disk():
@@ -189,6 +209,8 @@ def check_query_errors(store):
             (["a", "b"], "one argument of matchers is expected, found 2"),
             (["--output", "svg"], "--output svg: expected top, folded"),
             (["--rows", "-1"], "--rows -1: expected a number"),
+            (["--rows", "1000001"], "expected a number from 1 to 1000000, or 0"),
+            (["--rows", "9" * 30], "expected a number from 1 to 1000000, or 0"),
             (["-x"], "unknown option: -x")):
         pyrite("query", "--storage", store, *arguments, code=2, err=error)
     pyrite("query", "--storage", store / "none", code=1,
@@ -294,6 +316,7 @@ def main():
         folder = pathlib.Path(name)
         store = folder / "store"
         check_usage()
+        check_addresses()
         check_full_disk()
         check_check(folder)
         check_targets()

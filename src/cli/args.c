@@ -26,11 +26,11 @@ int pyr__cli_option(const char *command, int argc, char **argv,
   int rc;
   opterr = 0;
   /* The colon makes a missing value tell itself from a wrong option. */
-  snprintf(wanted, sizeof(wanted), ":%s", letters);
+  snprintf(wanted, sizeof(wanted), ":h%s", letters);
   rc = getopt_long(argc, argv, wanted, options, NULL);
   if (rc == ':')
     pyr__cli_usage(command, "%s needs a value", argv[optind - 1]);
-  else if (rc == '?' && optopt > 0 && optopt < 256)
+  else if (rc == '?' && optopt > 0 && optopt < 256 && optopt != PYR__CLI_HELP)
     pyr__cli_usage(command, "unknown option: -%c", optopt);
   else if (rc == '?' && optopt != 0)
     pyr__cli_usage(command, "%s: a value does not belong here",

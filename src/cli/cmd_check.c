@@ -18,7 +18,7 @@ static const char help[] =
     "\n"
     "Exit status: 0 all are right, 1 one is wrong, 2 wrong use.\n";
 
-enum { EXPAND_ENV = 256, HELP };
+enum { EXPAND_ENV = 256 };
 
 struct check {
   size_t errors, requests;
@@ -115,12 +115,12 @@ static void print_sandbox(void) {
 int pyr__cmd_check(int argc, char **argv) {
   static const struct option options[] = {
       {"expand-env", no_argument, NULL, EXPAND_ENV},
-      {"help", no_argument, NULL, HELP},
+      PYR__CLI_HELP_ROW,
       {NULL, 0, NULL, 0}};
   int option, expand_env = 0, rc = PYR__EXIT_OK;
 
   while ((option = pyr__cli_option("check", argc, argv, "", options)) != -1) {
-    if (option == HELP)
+    if (option == PYR__CLI_HELP)
       return pyr__cli_print("check", help);
     if (option != EXPAND_ENV)
       return PYR__EXIT_USAGE;

@@ -50,13 +50,15 @@ enum output { TOP, FOLDED, PPROF, SERIES, LABELS, PROFILES, OUTPUTS };
 static const char *const output_names[OUTPUTS] = {
     "top", "folded", "pprof", "series", "labels", "profiles"};
 
+#define ROWS_MAX 1000000UL
+
 struct arguments {
   const char *storage, *from, *to, *profile, *file, *selector;
   enum output output;
   unsigned long rows;
 };
 
-enum { STORAGE = 256, FROM, TO, PROFILE, OUTPUT, ROWS, HELP };
+enum { STORAGE = 256, FROM, TO, PROFILE, OUTPUT, ROWS };
 
 static int parse_output(struct arguments *args, const char *name) {
   size_t i;
@@ -74,9 +76,11 @@ static int parse_output(struct arguments *args, const char *name) {
 static int parse_rows(struct arguments *args, const char *text) {
   char *end;
   args->rows = strtoul(text, &end, 10);
-  if (text[0] < '0' || text[0] > '9' || *end != '\0')
-    return pyr__cli_usage("query", "--rows %s: expected a number, or 0 for all",
-                          text);
+  if (text[0] < '0' || text[0] > '9' || *end != '\0' || args->rows > ROWS_MAX)
+    return pyr__cli_usage("query",
+                          "--rows %s: expected a number from 1 to %lu, or 0 "
+                          "for all",
+                          text, ROWS_MAX);
   return 0;
 }
 
@@ -115,12 +119,12 @@ static int parse_arguments(struct arguments *args, int argc, char **argv) {
       {"profile", required_argument, NULL, PROFILE},
       {"output", required_argument, NULL, OUTPUT},
       {"rows", required_argument, NULL, ROWS},
-      {"help", no_argument, NULL, HELP},
+      PYR__CLI_HELP_ROW,
       {NULL, 0, NULL, 0}};
   int option, rc;
 
   while ((option = pyr__cli_option("query", argc, argv, "o:", options)) != -1) {
-    if (option == HELP)
+    if (option == PYR__CLI_HELP)
       return pyr__cli_print("query", help);
     rc = take_option(args, option);
     if (rc != 0)

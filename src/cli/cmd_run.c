@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/listen.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/args.h"
@@ -57,8 +58,7 @@ enum {
   EXPAND_ENV,
   LIFECYCLE,
   AUTO_RELOAD,
-  SANDBOX,
-  HELP
+  SANDBOX
 };
 
 /* What running scrapes get at the end. */
@@ -245,6 +245,16 @@ static int set_sandbox(struct run *run, const char *name) {
                         name);
 }
 
+static int set_listen(struct run *run, const char *address) {
+  run->options.listen = address;
+  if (pyr__is_listen_address(pyr__str(address)))
+    return 0;
+  return pyr__cli_usage("run",
+                        "--listen %s: not an address, expected one such "
+                        "as " PYR__LISTEN_SUCH ", or \"\" for none",
+                        address);
+}
+
 static int set_option(struct run *run, int option) {
   switch (option) {
   case CONFIG:
@@ -254,8 +264,7 @@ static int set_option(struct run *run, int option) {
     run->options.storage_path = optarg;
     return 0;
   case LISTEN:
-    run->options.listen = optarg;
-    return 0;
+    return set_listen(run, optarg);
   case LOG_LEVEL:
     return set_log_level(run, optarg);
   case EXPAND_ENV:
@@ -284,7 +293,7 @@ int pyr__cmd_run(int argc, char **argv) {
       {"web.enable-lifecycle", no_argument, NULL, LIFECYCLE},
       {"config.auto-reload", no_argument, NULL, AUTO_RELOAD},
       {"sandbox", required_argument, NULL, SANDBOX},
-      {"help", no_argument, NULL, HELP},
+      PYR__CLI_HELP_ROW,
       {NULL, 0, NULL, 0}};
   struct run run = {.options = {.size = sizeof(pyr_options_t),
                                 .on_log = on_log,
@@ -293,7 +302,7 @@ int pyr__cmd_run(int argc, char **argv) {
 
   while (rc == 0 &&
          (option = pyr__cli_option("run", argc, argv, "", options)) != -1) {
-    if (option == HELP)
+    if (option == PYR__CLI_HELP)
       return pyr__cli_print("run", help);
     rc = set_option(&run, option);
   }
@@ -301,6 +310,11 @@ int pyr__cmd_run(int argc, char **argv) {
     return rc;
   if (optind < argc)
     return pyr__cli_usage("run", "unknown argument: %s", argv[optind]);
+  if (run.config_path == NULL && run.options.listen != NULL &&
+      run.options.listen[0] == '\0')
+    return pyr__cli_usage("run",
+                          "--listen \"\" leaves nothing to scrape: without "
+                          "--config pyrite scrapes itself, where it listens");
   run.options.sandbox = run.sandbox.text;
   return run_loop(&run);
 }

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/targets_table.h"
 #include "net/http_client.h"
+#include "net/url.h"
 
 static const char help[] =
     "pyrite targets [--address ADDR]\n"
@@ -18,7 +19,7 @@ static const char help[] =
     "\n"
     "Exit status: 0 good, 1 nothing listens there or a failure, 2 wrong use.\n";
 
-enum { ADDRESS = 256, HELP };
+enum { ADDRESS = 256 };
 enum { WAIT_MS = 10000, ANSWER_BYTES = 256 << 20 };
 
 struct ask {
@@ -98,26 +99,52 @@ static int fetch(struct ask *ask, const char *url) {
   return rc != 0 ? rc : ask->code;
 }
 
-/* ADDR may be a whole "http://host:port/", or ":4041". */
-static void make_url(char *out, size_t size, const char *address) {
-  const char *host =
-      strncmp(address, "http://", 7) == 0 ? address + 7 : address;
-  size_t len = strcspn(host, "/");
-  snprintf(out, size, "http://%s%.*s/api/v1/targets",
-           host[0] == ':' ? "127.0.0.1" : "", (int)len, host);
+/* "host:4041" or ":4041". */
+static bool ends_in_port(const char *address) {
+  const char *port = strrchr(address, ':');
+  return port != NULL && port[1] != '\0' &&
+         port[1 + strspn(port + 1, "0123456789")] == '\0' &&
+         strstr(address, "://") == NULL;
 }
 
-static int show(struct ask *ask, const char *address) {
+/* "host:port", ":port" of this host, or "http://host:port/"; what is wrong
+ * with it is said. */
+static int parse_address(struct pyr__url *url, struct pyr__memory *memory,
+                         const char *address) {
+  bool is_url = strncmp(address, "http://", 7) == 0;
+  char text[1024];
+  pyr_error_t err;
+  int len = snprintf(text, sizeof(text), "%s%s%s", is_url ? "" : "http://",
+                     address[0] == ':' ? "127.0.0.1" : "", address);
+
+  if (len < 0 || (size_t)len >= sizeof(text))
+    return pyr__cli_usage("targets", "--address is too long");
+  if (!is_url && !ends_in_port(address))
+    return pyr__cli_usage("targets",
+                          "--address %s: expected host:port, as "
+                          "127.0.0.1:4041, or http://host:port",
+                          address);
+  if (pyr__url_parse(url, memory, pyr__str(text), &err) != 0)
+    return pyr__cli_usage("targets", "--address: %s", err.text);
+  if (pyr__str_is(url->target, "/"))
+    return 0;
+  pyr__url_release(url);
+  return pyr__cli_usage(
+      "targets", "--address %s: no path is expected behind the port", address);
+}
+
+static int show(struct ask *ask, const struct pyr__url *where) {
   struct pyr__clock clock = pyr__clock_system();
-  char url[1024];
+  char url[1024 + 32];
   pyr_error_t err;
 
-  make_url(url, sizeof(url), address);
+  snprintf(url, sizeof(url), "%.*s/api/v1/targets",
+           PYR__STR_ARG(where->origin));
   if (fetch(ask, url) != 0) {
     fprintf(stderr,
-            "pyrite targets: %s\nIs pyrite running, and does it listen on %s? "
-            "(server: listen, or run --listen)\n",
-            ask->err.text, address);
+            "pyrite targets: %s\nIs pyrite running, and does it listen on "
+            "%.*s? (server: listen, or run --listen)\n",
+            ask->err.text, PYR__STR_ARG(where->authority));
     return PYR__EXIT_FAILURE;
   }
   if (pyr__targets_table_print(stdout, (const char *)ask->body.data,
@@ -129,14 +156,15 @@ static int show(struct ask *ask, const char *address) {
 int pyr__cmd_targets(int argc, char **argv) {
   static const struct option options[] = {
       {"address", required_argument, NULL, ADDRESS},
-      {"help", no_argument, NULL, HELP},
+      PYR__CLI_HELP_ROW,
       {NULL, 0, NULL, 0}};
   const char *address = "127.0.0.1:4041";
   struct ask ask = {0};
+  struct pyr__url url = {0};
   int option, rc;
 
   while ((option = pyr__cli_option("targets", argc, argv, "", options)) != -1) {
-    if (option == HELP)
+    if (option == PYR__CLI_HELP)
       return pyr__cli_print("targets", help);
     if (option != ADDRESS)
       return PYR__EXIT_USAGE;
@@ -146,7 +174,11 @@ int pyr__cmd_targets(int argc, char **argv) {
     return pyr__cli_usage("targets", "unexpected argument: %s", argv[optind]);
   pyr__memory_init(&ask.memory, NULL);
   pyr__buf_init(&ask.body, &ask.memory, PYR__MEM_NET_CLIENT, ANSWER_BYTES);
-  rc = show(&ask, address);
+  rc = parse_address(&url, &ask.memory, address);
+  if (rc != 0)
+    return rc;
+  rc = show(&ask, &url);
+  pyr__url_release(&url);
   pyr__buf_release(&ask.body);
   return rc;
 }

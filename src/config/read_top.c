@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/listen.h"
 #include "base/str.h"
-#include "config/listen.h"
 
 /* What the sections at the top are read into before they are frozen. */
 struct top {
@@ -137,8 +137,8 @@ static void read_listen(struct pyr__reading *reading,
     *listen = pyr__read_copy(reading, item->node->as.text);
   else
     pyr__problem(reading->problems, item->node, item->key,
-                 "is not an address to listen on, expected one such as "
-                 "127.0.0.1:4041, [::1]:4041, :4041, or \"\" for none");
+                 "is not an address to listen on, expected one such "
+                 "as " PYR__LISTEN_SUCH ", or \"\" for none");
 }
 
 static const struct pyr__key server_rows[] = {

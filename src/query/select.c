@@ -64,7 +64,8 @@ static int list(struct walk *walk, pyr_error_t *err) {
     return pyr__arena_error(&walk->names_arena, 4096, "the list of segments",
                             err);
   if (rc < 0)
-    return pyr__error_errno(err, -rc, walk->query->storage);
+    return pyr__error(err, rc, "storage %s: %s", walk->query->storage,
+                      pyr_strerror(rc));
   if (walk->count > 1)
     qsort(walk->names, walk->count, sizeof(*walk->names), compare_names);
   return 0;

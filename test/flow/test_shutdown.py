@@ -75,11 +75,12 @@ class CannotStart(flow.FlowTest):
     def test_storage_that_is_a_file(self):
         path = self.folder / "file"
         path.write_text("not a directory")
-        self.fails(r"file.*(Not a directory|File exists)", storage=path / "data")
+        self.fails(r"^pyrite: storage .*/file/data: Not a directory; storage: path, or --storage, ", storage=path / "data")
 
     def test_storage_that_cannot_be_written(self):
         # Root may write anywhere but here.
-        self.fails("/proc/pyrite", storage="/proc/pyrite")
+        self.fails("^pyrite: storage /proc/pyrite: .*that pyrite may make or write to$",
+                   storage="/proc/pyrite")
 
     def test_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
@@ -88,7 +89,8 @@ class CannotStart(flow.FlowTest):
 
     def test_second_instance_on_the_same_store(self):
         first = self.pyrite()
-        self.fails(str(first.pid), storage=first.storage)
+        self.fails(f"^pyrite: storage .*: in use by process {first.pid};.*choose another directory$",
+                   storage=first.storage)
         self.stop(first)
 
     def test_configuration_that_is_not_there(self):

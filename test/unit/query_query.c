@@ -369,7 +369,7 @@ static void directory__that_is_not_there_is_named(void **state) {
   pyr_error_t err;
   f->query.storage = "/nowhere";
   assert_int_equal(pyr__query_series(&f->query, &f->output, &err), -ENOENT);
-  assert_string_equal(err.text, "/nowhere: No such file or directory");
+  assert_string_equal(err.text, "storage /nowhere: No such file or directory");
 }
 
 static int run_nth(struct fixture *f, int which, pyr_error_t *err) {
