@@ -131,7 +131,8 @@ int pyr__cmd_check(int argc, char **argv) {
   for (; optind < argc; optind++)
     if (check_file(argv[optind], expand_env) != PYR__EXIT_OK)
       rc = PYR__EXIT_FAILURE;
-  print_sandbox();
+  if (rc == PYR__EXIT_OK)
+    print_sandbox();
   return pyr__cli_close_stdout("check") == PYR__EXIT_OK ? rc
                                                         : PYR__EXIT_FAILURE;
 }
