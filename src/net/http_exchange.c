@@ -1,6 +1,9 @@
 #include "net/http_exchange.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { SEND_BUFFER = 128 * 1024, LINGER_BYTES = 256 * 1024 };
@@ -58,7 +61,8 @@ void pyr__http_exchange_close(struct pyr__http_exchange *exchange) {
     return;
   exchange->phase = PYR__HTTP_CLOSING;
   pyr__http_server_left(exchange->server, exchange);
-  uv_close((uv_handle_t *)&exchange->socket, on_closed);
+  uv_close((uv_handle_t *)&exchange->poll, on_closed);
+  close(exchange->fd);
   if (exchange->has_producer && exchange->producer.release != NULL)
     exchange->producer.release(exchange->producer.ctx);
   exchange->has_producer = false;
@@ -77,20 +81,7 @@ void pyr__http_exchange_expire(struct pyr__http_exchange *exchange) {
   pyr__http_respond_text(exchange, 408, "The request took too long.\n");
 }
 
-static void on_shutdown(uv_shutdown_t *request, int status) {
-  struct pyr__http_exchange *exchange = request->data;
-  if (status < 0)
-    pyr__http_exchange_close(exchange);
-}
-
 /* ---- reading ------------------------------------------------------------ */
-
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out) {
-  struct pyr__http_exchange *exchange = handle->data;
-  (void)suggested;
-  *out = uv_buf_init(exchange->input + exchange->input_len,
-                     (unsigned)(sizeof(exchange->input) - exchange->input_len));
-}
 
 static void take_input(struct pyr__http_exchange *exchange, size_t len) {
   exchange->input_len += len;
@@ -102,34 +93,47 @@ static void take_input(struct pyr__http_exchange *exchange, size_t len) {
     if (exchange->lingered > LINGER_BYTES)
       pyr__http_exchange_close(exchange);
   } else if (exchange->input_len == sizeof(exchange->input)) {
-    pyr__http_exchange_stop_reading(exchange);
+    pyr__http_exchange_watch(exchange, 0);
   }
 }
 
 /* The end of the client's bytes is the end of the client, also where an answer
  * is under way: there is no other sign of one that left. */
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
-  struct pyr__http_exchange *exchange = stream->data;
-  (void)buf;
-  if (len < 0)
-    pyr__http_exchange_close(exchange);
-  else if (len > 0)
+static void read_some(struct pyr__http_exchange *exchange) {
+  ssize_t len = recv(exchange->fd, exchange->input + exchange->input_len,
+                     sizeof(exchange->input) - exchange->input_len, 0);
+  if (len > 0)
     take_input(exchange, (size_t)len);
+  else if (len == 0 || (errno != EAGAIN && errno != EINTR))
+    pyr__http_exchange_close(exchange);
 }
 
-void pyr__http_exchange_stop_reading(struct pyr__http_exchange *exchange) {
-  if (exchange->is_reading)
-    uv_read_stop((uv_stream_t *)&exchange->socket);
-  exchange->is_reading = false;
+static void on_ready(uv_poll_t *poll, int status, int events) {
+  struct pyr__http_exchange *exchange = poll->data;
+  if (status < 0)
+    pyr__http_exchange_close(exchange);
+  else if ((events & UV_WRITABLE) != 0)
+    pyr__http_exchange_send(exchange);
+  else
+    read_some(exchange);
+}
+
+void pyr__http_exchange_watch(struct pyr__http_exchange *exchange, int events) {
+  int rc = 0;
+  if (events == exchange->events)
+    return;
+  exchange->events = events;
+  if (events == 0)
+    uv_poll_stop(&exchange->poll);
+  else
+    rc = uv_poll_start(&exchange->poll, events, on_ready);
+  if (rc != 0)
+    pyr__http_exchange_close(exchange);
 }
 
 static void start_reading(struct pyr__http_exchange *exchange) {
-  if (exchange->is_reading || exchange->input_len == sizeof(exchange->input))
-    return;
-  if (uv_read_start((uv_stream_t *)&exchange->socket, on_alloc, on_read) == 0)
-    exchange->is_reading = true;
-  else
-    pyr__http_exchange_close(exchange);
+  bool is_full = exchange->input_len == sizeof(exchange->input);
+  pyr__http_exchange_watch(exchange, is_full ? 0 : UV_READABLE);
 }
 
 /* Closing with unread bytes in the socket would reset the connection, and the
@@ -138,9 +142,7 @@ static void start_reading(struct pyr__http_exchange *exchange) {
 static void linger(struct pyr__http_exchange *exchange) {
   exchange->input_len = exchange->lingered = 0;
   pyr__http_exchange_phase(exchange, PYR__HTTP_LINGERING, LINGER_NS);
-  exchange->shutdown.data = exchange;
-  if (uv_shutdown(&exchange->shutdown, (uv_stream_t *)&exchange->socket,
-                  on_shutdown) != 0)
+  if (shutdown(exchange->fd, SHUT_WR) != 0)
     pyr__http_exchange_close(exchange);
   else
     start_reading(exchange);
@@ -224,41 +226,36 @@ static void link_exchange(struct pyr__http_exchange *exchange) {
 }
 
 /* A small send buffer, so that a reader that does not read is felt early and
- * the kernel holds little for it. */
-static int open_socket(struct pyr__http_exchange *exchange, int fd) {
-  int size = SEND_BUFFER;
-  if (uv_tcp_open(&exchange->socket, fd) != 0)
-    return -1;
-  uv_tcp_nodelay(&exchange->socket, 1);
-  uv_send_buffer_size((uv_handle_t *)&exchange->socket, &size);
-  return 0;
+ * the kernel holds little for it.  Without either option it works as well. */
+static void set_options(int fd) {
+  int yes = 1, size = SEND_BUFFER;
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
 int pyr__http_exchange_new(struct pyr__http_server *server, int fd) {
   struct pyr__http_exchange *exchange =
       pyr__calloc(server->memory, PYR__MEM_NET_SERVER, 1, sizeof(*exchange));
 
-  if (exchange == NULL) {
+  if (exchange == NULL ||
+      uv_poll_init(server->loop, &exchange->poll, fd) != 0) {
+    pyr__free(server->memory, exchange);
     close(fd);
     return PYR__ENOMEM;
   }
   exchange->server = server;
-  exchange->socket.data = exchange;
+  exchange->fd = fd;
+  exchange->poll.data = exchange;
   pyr__http_request_parser_init(&exchange->parser, server->memory,
                                 server->options.header_bytes);
   exchange->parser.allow_post = server->options.allow_post;
   pyr__buf_init(&exchange->out, server->memory, PYR__MEM_NET_SERVER,
                 PYR__HTTP_SLICE_MAX);
-  uv_tcp_init(server->loop, &exchange->socket);
   server->handles++;
   link_exchange(exchange);
   pyr__http_exchange_phase(exchange, PYR__HTTP_READING,
                            server->options.header_timeout_ns);
-  if (open_socket(exchange, fd) != 0) {
-    close(fd);
-    pyr__http_exchange_close(exchange);
-    return PYR_ENET;
-  }
+  set_options(fd);
   start_reading(exchange);
   return 0;
 }

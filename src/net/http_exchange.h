@@ -28,13 +28,13 @@ struct pyr__http_exchange {
   enum pyr__http_phase phase;
   int64_t since_ns;    /* when the phase, or this slice, began */
   int64_t deadline_ns; /* INT64_MAX: none */
-  uv_tcp_t socket;
-  uv_write_t write;
-  uv_shutdown_t shutdown;
+  uv_poll_t poll;      /* and not a stream, whose writes may raise SIGPIPE */
+  int fd, events; /* what is waited for: UV_READABLE or UV_WRITABLE, or 0 */
   struct pyr__http_request_parser parser;
   struct pyr__buf out;
+  size_t sent; /* of `out` */
   struct pyr__http_producer producer;
-  bool has_producer, is_last_slice, is_chunked, is_reading, keep_alive;
+  bool has_producer, is_chunked, keep_alive;
   void (*gone)(void *ctx);
   void *gone_ctx;
   size_t lingered; /* bytes thrown away */
@@ -74,7 +74,10 @@ bool pyr__http_exchange_is_spare(const struct pyr__http_exchange *exchange,
 void pyr__http_exchange_next(struct pyr__http_exchange *exchange);
 void pyr__http_exchange_phase(struct pyr__http_exchange *exchange,
                               enum pyr__http_phase phase, int64_t allowed_ns);
-void pyr__http_exchange_stop_reading(struct pyr__http_exchange *exchange);
+/* Waits for one of UV_READABLE and UV_WRITABLE, or for nothing: 0. */
+void pyr__http_exchange_watch(struct pyr__http_exchange *exchange, int events);
+/* The socket takes bytes of `out`. */
+void pyr__http_exchange_send(struct pyr__http_exchange *exchange);
 
 /* Sees to it that the timer fires at `at_ns` or before. */
 void pyr__http_server_wake_at(struct pyr__http_server *server, int64_t at_ns);

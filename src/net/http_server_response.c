@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "net/http_exchange.h"
@@ -79,11 +80,13 @@ static int add_head(struct pyr__http_exchange *exchange, int status,
 
 /* Without memory there is still this, as far as the socket takes it. */
 static void fail(struct pyr__http_exchange *exchange) {
-  static char text[] = "HTTP/1.1 503 Service Unavailable\r\n"
-                       "Content-Length: 0\r\nConnection: close\r\n\r\n";
-  uv_buf_t buf = uv_buf_init(text, sizeof(text) - 1);
+  static const char text[] = "HTTP/1.1 503 Service Unavailable\r\n"
+                             "Content-Length: 0\r\nConnection: close\r\n\r\n";
+  ssize_t sent;
   exchange->phase = PYR__HTTP_WRITING; /* an answer was given: nobody is gone */
-  uv_try_write((uv_stream_t *)&exchange->socket, &buf, 1);
+  sent =
+      send(exchange->fd, text, sizeof(text) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  (void)sent;
   pyr__http_exchange_close(exchange);
 }
 
@@ -94,30 +97,33 @@ static void drop_producer(struct pyr__http_exchange *exchange) {
     exchange->producer.release(exchange->producer.ctx);
 }
 
-static void on_written(uv_write_t *request, int status) {
-  struct pyr__http_exchange *exchange = request->data;
-  if (exchange->phase == PYR__HTTP_CLOSING)
-    return;
-  if (status < 0) {
-    pyr__http_exchange_close(exchange);
-  } else if (exchange->has_producer) {
-    pyr__buf_clear(&exchange->out);
+static void end_write(struct pyr__http_exchange *exchange) {
+  pyr__buf_clear(&exchange->out);
+  if (exchange->has_producer)
     write_slice(exchange);
-  } else {
+  else
     pyr__http_exchange_next(exchange);
+}
+
+/* What it cannot take now waits until it can, in another turn of the loop. */
+void pyr__http_exchange_send(struct pyr__http_exchange *exchange) {
+  size_t len = exchange->out.len - exchange->sent;
+  ssize_t sent = send(exchange->fd, exchange->out.data + exchange->sent, len,
+                      MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) {
+    exchange->sent += (size_t)sent;
+    if ((size_t)sent == len)
+      end_write(exchange);
+  } else if (errno != EAGAIN && errno != EINTR) {
+    pyr__http_exchange_close(exchange);
   }
 }
 
 static void write_out(struct pyr__http_exchange *exchange) {
-  uv_buf_t buf =
-      uv_buf_init((char *)exchange->out.data, (unsigned)exchange->out.len);
-  pyr__http_exchange_stop_reading(exchange);
+  exchange->sent = 0;
   pyr__http_exchange_phase(exchange, PYR__HTTP_WRITING,
                            exchange->server->options.write_timeout_ns);
-  exchange->write.data = exchange;
-  if (uv_write(&exchange->write, (uv_stream_t *)&exchange->socket, &buf, 1,
-               on_written) != 0)
-    pyr__http_exchange_close(exchange);
+  pyr__http_exchange_watch(exchange, UV_WRITABLE);
 }
 
 /* Appends what the producer gives, framed as a chunk where chunks are. */

@@ -77,6 +77,32 @@ static void server__closes_who_says_nothing(void **state) {
   close_server(&f);
 }
 
+static volatile sig_atomic_t pipes;
+
+static void on_pipe(int number) {
+  (void)number;
+  pipes++;
+}
+
+/* A program that embeds this need not ignore SIGPIPE. */
+static void slices__raise_no_signal_when_the_client_is_gone(void **state) {
+  struct fixture f;
+  struct test_client client;
+  (void)state;
+  open_server(&f);
+  signal(SIGPIPE, on_pipe);
+  f.slices_left = 1000;
+  test_client_connect(&client, &f.loop, pyr__http_server_address(f.server));
+  test_run_until(&f.loop, &client.connected);
+  test_client_send(&client, "GET /slices" END, strlen("GET /slices" END));
+  test_client_close(&client);
+  loop_until(&f.loop, f.released == 1);
+  assert_in_range(f.slices_left, 1, 999); /* it was written to */
+  signal(SIGPIPE, SIG_IGN);
+  assert_int_equal(pipes, 0);
+  close_server(&f);
+}
+
 static void later__is_told_when_the_client_goes(void **state) {
   struct fixture f;
   struct test_client client;
@@ -305,6 +331,7 @@ int main(void) {
       cmocka_unit_test(slices__wait_for_a_greedy_reader_and_then_close),
       cmocka_unit_test(server__times_out_a_slow_header),
       cmocka_unit_test(server__closes_who_says_nothing),
+      cmocka_unit_test(slices__raise_no_signal_when_the_client_is_gone),
       cmocka_unit_test(later__is_told_when_the_client_goes),
       cmocka_unit_test(later__is_told_when_the_server_closes),
       cmocka_unit_test(server__lets_the_client_hear_an_early_refusal),
