@@ -29,6 +29,10 @@ static void log_start(struct pyr__scraper *scraper) {
       {"targets",
        pyr__str(
            pyr__number((int64_t)pyr__scraper_target_count(scraper)).text)});
+  if (scraper->serve != NULL && pyr__serve_is_public(scraper->serve))
+    pyr__log(&scraper->log, PYR_LOG_WARN,
+             "whoever reaches this host can see its targets and profiles; "
+             "server: listen: 127.0.0.1:4041 keeps them here");
 }
 
 /* ---- init --------------------------------------------------------------- */
@@ -125,21 +129,25 @@ int pyr_scraper_init(uv_loop_t *loop, pyr_scraper_t *handle,
 /* ---- start -------------------------------------------------------------- */
 
 static int open_serve(struct pyr__scraper *scraper, pyr_error_t *err) {
-  const struct pyr__status_source source = pyr__scraper_status_source(scraper);
-  const char *listen =
-      scraper->listen != NULL ? scraper->listen : scraper->config->listen.base;
+  const struct pyr__server_config *server = &scraper->config->server;
+  const struct pyr__serve_options options = {
+      .listen = scraper->listen != NULL ? scraper->listen : server->listen.base,
+      .connections = scraper->config->limits.server_connections,
+      .source = pyr__scraper_status_source(scraper),
+      .clock = scraper->clock};
   int rc;
 
   scraper->address[0] = '\0';
-  if (listen[0] == '\0')
+  if (options.listen[0] == '\0')
     return 0;
-  rc = pyr__serve_new(&scraper->serve, scraper->loop, &scraper->memory, listen,
-                      scraper->config->limits.server_connections, &source,
-                      &scraper->clock, err);
-  if (rc == 0)
-    snprintf(scraper->address, sizeof(scraper->address), "http://%s",
-             pyr__serve_address(scraper->serve));
-  return rc;
+  rc = pyr__serve_new(&scraper->serve, scraper->loop, &scraper->memory,
+                      &options, err);
+  if (rc != 0)
+    return rc;
+  pyr__serve_set_hosts(scraper->serve, server->hosts, server->host_count);
+  snprintf(scraper->address, sizeof(scraper->address), "http://%s",
+           pyr__serve_address(scraper->serve));
+  return 0;
 }
 
 static void close_serve(struct pyr__scraper *scraper) {

@@ -124,6 +124,9 @@ static void take_over(struct plan *plan) {
   scraper->log.format = scraper->config->log_format;
   if (scraper->options.log_level < 0)
     scraper->log.level = scraper->config->log_level;
+  if (scraper->serve != NULL)
+    pyr__serve_set_hosts(scraper->serve, scraper->config->server.hosts,
+                         scraper->config->server.host_count);
   pyr_config_unref(old);
 }
 
@@ -142,7 +145,7 @@ static void warn_of_what_stays(const struct pyr__scraper *scraper,
       a->retention_bytes != b->retention_bytes)
     pyr__log(&scraper->log, PYR_LOG_WARN,
              "reload: changes of storage need a restart");
-  if (!pyr__str_equal(scraper->config->listen, config->listen))
+  if (!pyr__str_equal(scraper->config->server.listen, config->server.listen))
     pyr__log(&scraper->log, PYR_LOG_WARN,
              "reload: a change of server: listen needs a restart");
 }

@@ -50,6 +50,13 @@ struct pyr__group_config { /* one entry of static-configs */
   unsigned line, column;
 };
 
+struct pyr__server_config {
+  pyr_str_t listen; /* "127.0.0.1:4041"; "" listens nowhere */
+  /* Names, beside localhost and addresses, under which it is asked. */
+  const pyr_str_t *hosts;
+  size_t host_count;
+};
+
 struct pyr__relabel_rule;
 
 struct pyr__relabel_list { /* one relabel-configs, compiled */
@@ -110,7 +117,7 @@ struct pyr_config_s {
   size_t job_count;
   struct pyr__storage_config storage;
   struct pyr__limits_config limits;
-  pyr_str_t listen; /* "127.0.0.1:4041"; "" listens nowhere */
+  struct pyr__server_config server;
   int log_level;
   enum pyr__log_format log_format;
   const pyr_str_t

@@ -93,7 +93,7 @@ static struct pyr__group_config freeze(const struct pyr__reading *reading,
                                        const struct pyr__group_draft *draft,
                                        const struct pyr__node *node) {
   const struct pyr__draft *file = reading->ctx;
-  pyr_str_t listen = file->config->listen;
+  pyr_str_t listen = file->config->server.listen;
   return (struct pyr__group_config){
       .application = draft->application,
       .spy_name = draft->spy_name,

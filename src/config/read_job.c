@@ -155,7 +155,7 @@ static uint64_t fingerprint_of(const struct pyr__draft *draft,
                             limits->label_name_length,
                             limits->label_value_length,
                             limits->keep_dropped};
-  pyr_str_t listen = draft->config->listen; /* of the job's own target */
+  pyr_str_t listen = draft->config->server.listen; /* of the job's own target */
   uint64_t hash = pyr__hash(0, listen.base, listen.len);
   hash = pyr__hash(hash, draft->directory.base, draft->directory.len);
   return pyr__node_hash(pyr__hash(hash, taken, sizeof(taken)), map);

@@ -19,7 +19,7 @@ struct top {
   int log_level, log_format;
   struct pyr__storage_config storage;
   struct pyr__limits_config limits;
-  pyr_str_t listen;
+  struct pyr__server_config server;
   const struct pyr__entry *global_entry, *scrape_configs, *includes;
 };
 
@@ -141,8 +141,32 @@ static void read_listen(struct pyr__reading *reading,
                  "as " PYR__LISTEN_SUCH ", or \"\" for none");
 }
 
+/* A list of names, or one; a port has no place there. */
+static void read_hosts(struct pyr__reading *reading,
+                       const struct pyr__item *item, void *out) {
+  struct pyr__server_config *server = out;
+  struct pyr__texts texts = {.count = 0};
+  size_t i;
+  pyr__read_texts(reading, item, &texts);
+  for (i = 0; i < texts.count; i++)
+    if (texts.items[i].len == 0 ||
+        memchr(texts.items[i].base, ':', texts.items[i].len) != NULL ||
+        memchr(texts.items[i].base, '/', texts.items[i].len) != NULL) {
+      pyr__problem(reading->problems, item->node, item->key,
+                   "\"%.*s\" is not a name of this host, expected one such as "
+                   "edge1.example",
+                   PYR__STR_ARG(texts.items[i]));
+      return;
+    }
+  server->hosts = texts.items;
+  server->host_count = texts.count;
+}
+
 static const struct pyr__key server_rows[] = {
-    {.name = "listen", .read = read_listen, .offset = 0}};
+    {.name = "listen",
+     .read = read_listen,
+     .offset = offsetof(struct pyr__server_config, listen)},
+    {.name = "hosts", .read = read_hosts, .offset = 0}};
 static const struct pyr__keys server_keys = PYR__KEYS(server_rows, "server");
 
 /* ---- the top ------------------------------------------------------------ */
@@ -170,7 +194,7 @@ static const struct pyr__key top_rows[] = {
      .arg = &storage_keys},
     {.name = "server",
      .read = pyr__read_section,
-     .offset = AT(listen),
+     .offset = AT(server),
      .arg = &server_keys},
     {.name = "limits",
      .read = pyr__read_section,
@@ -282,7 +306,7 @@ static const struct top defaults = {
                .buffer_bytes = PYR__DEFAULT_BUFFER_BYTES,
                .stack_frames = PYR__LIMIT_STACK_FRAMES,
                .server_connections = PYR__LIMIT_SERVER_CONNECTIONS},
-    .listen = {"127.0.0.1:4041", 14}};
+    .server = {.listen = {"127.0.0.1:4041", 14}}};
 
 void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root) {
   struct pyr__draft *draft = reading->ctx;
@@ -292,7 +316,7 @@ void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root) {
   read_keys(reading, root, &top);
   config->storage = top.storage;
   config->limits = top.limits;
-  config->listen = top.listen;
+  config->server = top.server;
   config->log_level = top.log_level;
   config->log_format = (enum pyr__log_format)top.log_format;
   read_global(reading, &top);

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "net/http_server.h"
+#include "serve/guard.h"
 #include "serve/serve.h"
 #include "serve/views.h"
 
@@ -16,6 +17,7 @@ struct pyr__serve {
   struct pyr__clock clock;
   struct pyr__serve_view view;
   struct pyr__http_server *server;
+  struct pyr__serve_guard guard;
   unsigned handles; /* what must be closed before this is gone */
   void (*close_cb)(void *ctx);
   void *close_ctx;

@@ -191,7 +191,13 @@ static const struct {
 static void on_request(void *ctx,
                        const struct pyr__http_server_request *request,
                        struct pyr__http_exchange *exchange) {
+  const struct pyr__serve *serve = ctx;
+  const char *refusal = pyr__serve_refusal(&serve->guard, request);
   size_t i;
+  if (refusal != NULL) {
+    pyr__http_respond_text(exchange, 403, "%s", refusal);
+    return;
+  }
   for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
     if (!pyr__str_is(request->path, routes[i].path))
       continue;
@@ -206,30 +212,50 @@ static void on_request(void *ctx,
 
 /* ---- the beginning and the end ------------------------------------------ */
 
+/* Of the address where it listens in the end. */
+static bool is_local(const struct pyr__serve *serve) {
+  static const char *const starts[] = {"127.", "[::1]:"};
+  pyr_str_t address = pyr__str(pyr__serve_address(serve));
+  return pyr__str_starts(address, starts[0]) ||
+         pyr__str_starts(address, starts[1]);
+}
+
 int pyr__serve_new(struct pyr__serve **out, uv_loop_t *loop,
-                   struct pyr__memory *memory, const char *listen,
-                   size_t connections, const struct pyr__status_source *source,
-                   const struct pyr__clock *clock, pyr_error_t *err) {
-  struct pyr__http_server_options options = {
-      .connections = connections, .clock = *clock, .allow_post = true};
+                   struct pyr__memory *memory,
+                   const struct pyr__serve_options *options, pyr_error_t *err) {
+  const struct pyr__http_server_options server_options = {
+      .connections = options->connections,
+      .clock = options->clock,
+      .allow_post = true};
   struct pyr__serve *serve =
       pyr__calloc(memory, PYR__MEM_SERVE, 1, sizeof(*serve));
   int rc;
   if (serve == NULL)
     return pyr__error_nomem(err);
   serve->loop = loop;
-  serve->source = *source;
-  serve->clock = *clock;
+  serve->source = options->source;
+  serve->clock = options->clock;
   serve->view = (struct pyr__serve_view){memory, &serve->source, &serve->clock};
-  rc = pyr__http_server_new(&serve->server, loop, memory, listen, &options,
-                            on_request, serve, err);
+  rc = pyr__http_server_new(&serve->server, loop, memory, options->listen,
+                            &server_options, on_request, serve, err);
   if (rc != 0) {
     pyr__free(memory, serve);
     return rc;
   }
+  serve->guard.is_local = is_local(serve);
   serve->handles = 1;
   *out = serve;
   return 0;
+}
+
+void pyr__serve_set_hosts(struct pyr__serve *serve, const pyr_str_t *hosts,
+                          size_t count) {
+  serve->guard.hosts = hosts;
+  serve->guard.host_count = count;
+}
+
+bool pyr__serve_is_public(const struct pyr__serve *serve) {
+  return !serve->guard.is_local;
 }
 
 void pyr__serve_unref(struct pyr__serve *serve) {

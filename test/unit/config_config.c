@@ -64,7 +64,7 @@ static void defaults__are_those_of_the_classic_server(void **state) {
   assert_int_equal(config->limits.buffer_bytes, 8 << 20);
   assert_int_equal(config->limits.stack_frames, 65536);
   assert_int_equal(config->limits.server_connections, 64);
-  assert_str(config->listen, "127.0.0.1:4041");
+  assert_str(config->server.listen, "127.0.0.1:4041");
   assert_int_equal(config->log_level, PYR_LOG_INFO);
   assert_int_equal(config->log_format, PYR__LOG_LOGFMT);
   pyr_config_unref(config);
@@ -161,7 +161,7 @@ static void sections__are_read(void **state) {
   assert_int_equal(config->storage.segment_max_age_ns, 600 * PYR__NS_PER_S);
   assert_int_equal(config->storage.retention_age_ns, 7 * 86400 * PYR__NS_PER_S);
   assert_int_equal(config->storage.retention_bytes, UINT64_C(1610612736));
-  assert_str(config->listen, "");
+  assert_str(config->server.listen, "");
   assert_int_equal(config->limits.in_flight, 7);
   assert_int_equal(config->limits.scrape_bytes, 1 << 20);
   assert_int_equal(config->limits.delta_bytes, 2 << 20);

@@ -6,7 +6,7 @@
 #include "serve/serve.h"
 
 #define HOSTILE "a\"b\\c\nd<script>alert(1)</script>&'\xff"
-#define CLOSE   " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+#define CLOSE   " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 struct fixture {
   uv_loop_t loop;
@@ -140,9 +140,14 @@ static void open_serve(struct fixture *f, size_t targets) {
   alloc = failing_alloc(&f->allocator);
   pyr__memory_init(&f->memory, &alloc);
   assert_int_equal(uv_loop_init(&f->loop), 0);
-  assert_int_equal(pyr__serve_new(&f->serve, &f->loop, &f->memory,
-                                  "127.0.0.1:0", 8, &f->source, &clock, &err),
-                   0);
+  assert_int_equal(
+      pyr__serve_new(&f->serve, &f->loop, &f->memory,
+                     &(struct pyr__serve_options){.listen = "127.0.0.1:0",
+                                                  .connections = 8,
+                                                  .source = f->source,
+                                                  .clock = clock},
+                     &err),
+      0);
 }
 
 static void close_serve(struct fixture *f) {

@@ -1,0 +1,62 @@
+#include "serve/guard.h"
+
+#include <strings.h>
+
+#include "net/address.h"
+
+/* "localhost:4041" without the port, "[::1]:4041" without that and brackets. */
+static pyr_str_t without_port(pyr_str_t host) {
+  const char *colon = memrchr(host.base, ':', host.len);
+  const char *bracket = memchr(host.base, ']', host.len);
+  if (host.len > 1 && host.base[0] == '[' && bracket != NULL)
+    return (pyr_str_t){host.base + 1, (size_t)(bracket - host.base) - 1};
+  if (colon != NULL)
+    host.len = (size_t)(colon - host.base);
+  return host;
+}
+
+static bool is_name(pyr_str_t host, pyr_str_t name) {
+  return host.len == name.len &&
+         strncasecmp(host.base, name.base, name.len) == 0;
+}
+
+static bool is_ours(const struct pyr__serve_guard *guard, pyr_str_t host) {
+  struct pyr__address address;
+  size_t i;
+
+  host = without_port(host);
+  if (host.len > 0 && host.base[host.len - 1] == '.')
+    host.len--;
+  if (pyr__address_parse(&address, host) ||
+      is_name(host, pyr__str("localhost")))
+    return true;
+  for (i = 0; i < guard->host_count; i++)
+    if (is_name(host, guard->hosts[i]))
+      return true;
+  return guard->host_count == 0 && !guard->is_local;
+}
+
+/* "http://HOST" or "https://HOST", as the request names it; behind a proxy the
+ * scheme may differ. */
+static bool is_same_origin(pyr_str_t origin, pyr_str_t host) {
+  static const char *const schemes[] = {"http://", "https://"};
+  size_t i;
+  for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+    size_t len = strlen(schemes[i]);
+    if (pyr__str_starts(origin, schemes[i]) &&
+        is_name((pyr_str_t){origin.base + len, origin.len - len}, host))
+      return true;
+  }
+  return false;
+}
+
+const char *pyr__serve_refusal(const struct pyr__serve_guard *guard,
+                               const struct pyr__http_server_request *request) {
+  if (request->host.base != NULL && !is_ours(guard, request->host))
+    return "This host is not asked under that name. If it should be, put the "
+           "name into server: hosts: of the configuration.\n";
+  if (request->is_post && request->origin.base != NULL &&
+      !is_same_origin(request->origin, request->host))
+    return "That page is not one of this server's.\n";
+  return NULL;
+}
