@@ -58,6 +58,7 @@ struct script {
   char log[16384];  /* the first lines of all of them */
   size_t log_len;
   bool is_used[SCRIPT_REPLIES];
+  bool is_lasting[SCRIPT_REPLIES]; /* for all requests that fit its match */
   struct script_conn conns[SCRIPT_CONNECTIONS];
 };
 
@@ -125,7 +126,7 @@ static const struct script_reply *script_find(struct script *script) {
     const char *found = match == NULL ? NULL : strstr(script->last, match);
     if (found == NULL || found >= end || script->is_used[i])
       continue;
-    script->is_used[i] = true;
+    script->is_used[i] = !script->is_lasting[i];
     return &script->replies[i];
   }
   if (script->next == script->reply_count && script->repeats)

@@ -122,6 +122,8 @@ void pyr__read_dns_sd(struct pyr__reading *reading,
 
 void pyr__read_ec2_sd(struct pyr__reading *reading,
                       const struct pyr__item *item, void *out);
+void pyr__read_consul_sd(struct pyr__reading *reading,
+                         const struct pyr__item *item, void *out);
 void pyr__read_kubernetes_sd(struct pyr__reading *reading,
                              const struct pyr__item *item, void *out);
 typedef void (*pyr__read_element_cb)(struct pyr__reading *reading,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/http_options.h"
+#include "base/label.h"
 #include "config/kubernetes_sd.h"
 
 enum pyr__dns_sd_type { /* as in DNS messages */
@@ -58,6 +59,24 @@ struct pyr__ec2_sd_config {
   int64_t refresh_interval_ns;
 };
 
+struct pyr__consul_sd_config {
+  uint64_t fingerprint;
+  pyr_str_t base;          /* "http://consul:8500/prefix": no / at its end */
+  const char *unix_socket; /* NULL: `base` says where to connect, too */
+  pyr_str_t datacenter;    /* "": the agent's */
+  pyr_str_t namespace_name, partition;
+  pyr_str_t filter, health_filter, tag_separator;
+  const pyr_str_t *services; /* none: all that there are */
+  size_t service_count;
+  const pyr_str_t *tags;
+  size_t tag_count;
+  const pyr_label_t *node_meta;
+  size_t node_meta_count;
+  bool allow_stale;
+  struct pyr__http_access_options access;
+  int64_t refresh_interval_ns; /* at the least, from one question to the next */
+};
+
 struct pyr__sd_configs {
   const struct pyr__file_sd_config *file;
   size_t file_count;
@@ -69,11 +88,13 @@ struct pyr__sd_configs {
   size_t kubernetes_count;
   const struct pyr__ec2_sd_config *ec2;
   size_t ec2_count;
+  const struct pyr__consul_sd_config *consul;
+  size_t consul_count;
 };
 
 static inline bool pyr__sd_is_any(const struct pyr__sd_configs *sd) {
   return sd->file_count + sd->http_count + sd->dns_count +
-             sd->kubernetes_count + sd->ec2_count >
+             sd->kubernetes_count + sd->ec2_count + sd->consul_count >
          0;
 }
 

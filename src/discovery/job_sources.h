@@ -11,7 +11,8 @@ enum pyr__source_kind {
   PYR__SOURCE_HTTP,
   PYR__SOURCE_DNS,
   PYR__SOURCE_KUBERNETES,
-  PYR__SOURCE_EC2
+  PYR__SOURCE_EC2,
+  PYR__SOURCE_CONSUL
 };
 
 struct pyr__job_source { /* who groups come from, for the set */

@@ -84,6 +84,7 @@ static int on_open(void *ctx, bool is_array, pyr_error_t *err) {
 
   if ((!is_array && node->children == NULL) || (is_array && is_element))
     return PYR__JSON_SKIP;
+  extract->documents += extract->depth == 0;
   extract->stack[extract->depth].node = node;
   extract->stack[extract->depth++].is_array = is_array;
   if (!is_element || node->field == PYR__JSON_NONE)
@@ -147,7 +148,7 @@ void pyr__json_extract_begin(struct pyr__json_extract *extract,
                              const struct pyr__json_node *root) {
   pyr__json_reset(&extract->json);
   pyr__buf_clear(&extract->record);
-  extract->depth = 0;
+  extract->depth = extract->documents = 0;
   extract->is_too_large = false;
   extract->root = *root;
 }

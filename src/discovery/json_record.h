@@ -51,6 +51,7 @@ struct pyr__json_extract {
   const struct pyr__json_node *next; /* of the value to come */
   struct pyr__json_node root;
   bool is_too_large;
+  unsigned documents; /* that were begun */
   unsigned depth;
   struct {
     const struct pyr__json_node *node;

@@ -94,11 +94,75 @@ static void paths__are_relative_to_the_file(void **state) {
   rmdir(directory);
 }
 
+static const char consul[] =
+    "scrape-configs:\n"
+    "  - job-name: a\n"
+    "    enabled-profiles: [cpu]\n"
+    "    consul_sd_configs:\n"
+    "      - {}\n"
+    "      - server: https://consul/x/\n"
+    "        datacenter: dc\n"
+    "        namespace: ns\n"
+    "        partition: pt\n"
+    "        services: [s, t]\n"
+    "        tags: g\n"
+    "        node_meta: {rack-name: '1'}\n"
+    "        filter: f\n"
+    "        health_filter: h\n"
+    "        allow_stale: false\n"
+    "        tag_separator: ;\n"
+    "        refresh_interval: 5s\n"
+    "        token: k\n"
+    "        username: u\n"
+    "        password: p\n"
+    "        http_headers: {X-A: {values: [b]}}\n"
+    "        follow_redirects: false\n"
+    "      - {server: 'consul:1', scheme: https, path-prefix: a/b/}\n"
+    "      - {server: 'unix:///run/consul.sock', basic-auth: {username: v}}\n";
+
 static pyr_config_t *parse(const char *from) {
   pyr_config_t *config;
   assert_int_equal(pyr_config_parse(&config, from, strlen(from), NULL, NULL),
                    0);
   return config;
+}
+
+static void consul__is_read(void **state) {
+  pyr_config_t *config = parse(consul);
+  const struct pyr__consul_sd_config *sd = config->jobs[0].sd.consul;
+  (void)state;
+  assert_int_equal(config->jobs[0].sd.consul_count, 4);
+  assert_string_equal(sd[0].base.base, "http://localhost:8500");
+  assert_null(sd[0].unix_socket);
+  assert_null(sd[0].access.auth);
+  assert_true(sd[0].allow_stale && sd[0].access.follow_redirects);
+  assert_string_equal(sd[0].tag_separator.base, ",");
+  assert_int_equal(sd[0].refresh_interval_ns, 30 * PYR__NS_PER_S);
+  assert_string_equal(sd[1].base.base, "https://consul/x");
+  assert_string_equal(sd[1].datacenter.base, "dc");
+  assert_string_equal(sd[1].namespace_name.base, "ns");
+  assert_string_equal(sd[1].partition.base, "pt");
+  assert_int_equal(sd[1].service_count, 2);
+  assert_string_equal(sd[1].services[1].base, "t");
+  assert_int_equal(sd[1].tag_count, 1);
+  assert_string_equal(sd[1].node_meta[0].name.base, "rack-name");
+  assert_string_equal(sd[1].filter.base, "f");
+  assert_string_equal(sd[1].health_filter.base, "h");
+  assert_string_equal(sd[1].tag_separator.base, ";");
+  assert_false(sd[1].allow_stale || sd[1].access.follow_redirects);
+  assert_int_equal(sd[1].refresh_interval_ns, 5 * PYR__NS_PER_S);
+  assert_int_equal(sd[1].access.headers.count, 2);
+  assert_string_equal(sd[1].access.headers.items[0].name, "X-A");
+  assert_string_equal(sd[1].access.headers.items[1].name, "X-Consul-Token");
+  assert_string_equal(sd[1].access.headers.items[1].value, "k");
+  assert_string_equal(sd[1].access.auth->username, "u");
+  assert_string_equal(sd[1].access.auth->password, "p");
+  assert_string_equal(sd[2].base.base, "https://consul:1/a/b");
+  assert_string_equal(sd[3].base.base, "http://localhost");
+  assert_string_equal(sd[3].unix_socket, "/run/consul.sock");
+  assert_string_equal(sd[3].access.auth->username, "v");
+  assert_int_equal(sd[3].access.headers.count, 0);
+  pyr_config_unref(config);
 }
 
 static void fingerprint__is_of_what_is_said(void **state) {
@@ -136,6 +200,7 @@ static void fingerprint__is_of_what_is_said(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys__are_read),
+      cmocka_unit_test(consul__is_read),
       cmocka_unit_test(fingerprint__is_of_what_is_said),
       cmocka_unit_test(paths__are_relative_to_the_file),
   };
