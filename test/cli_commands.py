@@ -131,6 +131,17 @@ def check_check(folder):
     pyrite("check", folder / "none.yml", code=1, err="none.yml")
 
 
+def check_included(folder):
+    """What is wrong with a target is said with the file of its job."""
+    main, jobs = folder / "main.yml", folder / "jobs.yml"
+    main.write_text("scrape-config-files: [jobs.yml]\n")
+    jobs.write_text(YAML + "    relabel-configs:\n"
+                    "      - {source-labels: [env], regex: '(d+)+[ef]', action: keep}\n")
+    jobs.write_text(jobs.read_text().replace("env: dev", "env: " + 60 * "d"))
+    pyrite("check", main, code=1, out="main.yml",
+           err=f"rule 1 of relabel-configs ({jobs}:9:9, keep): the pattern")
+
+
 ANSWER = {"status": "success", "data": {"activeTargets": [{
     "discoveredLabels": {"__address__": "10.0.0.1:6060"}, "labels": {},
     "scrapePool": "shop", "scrapeUrl": "http://10.0.0.1:6060/x", "profiles": [
@@ -319,6 +330,7 @@ def main():
         check_addresses()
         check_full_disk()
         check_check(folder)
+        check_included(folder)
         check_targets()
         store.mkdir()
         check_query_errors(store)

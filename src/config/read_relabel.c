@@ -73,7 +73,7 @@ static bool has(const struct pyr__node *map, const char *key) {
 }
 
 static void read_rule(struct pyr__reading *reading,
-                      const struct pyr__item *item,
+                      const struct pyr__item *item, pyr_str_t file,
                       struct pyr__relabel_rule *rule) {
   struct rule_draft draft = {.fields = pyr__relabel_defaults()};
   size_t problems = reading->problems->count;
@@ -89,6 +89,7 @@ static void read_rule(struct pyr__reading *reading,
   draft.fields.source_count = draft.source_labels.count;
   draft.fields.has_source_labels = has(item->node, "source-labels");
   draft.fields.has_regex = pyr__map_find(item->node, "regex") != NULL;
+  draft.fields.file = file;
   draft.fields.line = item->node->line;
   draft.fields.column = item->node->column;
   rc =
@@ -105,6 +106,7 @@ void pyr__read_relabel(struct pyr__reading *reading,
                        const struct pyr__item *item, void *out) {
   struct pyr__draft *draft = reading->ctx;
   struct pyr__relabel_list **list = out, *made;
+  pyr_str_t file;
   size_t i;
 
   if (!pyr__expect(reading, item, PYR__NODE_LIST, "a list of rules"))
@@ -120,10 +122,11 @@ void pyr__read_relabel(struct pyr__reading *reading,
   made->next = draft->config->relabel_lists;
   draft->config->relabel_lists = made;
   *list = made;
+  file = pyr__read_copy(reading, pyr__str(draft->file));
   for (i = 0; i < made->count && reading->rc == 0; i++) {
     struct pyr__item element = {item->key, item->node->as.list.items[i], NULL,
                                 NULL};
-    read_rule(reading, &element, &made->rules[i]);
+    read_rule(reading, &element, file, &made->rules[i]);
   }
 }
 

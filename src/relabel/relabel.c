@@ -280,6 +280,20 @@ static int apply_rule(struct run *run) {
   return rc == 0 ? actions[run->rule->action](run) : rc;
 }
 
+/* A job may be in a file of its own, so the line alone does not tell. */
+static void say_where(const struct pyr__relabel_rule *rule, size_t number,
+                      pyr_error_t *err) {
+  const char *action = pyr__relabel_action_name(rule->action);
+  if (rule->file.len == 0)
+    pyr__error_prefix(err,
+                      "rule %zu of relabel-configs (line %u, %s): ", number,
+                      rule->line, action);
+  else
+    pyr__error_prefix(
+        err, "rule %zu of relabel-configs (%.*s:%u:%u, %s): ", number,
+        PYR__STR_ARG(rule->file), rule->line, rule->column, action);
+}
+
 int pyr__relabel_apply(const struct pyr__relabel_rule *rules, size_t count,
                        const pyr_label_t *labels, size_t label_count,
                        struct pyr__arena *arena,
@@ -300,9 +314,7 @@ int pyr__relabel_apply(const struct pyr__relabel_rule *rules, size_t count,
         trace->on_rule(trace->ctx, i, run.kept, now, out->count);
     }
     if (rc != 0)
-      pyr__error_prefix(
-          err, "rule %zu of relabel-configs (line %u, %s): ", i + 1,
-          rules[i].line, pyr__relabel_action_name(rules[i].action));
+      say_where(&rules[i], i + 1, err);
   }
   if (rc == 0)
     rc = sorted(&run, &now, &out->count);

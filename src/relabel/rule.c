@@ -236,6 +236,7 @@ int pyr__relabel_rule_init(struct pyr__relabel_rule *rule,
                                      .separator = fields->separator,
                                      .target_label = fields->target_label,
                                      .modulus = fields->modulus,
+                                     .file = fields->file,
                                      .line = fields->line,
                                      .column = fields->column};
   *wrong = PYR__RELABEL_FIELD_ACTION;

@@ -27,7 +27,8 @@ struct pyr__relabel_fields {
   pyr_str_t separator, regex, target_label, replacement, action;
   uint64_t modulus;
   bool has_source_labels, has_regex; /* given, even if as by default */
-  unsigned line, column;             /* of the rule */
+  pyr_str_t file; /* that the rule is in, for errors; "": not said */
+  unsigned line, column;
 };
 
 /* Which of them is wrong, so that an error can point at it. */
@@ -50,6 +51,7 @@ struct pyr__relabel_rule {
   size_t groups;            /* that it has */
   struct pyr__template target, replacement;
   locale_t locale; /* of lowercase and uppercase */
+  pyr_str_t file;
   unsigned line, column;
 };
 

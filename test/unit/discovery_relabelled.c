@@ -107,8 +107,8 @@ static const struct {
     {"  - {action: labelmap, regex: '__meta_port()'}\n",
      "a label without a name"},
     {"  - {source-labels: [long], regex: '(x+)+[yz]', action: keep}\n",
-     "rule 1 of relabel-configs (line 6, keep): the pattern \"(x+)+[yz]\" "
-     "takes "
+     "rule 1 of relabel-configs (config:6:5, keep): the pattern "
+     "\"(x+)+[yz]\" takes "
      "too many steps on a text of 40 bytes; write it without nested repeats"},
     {"  - {target-label: __scrape_timeout__, replacement: soon}\n",
      "error parsing scrape timeout: "},
