@@ -106,6 +106,22 @@ class BadTargets(flow.FlowTest):
         if not flow.SANITIZED:
             self.assertLess(peak, 40000)
 
+    def test_a_profile_that_is_not_there(self):
+        """Said once, and asked for no more for a while."""
+        other = "/debug/pprof/mutex"
+        target = server.Server({PATH: lambda e: e.reply(GOOD)})
+        self.addCleanup(target.close)
+        pyrite = self.pyrite(flow.config(flow.job(
+            "app", target.address, ["goroutines", "mutex"], interval="50ms")))
+        self.wait(lambda: pyrite.find('level=warn msg="profile is absent; .* profile=mutex '),
+                  "it is absent", alive=pyrite)
+        before = pyrite.stored(profile="goroutines")
+        self.wait(lambda: pyrite.stored(profile="goroutines") >= before + 20,
+                  "the other one goes on", alive=pyrite)
+        self.assertEqual(target.requests[other], 3)
+        self.assertEqual(len(pyrite.find('msg="profile is absent; ')), 1)
+        self.stop(pyrite)
+
     def test_body_limit(self):
         """The limit counts inflated bytes: the body's own size passes, one
         byte less does not."""

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Targets that restart, that go away, and that come back."""
 
+import re
 import unittest
 
 import flow
 import pprof
 import server
 
+HEAP = "/debug/pprof/heap"
 HUGE = 1 << 33  # bytes or nanoseconds that no interval of these tests can hold
 
 
@@ -51,7 +53,7 @@ class Restart(flow.FlowTest):
             served.append(sums[min(len(served), len(sums) - 1)])
             return exchange.reply(heap(served[-1]))
 
-        target = server.Server({"/debug/pprof/heap": route})
+        target = server.Server({HEAP: route})
         self.addCleanup(target.close)
         pyrite = self.pyrite(flow.config(flow.job("app", target.address, ["mem"])))
         self.wait(lambda: len(served) > len(sums), "all was served", alive=pyrite)
@@ -91,6 +93,23 @@ class GoneAndBack(flow.FlowTest):
         self.assertEqual(len(pyrite.find('msg="scrape recovered"')), 1)
         self.assertEqual(pyrite.metric("pyrite_target_up", job="app"), 1)
         self.stop(pyrite)
+
+    def test_a_count_instead_of_every_failure(self):
+        """Whatever the target says each time, and however often."""
+        body = bytes(range(256))
+        target = server.Server({HEAP: lambda e: e.reply(body, "503 Busy") if
+                                target.requests[HEAP] <= 12 else e.reply(heap(1))})
+        self.addCleanup(target.close)
+        pyrite = self.pyrite(flow.config(flow.job("app", target.address, ["mem"],
+                                                  interval="50ms")))
+        self.wait(lambda: pyrite.find('msg="scrape recovered"'), "it is back", alive=pyrite)
+        self.stop(pyrite)
+        said = [re.search('level=(.*?) msg="(.*?)".* failures=([0-9]+)', line).groups()
+                for line in pyrite.find('msg="scrape ') if " level=debug " not in line]
+        self.assertEqual(said, [("warn", "scrape failed", "1"),
+                                ("warn", "scrape still failing", "10"),
+                                ("info", "scrape recovered", "12")])
+        self.assertTrue(all(line.isprintable() for line in pyrite.lines), pyrite.text())
 
 
 if __name__ == "__main__":

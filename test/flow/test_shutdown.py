@@ -5,7 +5,6 @@ start."""
 import os
 import signal
 import socket
-import time
 import unittest
 
 import flow
@@ -46,11 +45,10 @@ class Shutdown(flow.FlowTest):
         pyrite = self.watch(flow.Pyrite(self.folder, flow.config(flow.job(
             "app", target.address, ["goroutines"], extra="scrape-timeout: 60s"))))
         self.wait(lambda: target.requests, "a scrape hangs", alive=pyrite)
+        # Two of one kind may be one; which of these comes first is open.
         pyrite.send(signal.SIGTERM)
-        pyrite.send(signal.SIGTERM)
-        started = time.monotonic()
-        pyrite.ended()
-        self.assertLess(time.monotonic() - started, flow.PATIENCE)
+        pyrite.send(signal.SIGINT)
+        self.assertIn(pyrite.ended(), (128 + signal.SIGINT, 128 + signal.SIGTERM))
 
     def test_running_scrapes_get_only_a_short_grace(self):
         target = server.Server({})
