@@ -112,9 +112,10 @@ static void end_reservation(struct pyr__ec2_xml *xml) {
 }
 
 static bool is_listed(const struct pyr__buf *in, pyr_str_t text) {
-  const char *at = (const char *)in->data, *end = at + in->len;
-  const char *comma;
-  for (; at != NULL && at < end; at = comma + 1) {
+  const char *at = (const char *)in->data, *end, *comma;
+  if (in->len == 0)
+    return false;
+  for (end = at + in->len; at < end; at = comma + 1) {
     comma = memchr(at, ',', (size_t)(end - at));
     if (pyr__str_equal((pyr_str_t){at, (size_t)(comma - at)}, text))
       return true;

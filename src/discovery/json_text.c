@@ -48,10 +48,12 @@ static size_t copy_escape(char *out, const char **at, const char *end) {
 }
 
 size_t pyr__json_join_surrogates(char *text, size_t len) {
-  const char *at = text, *end = text + len;
+  const char *at = text, *end;
   char *out = text;
 
-  while (at < end) {
+  if (len == 0)
+    return 0; /* perhaps of no text at all */
+  for (end = text + len; at < end;) {
     const char *escape = memchr(at, '\\', (size_t)(end - at));
     size_t plain = (size_t)((escape == NULL ? end : escape) - at);
     if (out != at)
