@@ -1,13 +1,15 @@
 /* What a body costs on its way, against raw inflate of the same bytes in the
  * same process:
  *
- *   pipeline [--corpus bench/corpus] [--rounds 40] [--stage NAME]
+ *   pipeline [--corpus bench/corpus] [--rounds 40] [--only medium/heap]
+ *            [--stage NAME]
  *
  * Each stage does all that the one before it does, and more.  Stages take
  * turns, and the fastest round of each counts, so that other work on the
  * machine hits none of them alone.  With --stage only that one runs, --rounds
  * times, for callgrind and perf. */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +49,7 @@ struct body {
 struct bench {
   struct pyr__memory memory;
   struct body bodies[PROGRAMS][KINDS][BODIES];
-  size_t counts[PROGRAMS][KINDS];
+  size_t counts[PROGRAMS][KINDS]; /* 0: not asked for */
   z_stream raw;
   struct pyr__gunzip gunzip;
   struct pyr__decoder *decoder;
@@ -79,6 +81,12 @@ static void load_body(struct body *body, const char *path) {
   if (body->data == NULL || fread(body->data, 1, body->len, file) != body->len)
     die(path, "cannot be read");
   fclose(file);
+}
+
+static bool is_asked_for(const char *only, size_t program, size_t kind) {
+  char name[64];
+  snprintf(name, sizeof(name), "%s/%s", programs[program], kinds[kind].name);
+  return only == NULL || strcmp(only, name) == 0;
 }
 
 static void load_kind(struct bench *bench, const char *corpus, size_t program,
@@ -319,10 +327,12 @@ static void print_figures(const struct figures *figures) {
         sums[stage] += seconds[stage];
       }
       bytes += figures->bytes[program][kind];
-      print_row(programs[program], kinds[kind].name, seconds,
-                figures->bytes[program][kind]);
+      if (figures->bytes[program][kind] > 0)
+        print_row(programs[program], kinds[kind].name, seconds,
+                  figures->bytes[program][kind]);
     }
-    print_row(programs[program], "all", sums, bytes);
+    if (bytes > 0)
+      print_row(programs[program], "all", sums, bytes);
   }
 }
 
@@ -383,13 +393,15 @@ static void close_store(struct bench *bench) {
   remove(bench->folder);
 }
 
-static void open_bench(struct bench *bench, const char *corpus) {
+static void open_bench(struct bench *bench, const char *corpus,
+                       const char *only) {
   size_t program, kind;
 
   pyr__memory_init(&bench->memory, NULL);
   for (program = 0; program < PROGRAMS; program++)
     for (kind = 0; kind < KINDS; kind++)
-      load_kind(bench, corpus, program, kind);
+      if (is_asked_for(only, program, kind))
+        load_kind(bench, corpus, program, kind);
   pyr__gunzip_init(&bench->gunzip, &bench->memory, count_bytes, bench);
   if (inflateInit2(&bench->raw, 16 + MAX_WBITS) != Z_OK ||
       pyr__decoder_new(&bench->decoder, &bench->memory) != 0)
@@ -400,7 +412,7 @@ static void open_bench(struct bench *bench, const char *corpus) {
 int main(int argc, char **argv) {
   static struct bench bench;
   static struct figures figures;
-  const char *corpus = "bench/corpus", *stage = NULL;
+  const char *corpus = "bench/corpus", *stage = NULL, *only = NULL;
   size_t rounds = 40;
   int i;
 
@@ -409,14 +421,17 @@ int main(int argc, char **argv) {
       corpus = argv[i + 1];
     else if (strcmp(argv[i], "--rounds") == 0)
       rounds = (size_t)atoll(argv[i + 1]);
+    else if (strcmp(argv[i], "--only") == 0)
+      only = argv[i + 1];
     else if (strcmp(argv[i], "--stage") == 0)
       stage = argv[i + 1];
     else
       break;
   }
   if (i < argc)
-    die("usage", "[--corpus FOLDER] [--rounds N] [--stage NAME]");
-  open_bench(&bench, corpus);
+    die("usage",
+        "[--corpus FOLDER] [--rounds N] [--only PROGRAM/KIND] [--stage NAME]");
+  open_bench(&bench, corpus, only);
   if (stage != NULL) {
     run_stage(&bench, stage, rounds);
   } else {

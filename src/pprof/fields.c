@@ -99,9 +99,11 @@ static int string_error(const struct pyr__wire_message *top,
   return pyr__wire_error(&item, item.at, err, PYR_EPPROF, "%s", what);
 }
 
-static int add_string(struct pyr__model *model,
-                      const struct pyr__wire_message *top,
-                      const struct pyr__wire_field *field, pyr_error_t *err) {
+/* This and those below stay functions of their own: inlined into the switch
+ * over fields, each would have it save every register. */
+static __attribute__((noinline)) int
+add_string(struct pyr__model *model, const struct pyr__wire_message *top,
+           const struct pyr__wire_field *field, pyr_error_t *err) {
   pyr_str_t text = {"", field->len};
   uint32_t index = model->strings.count;
   char *copy;
@@ -147,9 +149,9 @@ static int type_part(void *ctx, const struct pyr__wire_message *message,
   }
 }
 
-static int add_type(struct pyr__model *model,
-                    const struct pyr__wire_message *top,
-                    const struct pyr__wire_field *field, pyr_error_t *err) {
+static __attribute__((noinline)) int
+add_type(struct pyr__model *model, const struct pyr__wire_message *top,
+         const struct pyr__wire_field *field, pyr_error_t *err) {
   struct pyr__value_type type = {0, 0};
   struct type_parts parts = {model, &type};
   uint32_t index = model->types.count;
@@ -169,18 +171,17 @@ static int add_type(struct pyr__model *model,
   return 0;
 }
 
-static int set_period_type(struct pyr__model *model,
-                           const struct pyr__wire_message *top,
-                           const struct pyr__wire_field *field,
-                           pyr_error_t *err) {
+static __attribute__((noinline)) int
+set_period_type(struct pyr__model *model, const struct pyr__wire_message *top,
+                const struct pyr__wire_field *field, pyr_error_t *err) {
   struct type_parts parts = {model, &model->profile.period_type};
   return pyr__model_walk(top, field, &period_type_names, 0, type_part, &parts,
                          err);
 }
 
-static int add_comments(struct pyr__model *model,
-                        const struct pyr__wire_message *top,
-                        const struct pyr__wire_field *field, pyr_error_t *err) {
+static __attribute__((noinline)) int
+add_comments(struct pyr__model *model, const struct pyr__wire_message *top,
+             const struct pyr__wire_field *field, pyr_error_t *err) {
   const uint8_t *at = field->data, *end = at + field->len, *start;
   uint64_t value = 0;
   int rc = 0;
@@ -201,9 +202,9 @@ static int add_comments(struct pyr__model *model,
 
 /* ---- the profile -------------------------------------------------------- */
 
-static int set_time(struct pyr__model *model,
-                    const struct pyr__wire_message *top,
-                    const struct pyr__wire_field *field, pyr_error_t *err) {
+static __attribute__((noinline)) int
+set_time(struct pyr__model *model, const struct pyr__wire_message *top,
+         const struct pyr__wire_field *field, pyr_error_t *err) {
   if (model->profile.time_ns != 0)
     return pyr__wire_error(top, field->data, err, PYR_EPPROF,
                            "is there twice: two profiles were concatenated");

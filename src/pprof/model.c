@@ -65,5 +65,6 @@ void pyr__model_begin(struct pyr__model *model,
   model->top_string = (struct pyr__model_top_string){0};
   model->text_left = 0;
   model->row = UINT32_MAX;
+  model->highest_frame = 0;
   memset(&model->profile, 0, sizeof(model->profile));
 }

@@ -41,6 +41,9 @@ struct pyr__model {
   char *text; /* the rest of the last block of texts */
   size_t text_left;
   uint32_t row; /* values a sample, as the first has them */
+  /* `frames` has ids less one: where ids are 1, 2 ... these are the indexes,
+   * which only need to be compared with the highest one. */
+  uint32_t highest_frame;
   struct pyr__profile profile;
 };
 
@@ -96,7 +99,7 @@ static inline int pyr__model_string_index(
   top->index = (uint32_t)value;
   top->number = message->number;
   top->names = message->names;
-  top->offset = message->origin_offset + (uint64_t)(at - message->origin);
+  top->offset = pyr__wire_offset(message, at);
   return 0;
 }
 
@@ -118,13 +121,13 @@ pyr__model_walk(const struct pyr__wire_message *parent,
                 pyr__wire_field_cb part, void *ctx, pyr_error_t *err) {
   struct pyr__wire_message message;
   const uint8_t *at = field->data, *end = at + field->len, *after;
-  const uint8_t *piece_end = parent->piece_end;
+  const struct pyr__wire_piece *piece = parent->piece;
   int rc;
 
   message = pyr__wire_enter(parent, field, names, index);
   for (; at < end; at = after) {
     struct pyr__wire_field inner, uncommon;
-    after = pyr__wire_peek(at, end, piece_end, &inner);
+    after = pyr__wire_peek(at, end, piece, &inner);
     if (after == NULL) {
       message.at = at;
       rc = pyr__wire_next(&message, &uncommon, err);

@@ -105,31 +105,18 @@ static int frame_error(const struct pyr__model *model, uint32_t frame,
               pyr__ids_original(&model->location_ids, id));
 }
 
-/* For ids 1, 2 ...: two passes without a branch, which the compiler makes wide.
- */
-static int all_dense(uint32_t *frames, uint32_t count, uint32_t locations) {
-  uint32_t highest = 0, i;
-  for (i = 0; i < count; i++)
-    highest = frames[i] - 1 > highest ? frames[i] - 1 : highest;
-  if (count > 0 && highest >= locations)
-    return 0;
-  for (i = 0; i < count; i++)
-    frames[i]--;
-  return 1;
-}
-
 static int resolve_frames(struct pyr__model *model, uint64_t offset,
                           pyr_error_t *err) {
   uint32_t *frames = model->frames.data, count = model->frames.count, i;
 
   if (pyr__ids_are_dense(&model->location_ids) &&
-      all_dense(frames, count, model->locations.count))
+      model->highest_frame < model->locations.count)
     return 0;
   for (i = 0; i < count; i++) {
-    uint32_t index = pyr__ids_find(&model->location_ids, frames[i]);
-    if (index == PYR__NONE)
-      return frame_error(model, i, frames[i], offset, err);
-    frames[i] = index;
+    uint32_t id = frames[i] + 1;
+    frames[i] = pyr__ids_find(&model->location_ids, id);
+    if (frames[i] == PYR__NONE)
+      return frame_error(model, i, id, offset, err);
   }
   return 0;
 }

@@ -65,29 +65,48 @@ static int add_label(struct pyr__model *model,
 
 /* ---- locations ---------------------------------------------------------- */
 
+/* One that is not a number of one or two bytes. */
+static int add_long_frame(struct pyr__model *model,
+                          const struct pyr__wire_message *sample,
+                          const uint8_t **at, const uint8_t *end, uint32_t *out,
+                          pyr_error_t *err) {
+  uint64_t id = 0;
+  int rc = pyr__wire_number(sample, at, end, &id, err);
+  if (rc == 0 && id > PYR__IDS_WIDE)
+    return pyr__ids_shorten(&model->location_ids, id, &model->arena, out, err);
+  *out = (uint32_t)id;
+  return rc;
+}
+
 /* A number is at least one byte, so the reserved room is enough and the loop
- * need not ask. */
+ * need not ask.  There are more frames than anything else. */
 static int add_frames(struct pyr__model *model,
                       const struct pyr__wire_message *sample,
                       const struct pyr__wire_field *field, pyr_error_t *err) {
   const uint8_t *at = field->data, *end = at + field->len;
-  uint32_t *out;
-  uint64_t id = 0;
+  uint32_t *out, id, highest = model->highest_frame;
   int rc = pyr__model_reserve_frames(model, field->len, err);
 
   if (rc != 0 || field->len == 0)
     return rc;
   out = (uint32_t *)model->frames.data + model->frames.count;
   while (at < end) {
-    rc = pyr__wire_number(sample, &at, end, &id, err);
-    if (rc == 0 && id > PYR__IDS_WIDE)
-      rc = pyr__ids_shorten(&model->location_ids, id, &model->arena, out, err);
-    else
-      *out = (uint32_t)id;
-    if (rc != 0)
-      return rc;
-    out++;
+    if (at[0] < 0x80) {
+      id = *at++;
+    } else if (end - at > 1 && at[1] < 0x80) {
+      id = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
+      at += 2;
+    } else {
+      uint32_t long_id = 0; /* so that `id` can be a register */
+      rc = add_long_frame(model, sample, &at, end, &long_id, err);
+      if (rc != 0)
+        return rc;
+      id = long_id;
+    }
+    *out++ = --id;
+    highest = id > highest ? id : highest;
   }
+  model->highest_frame = highest;
   model->frames.count = (uint32_t)(out - (uint32_t *)model->frames.data);
   return 0;
 }

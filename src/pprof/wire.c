@@ -100,7 +100,7 @@ int pyr__wire_error(const struct pyr__wire_message *message, const uint8_t *at,
   va_end(args);
   return pyr__error(err, code, "%s%s%s, at byte %" PRIu64, path,
                     path[0] == '\0' ? "" : ": ", text,
-                    message->origin_offset + (uint64_t)(at - message->origin));
+                    pyr__wire_offset(message, at));
 }
 
 int pyr__wire_bad_varint(const struct pyr__wire_message *message,
@@ -320,14 +320,17 @@ static int next_whole(struct pyr__wire *wire, struct pyr__wire_message *top,
  * the body, and keeps what is left. */
 static int split(struct pyr__wire *wire, const uint8_t *start,
                  const uint8_t *end, uint64_t offset, pyr_error_t *err) {
-  struct pyr__wire_message top = {start, end,         start, end, offset,
-                                  NULL,  wire->names, 0,     0};
+  const uint8_t *roomy_end = end - start < PYR__WIRE_HEADER_BYTES
+                                 ? start
+                                 : end - PYR__WIRE_HEADER_BYTES + 1;
+  const struct pyr__wire_piece piece = {start, end, roomy_end, offset};
+  struct pyr__wire_message top = {start, end, &piece, NULL, wire->names, 0, 0};
   struct pyr__wire_field field = {0};
   const uint8_t *after;
   int rc;
 
   while (top.at < end) {
-    after = pyr__wire_peek(top.at, end, end, &field);
+    after = pyr__wire_peek(top.at, end, &piece, &field);
     if (after != NULL) {
       top.number = pyr__wire_number_of(&field);
       top.at = after;

@@ -45,12 +45,18 @@ struct pyr__wire_names {
   const char *types;      /* v: varint, b: bytes, n: numbers, packed or not */
 };
 
+/* A piece of the body in memory, and where it is in the whole. */
+struct pyr__wire_piece {
+  const uint8_t *start, *end;
+  const uint8_t *roomy_end; /* before it, a field's header is whole */
+  uint64_t offset;
+};
+
 /* A walk over the fields of one message.  Messages know the one they are in,
  * for the path in an error: "location[3].line[0].function_id". */
 struct pyr__wire_message {
   const uint8_t *at, *end;
-  const uint8_t *origin, *piece_end; /* this piece of the body ... */
-  uint64_t origin_offset;            /* ... and where it is in the whole */
+  const struct pyr__wire_piece *piece;
   const struct pyr__wire_message *parent;
   const struct pyr__wire_names *names;
   uint32_t index;  /* of the message among its like */
@@ -74,9 +80,7 @@ pyr__wire_enter(const struct pyr__wire_message *parent,
                 const struct pyr__wire_names *names, uint32_t index) {
   return (struct pyr__wire_message){field->data,
                                     field->data + field->len,
-                                    parent->origin,
-                                    parent->piece_end,
-                                    parent->origin_offset,
+                                    parent->piece,
                                     parent,
                                     names,
                                     index,
@@ -94,6 +98,11 @@ static inline int pyr__wire_other(const struct pyr__wire_message *message,
 int pyr__wire_bad_varint(const struct pyr__wire_message *message,
                          const uint8_t *at, const uint8_t *end,
                          pyr_error_t *err);
+/* Where `at` is in the body. */
+static inline uint64_t pyr__wire_offset(const struct pyr__wire_message *message,
+                                        const uint8_t *at) {
+  return message->piece->offset + (uint64_t)(at - message->piece->start);
+}
 
 /* ---- varints ------------------------------------------------------------ */
 
@@ -126,22 +135,24 @@ static inline struct pyr__varint pyr__varint_read(const uint8_t *at,
  * stays in registers, which is most of a decoder's speed. */
 static inline const uint8_t *pyr__wire_peek(const uint8_t *at,
                                             const uint8_t *end,
-                                            const uint8_t *piece_end,
+                                            const struct pyr__wire_piece *piece,
                                             struct pyr__wire_field *field) {
   uint32_t tag = *at;
   struct pyr__varint varint;
 
   /* From here on what is read is there, be it of this message or not.  Refused
    * are continued tags, number 0, and types other than 0 and 2. */
-  if (piece_end - at < PYR__WIRE_HEADER_BYTES ||
-      ((tag | (tag - 8)) & 0x85) != 0)
+  if (at >= piece->roomy_end || ((tag | (tag - 8)) & 0x85) != 0)
     return NULL;
   field->tag = tag;
   field->data = at + 1;
   if (at[1] < 0x80) {
     varint = (struct pyr__varint){at + 2, at[1]};
+  } else if (at[2] < 0x80) {
+    varint =
+        (struct pyr__varint){at + 3, (at[1] & 0x7fu) | (uint64_t)at[2] << 7};
   } else {
-    varint = pyr__varint_read(at + 1, piece_end);
+    varint = pyr__varint_read_long(at + 1, piece->end);
     if (varint.after == NULL)
       return NULL;
   }

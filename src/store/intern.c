@@ -98,13 +98,9 @@ int pyr__intern_string(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
   return rc;
 }
 
-static int mapping(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
+static int new_mapping(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
   struct pyr__mapping row;
   int rc;
-  if (intern->mappings[id] != 0) {
-    *out = intern->mappings[id] - 1;
-    return 0;
-  }
   row = intern->from->mappings[id];
   rc = pyr__intern_string(intern, row.filename, &row.filename);
   if (rc == 0)
@@ -114,6 +110,14 @@ static int mapping(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
   if (rc == 0)
     intern->mappings[id] = *out + 1;
   return rc;
+}
+
+static inline int mapping(struct pyr__intern *intern, uint32_t id,
+                          uint32_t *out) {
+  if (intern->mappings[id] == 0)
+    return new_mapping(intern, id, out);
+  *out = intern->mappings[id] - 1;
+  return 0;
 }
 
 static int function(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
@@ -139,10 +143,9 @@ static int function(struct pyr__intern *intern, uint32_t id, uint32_t *out) {
 /* ---- locations ---------------------------------------------------------- */
 
 /* Whether the string is the dictionary's, which is then noted. */
-static int is_string(struct pyr__intern *intern, uint32_t id, uint32_t known) {
+int pyr__intern_is_string_slow(struct pyr__intern *intern, uint32_t id,
+                               uint32_t known) {
   const struct pyr__tables *tables = &intern->dictionary->tables;
-  if (intern->strings[id] != 0)
-    return intern->strings[id] == known + 1;
   if (!pyr__str_equal(intern->from->strings[id],
                       pyr__tables_text(tables, known)))
     return 0;
@@ -157,26 +160,26 @@ static int is_function(struct pyr__intern *intern, uint32_t id,
       pyr__tables_functions(&intern->dictionary->tables) + known;
   if (intern->functions[id] != 0)
     return intern->functions[id] == known + 1;
-  if (a->start_line != b->start_line || !is_string(intern, a->name, b->name) ||
-      !is_string(intern, a->system_name, b->system_name) ||
-      !is_string(intern, a->filename, b->filename))
+  if (a->start_line != b->start_line ||
+      !pyr__intern_is_string(intern, a->name, b->name) ||
+      !pyr__intern_is_string(intern, a->system_name, b->system_name) ||
+      !pyr__intern_is_string(intern, a->filename, b->filename))
     return 0;
   intern->functions[id] = known + 1;
   return 1;
 }
 
-/* Whether the location is the dictionary's; its mapping is there already. */
+/* Whether the location, but for its mapping, is the dictionary's. */
 static int is_location(struct pyr__intern *intern,
-                       const struct pyr__location *location, uint32_t known) {
+                       const struct pyr__location *location,
+                       const struct pyr__location *known) {
   const struct pyr__tables *tables = &intern->dictionary->tables;
-  const struct pyr__location *other = pyr__tables_locations(tables) + known;
   const struct pyr__line *a = intern->from->lines + location->first_line;
-  const struct pyr__line *b = pyr__tables_lines(tables) + other->first_line;
+  const struct pyr__line *b = pyr__tables_lines(tables) + known->first_line;
   uint32_t i;
-  if (location->address != other->address ||
-      location->mapping != other->mapping ||
-      location->is_folded != other->is_folded ||
-      location->line_count != other->line_count)
+  if (location->address != known->address ||
+      (location->is_folded != 0) != known->is_folded ||
+      location->line_count != known->line_count)
     return 0;
   for (i = 0; i < location->line_count; i++)
     if (a[i].line != b[i].line || a[i].column != b[i].column ||
@@ -187,35 +190,42 @@ static int is_location(struct pyr__intern *intern,
 
 /* By its names, adding what is new. */
 static int find_location(struct pyr__intern *intern,
-                         const struct pyr__location *location, uint32_t *out) {
+                         const struct pyr__location *from, uint32_t its_mapping,
+                         uint32_t *out) {
+  struct pyr__location row = *from;
   struct pyr__line *lines;
   uint32_t i;
-  int rc = pyr__rows_reserve(&intern->lines, (size_t)location->line_count + 1);
+  int rc = pyr__rows_reserve(&intern->lines, (size_t)row.line_count + 1);
+
+  row.mapping = its_mapping;
+  row.is_folded = from->is_folded != 0;
   lines = intern->lines.items;
-  for (i = 0; rc == 0 && i < location->line_count; i++) {
-    lines[i] = intern->from->lines[location->first_line + i];
+  for (i = 0; rc == 0 && i < row.line_count; i++) {
+    lines[i] = intern->from->lines[row.first_line + i];
     rc = function(intern, lines[i].function, &lines[i].function);
   }
-  return rc != 0 ? rc
-                 : pyr__dictionary_location(intern->dictionary, location, lines,
-                                            out);
+  return rc != 0
+             ? rc
+             : pyr__dictionary_location(intern->dictionary, &row, lines, out);
 }
 
 int pyr__intern_need_location(struct pyr__intern *intern, uint32_t id) {
-  struct pyr__location location = intern->from->locations[id];
-  uint32_t out =
-      ((struct pyr__intern_location *)intern->locations.items)[id].step;
+  const struct pyr__location *from = &intern->from->locations[id];
+  const struct pyr__location *rows =
+      pyr__tables_locations(&intern->dictionary->tables);
+  struct pyr__intern_location *location =
+      (struct pyr__intern_location *)intern->locations.items + id;
+  uint32_t out = location->step, its_mapping = PYR__NO_MAPPING;
   int rc = 0;
 
-  if (location.mapping != PYR__NO_MAPPING)
-    rc = mapping(intern, location.mapping, &location.mapping);
-  location.is_folded = location.is_folded != 0;
-  if (rc == 0 && (out == PYR__NONE || !is_location(intern, &location, out)))
-    rc = find_location(intern, &location, &out);
+  if (from->mapping != PYR__NO_MAPPING)
+    rc = mapping(intern, from->mapping, &its_mapping);
+  if (rc == 0 && (out == PYR__NONE || rows[out].mapping != its_mapping ||
+                  !is_location(intern, from, &rows[out])))
+    rc = find_location(intern, from, its_mapping, &out);
   if (rc == 0)
-    ((struct pyr__intern_location *)intern->locations.items)[id] =
-        (struct pyr__intern_location){
-            pyr__hash_mix(intern->dictionary->seed, out) | 1, out << 1};
+    *location = (struct pyr__intern_location){
+        pyr__hash_mix(intern->dictionary->seed, out) | 1, out << 1};
   return rc;
 }
 

@@ -32,8 +32,17 @@ int pyr__intern_begin(struct pyr__intern *intern,
                       const struct pyr__profile *from);
 int pyr__intern_sample(struct pyr__intern *intern,
                        const struct pyr__sample *sample, uint32_t *out);
-/* For intern_samples.c: a string's id; a location's step and code. */
+/* For intern_samples.c: a string's id; whether it is a certain one; a
+ * location's step and code. */
 int pyr__intern_string(struct pyr__intern *intern, uint32_t id, uint32_t *out);
+int pyr__intern_is_string_slow(struct pyr__intern *intern, uint32_t id,
+                               uint32_t known);
+static inline int pyr__intern_is_string(struct pyr__intern *intern, uint32_t id,
+                                        uint32_t known) {
+  return intern->strings[id] != 0
+             ? intern->strings[id] == known + 1
+             : pyr__intern_is_string_slow(intern, id, known);
+}
 int pyr__intern_need_location(struct pyr__intern *intern, uint32_t id);
 int pyr__intern_attributes(struct pyr__intern *intern, uint32_t *out);
 int pyr__intern_series(struct pyr__intern *intern, const pyr_label_t *labels,

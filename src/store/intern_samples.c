@@ -29,18 +29,25 @@ static int hash_frames(struct pyr__intern *intern,
   const uint32_t *frames = intern->from->frames + sample->first_frame;
   const struct pyr__intern_location *locations = intern->locations.items;
   const uint64_t *powers;
-  uint64_t hash = sample->frame_count;
-  uint32_t i;
-  int rc = need_powers(intern, sample->frame_count);
+  uint64_t hash = sample->frame_count, code;
+  uint32_t count = sample->frame_count, i;
+  int rc = need_powers(intern, count);
 
+  if (rc != 0)
+    return rc;
   powers = intern->powers.items;
-  for (i = 0; rc == 0 && i < sample->frame_count; i++) {
-    if (locations[frames[i]].code == 0)
+  for (i = 0; i < count; i++) {
+    code = locations[frames[i]].code;
+    if (__builtin_expect(code == 0, 0)) {
       rc = pyr__intern_need_location(intern, frames[i]);
-    hash += locations[frames[i]].code * powers[i];
+      if (rc != 0)
+        return rc;
+      code = locations[frames[i]].code;
+    }
+    hash += code * powers[i];
   }
   *out = hash ^ hash >> 32;
-  return rc;
+  return 0;
 }
 
 /* The frames from `place` on are those of the stack, and may have been compared
@@ -156,15 +163,45 @@ static int labels(struct pyr__intern *intern, const struct pyr__sample *sample,
                                              sample->label_count, out);
 }
 
+/* Whether the labels are those of the stack below that was found there last,
+ * which is nearly always so.  They are compared before any is hashed. */
+static int has_labels(struct pyr__intern *intern,
+                      const struct pyr__sample *sample, uint32_t stack) {
+  const struct pyr__tables *tables = &intern->dictionary->tables;
+  const struct pyr__label *from = intern->from->labels + sample->first_label;
+  const struct pyr__label *known;
+  const struct pyr__label_set *set;
+  uint32_t step = pyr__tables_stacks(tables)[stack].step, i;
+
+  if ((step & 1) == 0)
+    return 0;
+  set = pyr__tables_label_sets(tables) + (step >> 1);
+  known = pyr__tables_labels(tables) + set->first;
+  if (set->count != sample->label_count)
+    return 0;
+  for (i = 0; i < set->count; i++)
+    if (from[i].number != known[i].number ||
+        !pyr__intern_is_string(intern, from[i].key, known[i].key) ||
+        !pyr__intern_is_string(intern, from[i].string, known[i].string) ||
+        !pyr__intern_is_string(intern, from[i].unit, known[i].unit))
+      return 0;
+  return 1;
+}
+
 int pyr__intern_sample(struct pyr__intern *intern,
                        const struct pyr__sample *sample, uint32_t *out) {
-  uint32_t set;
+  uint32_t set, below;
   int rc;
   if (sample->frame_count > PYR__LIMIT_STACK_FRAMES)
     return PYR_ELIMIT;
   rc = stack(intern, sample, out);
   if (rc != 0 || sample->label_count == 0)
     return rc;
+  below = pyr__dictionary_walks(intern->dictionary)[*out].below;
+  if (has_labels(intern, sample, below)) {
+    *out = below;
+    return 0;
+  }
   rc = labels(intern, sample, &set);
   return rc != 0 ? rc
                  : pyr__dictionary_step(intern->dictionary, *out, set << 1 | 1,

@@ -2,12 +2,12 @@
 
 #include "base/limits.h"
 
-/* A window and tables of 64 KiB in all: larger ones gain little on payloads
+/* A window and tables of 48 KiB in all: larger ones gain little on payloads
  * that are this short, and so does a better level.  What is longer than usual
  * is deflated faster or not at all, so that no call takes for ever. */
 enum {
   WINDOW_BITS = 13,
-  MEMORY_LEVEL = 6,
+  MEMORY_LEVEL = 5,
   LEVEL = 3,
   TOO_SMALL = 512,
   USUAL = 128 * 1024,
