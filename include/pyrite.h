@@ -118,6 +118,7 @@ typedef struct {
   const pyr_alloc_t *alloc;     /* NULL: malloc and friends; copied */
   pyr_config_error_cb on_error; /* may be NULL */
   void *ctx;                    /* for on_error */
+  const char *web_config;       /* a file, instead of server: web-config-file */
 } pyr_config_options_t;
 
 /* Parses YAML text.  On success `*out` holds one reference, to be given back

@@ -29,10 +29,11 @@ static void log_start(struct pyr__scraper *scraper) {
       {"targets",
        pyr__str(
            pyr__number((int64_t)pyr__scraper_target_count(scraper)).text)});
-  if (scraper->serve != NULL && pyr__serve_is_public(scraper->serve))
+  if (scraper->serve != NULL && pyr__serve_is_open(scraper->serve))
     pyr__log(&scraper->log, PYR_LOG_WARN,
              "whoever reaches this host can see its targets and profiles; "
-             "server: listen: 127.0.0.1:4041 keeps them here");
+             "listen on 127.0.0.1 only, or have users or a token in "
+             "server: web-config-file");
 }
 
 /* ---- init --------------------------------------------------------------- */
@@ -128,10 +129,22 @@ int pyr_scraper_init(uv_loop_t *loop, pyr_scraper_t *handle,
 
 /* ---- start -------------------------------------------------------------- */
 
+int pyr__scraper_guard_new(struct pyr__serve_guard **out,
+                           struct pyr__scraper *scraper,
+                           const pyr_config_t *config, pyr_error_t *err) {
+  const struct pyr__server_config *server = &config->server;
+  if (server->web.tls != NULL)
+    return pyr__error(err, PYR_ECONFIG,
+                      "tls-server-config is not supported by this version yet");
+  return pyr__serve_guard_new(out, &scraper->memory, &scraper->clock,
+                              server->hosts, server->host_count, &server->web,
+                              err);
+}
+
 static int open_serve(struct pyr__scraper *scraper, pyr_error_t *err) {
-  const struct pyr__server_config *server = &scraper->config->server;
-  const struct pyr__serve_options options = {
-      .listen = scraper->listen != NULL ? scraper->listen : server->listen.base,
+  struct pyr__serve_options options = {
+      .listen = scraper->listen != NULL ? scraper->listen
+                                        : scraper->config->server.listen.base,
       .connections = scraper->config->limits.server_connections,
       .source = pyr__scraper_status_source(scraper),
       .clock = scraper->clock};
@@ -140,14 +153,17 @@ static int open_serve(struct pyr__scraper *scraper, pyr_error_t *err) {
   scraper->address[0] = '\0';
   if (options.listen[0] == '\0')
     return 0;
+  rc = pyr__scraper_guard_new(&options.guard, scraper, scraper->config, err);
+  if (rc != 0)
+    return rc;
   rc = pyr__serve_new(&scraper->serve, scraper->loop, &scraper->memory,
                       &options, err);
   if (rc != 0)
-    return rc;
-  pyr__serve_set_hosts(scraper->serve, server->hosts, server->host_count);
-  snprintf(scraper->address, sizeof(scraper->address), "http://%s",
-           pyr__serve_address(scraper->serve));
-  return 0;
+    pyr__serve_guard_free(options.guard);
+  else
+    snprintf(scraper->address, sizeof(scraper->address), "http://%s",
+             pyr__serve_address(scraper->serve));
+  return rc;
 }
 
 static void close_serve(struct pyr__scraper *scraper) {

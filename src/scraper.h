@@ -219,5 +219,9 @@ pyr__scrape_report(struct pyr__scrape_loop *loop,
 /* scraper_status.c */
 struct pyr__status_source
 pyr__scraper_status_source(struct pyr__scraper *scraper);
+/* scraper.c: who may ask the endpoint, as the configuration has it. */
+int pyr__scraper_guard_new(struct pyr__serve_guard **out,
+                           struct pyr__scraper *scraper,
+                           const pyr_config_t *config, pyr_error_t *err);
 
 #endif

@@ -15,6 +15,7 @@ struct plan {
   bool *are_new;                    /* else they are on trial */
   struct pyr__http_access **access; /* of those on trial */
   size_t count;
+  struct pyr__serve_guard *guard; /* NULL: nobody serves */
 };
 
 static struct pyr__job_state *find_job(const struct pyr__scraper *scraper,
@@ -62,12 +63,15 @@ static int plan_job(struct plan *plan, const struct pyr__job_config *config,
 static int plan_all(struct plan *plan, pyr_error_t *err) {
   size_t i;
   int rc = 0;
+  if (plan->scraper->serve != NULL)
+    rc = pyr__scraper_guard_new(&plan->guard, plan->scraper, plan->config, err);
   for (i = 0; i < plan->config->job_count && rc == 0; i++)
     rc = plan_job(plan, &plan->config->jobs[i], err);
   return rc;
 }
 
 static void undo(struct plan *plan) {
+  pyr__serve_guard_free(plan->guard);
   while (plan->count > 0) {
     struct pyr__job_state *job = plan->jobs[--plan->count];
     if (plan->are_new[plan->count]) {
@@ -125,8 +129,7 @@ static void take_over(struct plan *plan) {
   if (scraper->options.log_level < 0)
     scraper->log.level = scraper->config->log_level;
   if (scraper->serve != NULL)
-    pyr__serve_set_hosts(scraper->serve, scraper->config->server.hosts,
-                         scraper->config->server.host_count);
+    pyr__serve_set_guard(scraper->serve, plan->guard);
   pyr_config_unref(old);
 }
 

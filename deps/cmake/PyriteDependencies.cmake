@@ -31,6 +31,7 @@ pyrite_find_private(CARES libcares libc-ares-dev)
 # Scripts by \p{sc:...} came with 10.40.
 pyrite_find_private(PCRE2 "libpcre2-8>=10.40" libpcre2-dev)
 pyrite_find_private(JANSSON jansson libjansson-dev)
+pyrite_find_private(CRYPT libcrypt libcrypt-dev)
 pyrite_find_private(EXPAT expat libexpat1-dev)
 
 find_package(MbedTLS REQUIRED)

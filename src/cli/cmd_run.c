@@ -33,6 +33,10 @@ static const char help[] =
     "  --config.auto-reload\n"
     "                     reload it when it has changed, or a file that\n"
     "                     it includes\n"
+    "  --web.config.file FILE\n"
+    "                     TLS, users and tokens of the stats endpoint, as\n"
+    "                     Prometheus has them; instead of server:\n"
+    "                     web-config-file\n"
     "  --sandbox auto|on|off\n"
     "                     what the process gives up once it runs. auto: new\n"
     "                     privileges, calls of the kernel that it does not\n"
@@ -58,6 +62,7 @@ enum {
   EXPAND_ENV,
   LIFECYCLE,
   AUTO_RELOAD,
+  WEB_CONFIG,
   SANDBOX
 };
 
@@ -68,7 +73,7 @@ static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
 struct run {
-  const char *config_path;
+  const char *config_path, *web_config;
   int expand_env, auto_reload;
   struct pyr__sandbox sandbox;
   pyr_options_t options;
@@ -92,7 +97,8 @@ static int load(struct run *run, pyr_config_t **config, pyr_error_t *err) {
   pyr_config_options_t options = {.size = sizeof(options),
                                   .expand_env = run->expand_env,
                                   .on_error = say_error,
-                                  .ctx = run};
+                                  .ctx = run,
+                                  .web_config = run->web_config};
   if (run->config_path == NULL)
     return pyr_config_default(config, &options, err);
   return pyr_config_load(config, run->config_path, &options, err);
@@ -276,6 +282,9 @@ static int set_option(struct run *run, int option) {
   case AUTO_RELOAD:
     run->auto_reload = 1;
     return 0;
+  case WEB_CONFIG:
+    run->web_config = optarg;
+    return 0;
   case SANDBOX:
     return set_sandbox(run, optarg);
   default:
@@ -292,6 +301,7 @@ int pyr__cmd_run(int argc, char **argv) {
       {"expand-env", no_argument, NULL, EXPAND_ENV},
       {"web.enable-lifecycle", no_argument, NULL, LIFECYCLE},
       {"config.auto-reload", no_argument, NULL, AUTO_RELOAD},
+      {"web.config.file", required_argument, NULL, WEB_CONFIG},
       {"sandbox", required_argument, NULL, SANDBOX},
       PYR__CLI_HELP_ROW,
       {NULL, 0, NULL, 0}};

@@ -54,7 +54,8 @@ static int read_text(struct pyr_config_s *config, pyr_str_t text,
   struct pyr__draft draft = {.config = config,
                              .file = options->name,
                              .directory = directory,
-                             .expand_env = options->expand_env != 0};
+                             .expand_env = options->expand_env != 0,
+                             .web_config = options->web_config};
   struct pyr__reading reading = {
       .problems = problems, .arena = &config->arena, .ctx = &draft};
   struct pyr__tree tree;

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/web_options.h"
 #include "config/sd.h"
 
 struct pyr__param { /* one key of a URL's query; values in the file's order */
@@ -55,6 +56,7 @@ struct pyr__server_config {
   /* Names, beside localhost and addresses, under which it is asked. */
   const pyr_str_t *hosts;
   size_t host_count;
+  struct pyr__web_options web;
 };
 
 struct pyr__relabel_rule;

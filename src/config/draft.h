@@ -20,6 +20,7 @@ struct pyr__draft {
   const char *file;    /* that is read; what texts call it */
   pyr_str_t directory; /* of that, with "/" at its end; "": the present */
   bool expand_env;
+  const char *web_config;           /* instead of server's; NULL: that */
   int64_t interval_ns, timeout_ns;  /* global; 0: no timeout given */
   const struct pyr__entry *timeout; /* of global; NULL: none in the file */
   struct pyr__target_limits limits; /* of global */
@@ -31,6 +32,7 @@ struct pyr__draft {
   pyr_str_t *notes;
   size_t note_count;
   const struct pyr__config_path *paths;
+  struct pyr__web_options web; /* of the web configuration that is read */
 };
 
 struct pyr__job_draft {
@@ -81,6 +83,19 @@ pyr__draft_note(struct pyr__reading *reading, const char *format, ...);
  * it. */
 const struct pyr__node *pyr__top_map(const struct pyr__node *root);
 
+/* read_includes.c: another file, whose problems are told with its name; paths
+ * in it are relative to it.  One that cannot be read is a problem of `item`. */
+typedef void (*pyr__read_root_cb)(struct pyr__reading *reading,
+                                  const struct pyr__node *root);
+void pyr__read_file(struct pyr__reading *reading, const struct pyr__item *item,
+                    const char *path, pyr__read_root_cb read_root);
+/* read_web.c: web-config-file of server, into a struct pyr__server_config. */
+void pyr__read_web_file(struct pyr__reading *reading,
+                        const struct pyr__item *item, void *out);
+/* The same of a file that the command line names, instead of that one. */
+void pyr__read_given_web(struct pyr__reading *reading,
+                         const struct pyr__node *root, const char *path,
+                         struct pyr__server_config *out);
 /* read_includes.c: scrape-config-files, and the jobs in them. */
 void pyr__read_includes(struct pyr__reading *reading,
                         const struct pyr__entry *entry);

@@ -23,7 +23,7 @@ static const struct pyr__keys included_keys = {
 
 /* ---- one file ----------------------------------------------------------- */
 
-static void read_root(struct pyr__reading *reading,
+static void read_jobs(struct pyr__reading *reading,
                       const struct pyr__node *root) {
   struct included included = {.jobs = NULL};
   struct pyr__item item = {pyr__str("YAML"), root, NULL, NULL};
@@ -37,7 +37,7 @@ static void read_root(struct pyr__reading *reading,
 
 /* The text with `file` as the one that is read. */
 static void read_text(struct pyr__reading *reading, const char *file,
-                      pyr_str_t text) {
+                      pyr_str_t text, pyr__read_root_cb read_root) {
   struct pyr__problems *problems = reading->problems;
   struct pyr__draft *draft = reading->ctx;
   const struct pyr__tree_options options = {.expand_env = draft->expand_env};
@@ -62,8 +62,8 @@ static void read_text(struct pyr__reading *reading, const char *file,
   problems->file_number = 0;
 }
 
-static void read_file(struct pyr__reading *reading,
-                      const struct pyr__item *item, const char *path) {
+void pyr__read_file(struct pyr__reading *reading, const struct pyr__item *item,
+                    const char *path, pyr__read_root_cb read_root) {
   const char *file = pyr__read_copy(reading, pyr__str(path)).base;
   struct pyr__buf text;
   pyr_error_t err;
@@ -74,7 +74,8 @@ static void read_file(struct pyr__reading *reading,
   rc =
       pyr__config_read_file(&text, reading->problems->memory, path, true, &err);
   if (rc == 0)
-    read_text(reading, file, (pyr_str_t){(const char *)text.data, text.len});
+    read_text(reading, file, (pyr_str_t){(const char *)text.data, text.len},
+              read_root);
   else if (rc == PYR__ENOMEM)
     reading->rc = rc;
   else
@@ -105,7 +106,7 @@ static void read_matches(struct pyr__reading *reading,
                    PYR__LIMIT_CONFIG_FILES);
       return;
     }
-    read_file(reading, item, found->gl_pathv[i]);
+    pyr__read_file(reading, item, found->gl_pathv[i], read_jobs);
   }
 }
 

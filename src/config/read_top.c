@@ -166,7 +166,8 @@ static const struct pyr__key server_rows[] = {
     {.name = "listen",
      .read = read_listen,
      .offset = offsetof(struct pyr__server_config, listen)},
-    {.name = "hosts", .read = read_hosts, .offset = 0}};
+    {.name = "hosts", .read = read_hosts, .offset = 0},
+    {.name = "web-config-file", .read = pyr__read_web_file, .offset = 0}};
 static const struct pyr__keys server_keys = PYR__KEYS(server_rows, "server");
 
 /* ---- the top ------------------------------------------------------------ */
@@ -314,6 +315,8 @@ void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root) {
   struct top top = defaults;
 
   read_keys(reading, root, &top);
+  if (draft->web_config != NULL)
+    pyr__read_given_web(reading, root, draft->web_config, &top.server);
   config->storage = top.storage;
   config->limits = top.limits;
   config->server = top.server;

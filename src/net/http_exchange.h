@@ -32,7 +32,8 @@ struct pyr__http_exchange {
   int fd, events; /* what is waited for: UV_READABLE or UV_WRITABLE, or 0 */
   struct pyr__http_request_parser parser;
   struct pyr__buf out;
-  size_t sent; /* of `out` */
+  size_t sent;           /* of `out` */
+  const char *challenge; /* of a 401 */
   struct pyr__http_producer producer;
   bool has_producer, is_chunked, keep_alive;
   void (*gone)(void *ctx);

@@ -57,6 +57,9 @@ void pyr__http_respond(struct pyr__http_exchange *exchange, int status,
 __attribute__((format(printf, 3, 4))) void
 pyr__http_respond_text(struct pyr__http_exchange *exchange, int status,
                        const char *format, ...);
+/* 401; `challenge` says how to say who one is: "Basic realm=\"x\"". */
+void pyr__http_respond_challenge(struct pyr__http_exchange *exchange,
+                                 const char *challenge);
 /* A body in slices: `next` appends some bytes to `out` whenever the ones before
  * have been written; 1: more to come, 0: that was all, <0: close.  `release` is
  * called once, however it ends. */

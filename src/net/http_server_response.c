@@ -17,12 +17,14 @@ static const char *reason_of(int status) {
     const char *reason;
   } reasons[] = {{200, "OK"},
                  {400, "Bad Request"},
+                 {401, "Unauthorized"},
                  {404, "Not Found"},
                  {403, "Forbidden"},
                  {405, "Method Not Allowed"},
                  {408, "Request Timeout"},
                  {413, "Content Too Large"},
                  {422, "Unprocessable Content"},
+                 {429, "Too Many Requests"},
                  {431, "Request Header Fields Too Large"},
                  {500, "Internal Server Error"},
                  {503, "Service Unavailable"},
@@ -71,6 +73,11 @@ static int add_head(struct pyr__http_exchange *exchange, int status,
       exchange->keep_alive ? "keep-alive" : "close");
   if (rc == 0 && status == 405)
     rc = pyr__buf_add_format(out, "Allow: %s\r\n", options->allow);
+  if (rc == 0 && status == 401)
+    rc = pyr__buf_add_format(out, "WWW-Authenticate: %s\r\n",
+                             exchange->challenge);
+  if (rc == 0 && status == 429)
+    rc = pyr__buf_add_text(out, "Retry-After: 1\r\n");
   if (rc == 0 && len != SIZE_MAX)
     rc = pyr__buf_add_format(out, "Content-Length: %zu\r\n", len);
   else if (rc == 0 && exchange->is_chunked)
@@ -190,6 +197,12 @@ void pyr__http_respond_text(struct pyr__http_exchange *exchange, int status,
     len = sizeof(text) - 1;
   pyr__http_respond(exchange, status, "text/plain; charset=utf-8", text,
                     (size_t)len);
+}
+
+void pyr__http_respond_challenge(struct pyr__http_exchange *exchange,
+                                 const char *challenge) {
+  exchange->challenge = challenge;
+  pyr__http_respond_text(exchange, 401, "Unauthorized\n");
 }
 
 void pyr__http_respond_slices(struct pyr__http_exchange *exchange, int status,

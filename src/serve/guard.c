@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "net/address.h"
+#include "net/web_auth.h"
 
 /* "localhost:4041" without the port, "[::1]:4041" without that and brackets. */
 static pyr_str_t without_port(pyr_str_t host) {
@@ -56,7 +57,59 @@ const char *pyr__serve_refusal(const struct pyr__serve_guard *guard,
     return "This host is not asked under that name. If it should be, put the "
            "name into server: hosts: of the configuration.\n";
   if (request->is_post && request->origin.base != NULL &&
-      !is_same_origin(request->origin, request->host))
+      (request->host.base == NULL ||
+       !is_same_origin(request->origin, request->host)))
     return "That page is not one of this server's.\n";
   return NULL;
+}
+
+bool pyr__serve_admit(struct pyr__serve_guard *guard,
+                      const struct pyr__http_server_request *request,
+                      struct pyr__http_exchange *exchange) {
+  const char *refusal = pyr__serve_refusal(guard, request);
+  if (refusal != NULL) {
+    pyr__http_respond_text(exchange, 403, "%s", refusal);
+    return false;
+  }
+  if (guard->auth == NULL)
+    return true;
+  switch (pyr__web_auth_check(guard->auth, request->authorization)) {
+  case PYR__WEB_KNOWN:
+    return true;
+  case PYR__WEB_BUSY:
+    pyr__http_respond_text(exchange, 429,
+                           "Too many passwords were tried, wait a second.\n");
+    return false;
+  default:
+    pyr__http_respond_challenge(exchange, pyr__web_auth_challenge(guard->auth));
+    return false;
+  }
+}
+
+int pyr__serve_guard_new(struct pyr__serve_guard **out,
+                         struct pyr__memory *memory,
+                         const struct pyr__clock *clock, const pyr_str_t *hosts,
+                         size_t host_count, const struct pyr__web_options *web,
+                         pyr_error_t *err) {
+  struct pyr__serve_guard *guard =
+      pyr__calloc(memory, PYR__MEM_SERVE, 1, sizeof(*guard));
+  int rc;
+
+  if (guard == NULL)
+    return pyr__error_nomem(err);
+  *guard = (struct pyr__serve_guard){
+      .memory = memory, .hosts = hosts, .host_count = host_count};
+  rc = pyr__web_auth_new(&guard->auth, memory, web, clock, err);
+  if (rc != 0)
+    pyr__free(memory, guard);
+  else
+    *out = guard;
+  return rc;
+}
+
+void pyr__serve_guard_free(struct pyr__serve_guard *guard) {
+  if (guard == NULL)
+    return;
+  pyr__web_auth_free(guard->auth);
+  pyr__free(guard->memory, guard);
 }

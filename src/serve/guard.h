@@ -1,21 +1,37 @@
-/* Who may see the pages: a browser that was led here by somebody else's page
- * may not.  Such a page can name this host (DNS rebinding) and can post to it,
- * but the browser says which name it used and where it comes from. */
+/* Who may see the pages.  A browser that was led here by somebody else's page
+ * may not: such a page can name this host (DNS rebinding) and can post to it,
+ * but the browser says which name it used and where it comes from.  Nor may
+ * strangers, where a web configuration says who is none. */
 #ifndef PYR__SERVE_GUARD_H
 #define PYR__SERVE_GUARD_H
 
+#include "base/web_options.h"
 #include "net/http_server.h"
 
 struct pyr__serve_guard {
+  struct pyr__memory *memory;
   bool is_local;          /* it listens on a loopback address */
   const pyr_str_t *hosts; /* names under which it is asked; the owner's */
   size_t host_count;
+  struct pyr__web_auth *auth; /* NULL: nobody is asked who they are */
 };
+
+/* `hosts` must outlive it; `web` is copied. */
+int pyr__serve_guard_new(struct pyr__serve_guard **out,
+                         struct pyr__memory *memory,
+                         const struct pyr__clock *clock, const pyr_str_t *hosts,
+                         size_t host_count, const struct pyr__web_options *web,
+                         pyr_error_t *err);
+void pyr__serve_guard_free(struct pyr__serve_guard *guard); /* NULL: allowed */
 
 /* NULL: the request may be answered; else the text of a 403.  Addresses and
  * localhost are always right, as nobody can make them lead elsewhere; other
  * names must be among `hosts` where there are any, or it listens locally. */
 const char *pyr__serve_refusal(const struct pyr__serve_guard *guard,
                                const struct pyr__http_server_request *request);
+/* Both; false: it has been answered. */
+bool pyr__serve_admit(struct pyr__serve_guard *guard,
+                      const struct pyr__http_server_request *request,
+                      struct pyr__http_exchange *exchange);
 
 #endif

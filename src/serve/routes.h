@@ -17,7 +17,7 @@ struct pyr__serve {
   struct pyr__clock clock;
   struct pyr__serve_view view;
   struct pyr__http_server *server;
-  struct pyr__serve_guard guard;
+  struct pyr__serve_guard *guard;
   unsigned handles; /* what must be closed before this is gone */
   void (*close_cb)(void *ctx);
   void *close_ctx;

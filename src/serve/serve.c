@@ -192,12 +192,9 @@ static void on_request(void *ctx,
                        const struct pyr__http_server_request *request,
                        struct pyr__http_exchange *exchange) {
   const struct pyr__serve *serve = ctx;
-  const char *refusal = pyr__serve_refusal(&serve->guard, request);
   size_t i;
-  if (refusal != NULL) {
-    pyr__http_respond_text(exchange, 403, "%s", refusal);
+  if (!pyr__serve_admit(serve->guard, request, exchange))
     return;
-  }
   for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
     if (!pyr__str_is(request->path, routes[i].path))
       continue;
@@ -242,20 +239,21 @@ int pyr__serve_new(struct pyr__serve **out, uv_loop_t *loop,
     pyr__free(memory, serve);
     return rc;
   }
-  serve->guard.is_local = is_local(serve);
+  pyr__serve_set_guard(serve, options->guard);
   serve->handles = 1;
   *out = serve;
   return 0;
 }
 
-void pyr__serve_set_hosts(struct pyr__serve *serve, const pyr_str_t *hosts,
-                          size_t count) {
-  serve->guard.hosts = hosts;
-  serve->guard.host_count = count;
+void pyr__serve_set_guard(struct pyr__serve *serve,
+                          struct pyr__serve_guard *guard) {
+  pyr__serve_guard_free(serve->guard);
+  serve->guard = guard;
+  guard->is_local = is_local(serve);
 }
 
-bool pyr__serve_is_public(const struct pyr__serve *serve) {
-  return !serve->guard.is_local;
+bool pyr__serve_is_open(const struct pyr__serve *serve) {
+  return !serve->guard->is_local && serve->guard->auth == NULL;
 }
 
 void pyr__serve_unref(struct pyr__serve *serve) {
@@ -264,6 +262,7 @@ void pyr__serve_unref(struct pyr__serve *serve) {
   void *ctx = serve->close_ctx;
   if (--serve->handles > 0)
     return;
+  pyr__serve_guard_free(serve->guard);
   pyr__free(memory, serve);
   if (cb != NULL)
     cb(ctx);

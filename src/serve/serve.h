@@ -3,6 +3,7 @@
 #define PYR__SERVE_SERVE_H
 
 #include "base/clock.h"
+#include "serve/guard.h"
 #include "serve/status.h"
 
 struct pyr__serve;
@@ -10,6 +11,7 @@ struct pyr__serve;
 struct pyr__serve_options {
   const char *listen;
   size_t connections;
+  struct pyr__serve_guard *guard; /* taken over where it succeeds */
   struct pyr__status_source source;
   struct pyr__clock clock;
 };
@@ -21,11 +23,10 @@ void pyr__serve_close(struct pyr__serve *serve, void (*cb)(void *ctx),
                       void *ctx);
 /* "127.0.0.1:4041", with the real port. */
 const char *pyr__serve_address(const struct pyr__serve *serve);
-/* Names under which it is asked, beside addresses and localhost; they must live
- * until others are set, or it is closed. */
-void pyr__serve_set_hosts(struct pyr__serve *serve, const pyr_str_t *hosts,
-                          size_t count);
-/* Whether others than this host reach it. */
-bool pyr__serve_is_public(const struct pyr__serve *serve);
+/* Another guard in place of the one there is; takes it over. */
+void pyr__serve_set_guard(struct pyr__serve *serve,
+                          struct pyr__serve_guard *guard);
+/* Whether others than this host reach it, and nobody asks them who they are. */
+bool pyr__serve_is_open(const struct pyr__serve *serve);
 
 #endif

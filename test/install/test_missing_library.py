@@ -19,6 +19,7 @@ PACKAGES = {
     "libpcre2-8": "libpcre2-dev",
     "jansson": "libjansson-dev",
     "expat": "libexpat1-dev",
+    "libcrypt": "libcrypt-dev",
     "libseccomp": "libseccomp-dev",
     "cmocka": "libcmocka-dev",
 }

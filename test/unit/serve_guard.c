@@ -24,7 +24,10 @@ static void guard__knows_what_nobody_can_lead_elsewhere(void **state) {
       "[::1]",     "[::1]:4041",     NULL};
   static const pyr_str_t names[] = {{"edge1.example", 13}};
   const struct pyr__serve_guard guards[] = {
-      {true, NULL, 0}, {true, names, 1}, {false, NULL, 0}, {false, names, 1}};
+      {.is_local = true},
+      {.is_local = true, .hosts = names, .host_count = 1},
+      {.is_local = false},
+      {.hosts = names, .host_count = 1}};
   size_t i, j;
   (void)state;
   for (i = 0; i < sizeof(guards) / sizeof(guards[0]); i++)
@@ -46,7 +49,9 @@ static void guard__refuses_names_of_strangers(void **state) {
                                       "x@localhost"};
   static const pyr_str_t names[] = {{"edge1.example", 13}};
   const struct pyr__serve_guard guards[] = {
-      {true, NULL, 0}, {true, names, 1}, {false, names, 1}};
+      {.is_local = true},
+      {.is_local = true, .hosts = names, .host_count = 1},
+      {.hosts = names, .host_count = 1}};
   size_t i, j;
   (void)state;
   for (i = 0; i < sizeof(guards) / sizeof(guards[0]); i++)
@@ -56,7 +61,8 @@ static void guard__refuses_names_of_strangers(void **state) {
 
 static void guard__knows_the_names_that_were_given(void **state) {
   static const pyr_str_t names[] = {{"edge1.example", 13}, {"edge1", 5}};
-  const struct pyr__serve_guard guard = {true, names, 2};
+  const struct pyr__serve_guard guard = {
+      .is_local = true, .hosts = names, .host_count = 2};
   (void)state;
   assert_true(admits(&guard, "Edge1.Example:4041", NULL, false));
   assert_true(admits(&guard, "edge1", NULL, false));
@@ -65,13 +71,13 @@ static void guard__knows_the_names_that_were_given(void **state) {
 
 /* Where it can be reached anyhow, and nobody said how it is called. */
 static void guard__asks_no_names_of_a_public_server(void **state) {
-  const struct pyr__serve_guard guard = {false, NULL, 0};
+  const struct pyr__serve_guard guard = {.is_local = false};
   (void)state;
   assert_true(admits(&guard, "edge1.example:4041", NULL, false));
 }
 
 static void guard__refuses_posts_of_other_pages(void **state) {
-  const struct pyr__serve_guard guard = {true, NULL, 0};
+  const struct pyr__serve_guard guard = {.is_local = true};
   (void)state;
   assert_true(admits(&guard, "localhost:4041", NULL, true));
   assert_true(admits(&guard, "localhost:4041", "http://localhost:4041", true));

@@ -117,6 +117,7 @@ static void get_discovery(void *ctx, size_t job, size_t number,
 }
 
 static void open_serve(struct fixture *f, size_t targets) {
+  struct pyr__serve_guard *guard;
   struct pyr__clock clock = pyr__clock_system();
   pyr_alloc_t alloc;
   pyr_error_t err;
@@ -140,10 +141,15 @@ static void open_serve(struct fixture *f, size_t targets) {
   alloc = failing_alloc(&f->allocator);
   pyr__memory_init(&f->memory, &alloc);
   assert_int_equal(uv_loop_init(&f->loop), 0);
+  assert_int_equal(pyr__serve_guard_new(&guard, &f->memory, &clock, NULL, 0,
+                                        &(struct pyr__web_options){.tls = NULL},
+                                        &err),
+                   0);
   assert_int_equal(
       pyr__serve_new(&f->serve, &f->loop, &f->memory,
                      &(struct pyr__serve_options){.listen = "127.0.0.1:0",
                                                   .connections = 8,
+                                                  .guard = guard,
                                                   .source = f->source,
                                                   .clock = clock},
                      &err),

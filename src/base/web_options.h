@@ -1,0 +1,42 @@
+/* How the stats endpoint may be asked, and by whom: what a web configuration
+ * file comes to.  config/web.c reads it, net does what it says.  Texts are
+ * terminated; NULL: not given. */
+#ifndef PYR__BASE_WEB_OPTIONS_H
+#define PYR__BASE_WEB_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "pyrite.h"
+
+enum pyr__client_certs {
+  PYR__CLIENT_CERTS_NONE,     /* are not asked for */
+  PYR__CLIENT_CERTS_IF_GIVEN, /* are verified, and need not be there */
+  PYR__CLIENT_CERTS_REQUIRED
+};
+
+struct pyr__web_tls {
+  const char *cert, *cert_file, *key, *key_file;
+  const char *client_ca, *client_ca_file;
+  enum pyr__client_certs client_certs;
+  const char *min_version, *max_version; /* "TLS12", "TLS13" */
+};
+
+struct pyr__web_user {
+  const char *name, *hash; /* bcrypt's */
+};
+
+struct pyr__web_options {
+  const struct pyr__web_tls *tls; /* NULL: plain HTTP */
+  const struct pyr__web_user *users;
+  size_t user_count;
+  const char *bearer_token, *bearer_token_file;
+};
+
+/* 2 to the power of that many rounds: 12 are about a quarter of a second, in
+ * which nothing else is done. */
+enum { PYR__BCRYPT_COST_MAX = 12 };
+
+/* NULL where it is a hash of bcrypt's that can be checked, or what is wrong. */
+const char *pyr__bcrypt_problem(pyr_str_t hash);
+
+#endif
