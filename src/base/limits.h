@@ -59,6 +59,7 @@
 
 /* discovery */
 #define PYR__LIMIT_JSON_DEPTH            128
+#define PYR__LIMIT_AWS_FILE              PYR__MIB /* of shared profiles */
 #define PYR__LIMIT_EC2_TEXT              (256 * PYR__KIB)
 #define PYR__LIMIT_EC2_INTERFACES        64 /* of one instance, by device */
 #define PYR__LIMIT_EC2_PAGES             10000

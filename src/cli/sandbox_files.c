@@ -38,8 +38,7 @@ static const char *const system_directories[] = {
     "/run/systemd/resolve",
     "/run/secrets/kubernetes.io",
     "/var/run/secrets/kubernetes.io"};
-static const char *const variables[] = {"SSL_CERT_FILE",
-                                        "AWS_SHARED_CREDENTIALS_FILE"};
+static const char *const variables[] = {"SSL_CERT_FILE"};
 
 /* The rules while they are made. */
 struct rules {

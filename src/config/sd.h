@@ -46,16 +46,23 @@ struct pyr__ec2_filter {
   size_t value_count;
 };
 
+struct pyr__aws_options {           /* who asks AWS, and of which region */
+  pyr_str_t region;                 /* "": found as AWS's programs find it */
+  pyr_str_t access_key, secret_key; /* the same */
+  pyr_str_t profile;                /* of the shared files; "": none is named */
+  pyr_str_t credentials_file, config_file; /* these; "": there is none */
+  pyr_str_t role_arn, external_id;         /* "": keys are used as they are */
+};
+
 struct pyr__ec2_sd_config {
   uint64_t fingerprint;
   pyr_str_t endpoint; /* "": that of the region */
-  pyr_str_t region;
-  pyr_str_t access_key, secret_key; /* "": those of the environment */
-  pyr_str_t application;            /* "": none */
+  struct pyr__aws_options aws;
+  pyr_str_t application; /* "": none */
   uint16_t port;
   const struct pyr__ec2_filter *filters;
   size_t filter_count;
-  const struct pyr__tls_options *tls; /* NULL: none is given */
+  struct pyr__http_access_options access;
   int64_t refresh_interval_ns;
 };
 
@@ -91,6 +98,9 @@ struct pyr__sd_configs {
   const struct pyr__consul_sd_config *consul;
   size_t consul_count;
 };
+
+/* "eu-west-1": a part of hosts and of signatures. */
+bool pyr__is_aws_region(pyr_str_t text);
 
 static inline bool pyr__sd_is_any(const struct pyr__sd_configs *sd) {
   return sd->file_count + sd->http_count + sd->dns_count +

@@ -5,24 +5,26 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "base/str.h"
+#include "discovery/aws_session.h"
 #include "discovery/ec2_labels.h"
 #include "discovery/ec2_query.h"
 #include "discovery/polling.h"
 #include "discovery/slices.h"
-#include "net/http_client.h"
-#include "net/tls_config.h"
+#include "net/http_access.h"
 
 enum { SCRATCH_KEPT = 64 * 1024 };
 
 struct ec2_discoverer {
   struct pyr__polling polling;
   const struct pyr__ec2_sd_config *config;
-  struct pyr__tls_config *tls; /* NULL: the client's usual one */
+  struct pyr__http_access *access;
+  struct pyr__aws_session session;
   struct pyr__arena zones_arena, arena, scratch;
   struct pyr__ec2_answer zones, answer; /* of all pages */
   struct pyr__ec2_xml xml;              /* of the page that comes */
   uint64_t bytes;                       /* of that */
   unsigned pages;
+  const char *doing; /* for texts */
   bool is_of_zones, has_zones;
   struct pyr__slices slices;
   const struct pyr__ec2_instance *next; /* to be emitted */
@@ -33,9 +35,7 @@ static struct ec2_discoverer *self_of(struct pyr__polling *polling) {
 }
 
 static void describe(struct pyr__polling *polling, pyr_error_t *err) {
-  pyr__error_prefix(err, "could not describe %s: ",
-                    self_of(polling)->is_of_zones ? "availability zones"
-                                                  : "instances");
+  pyr__error_prefix(err, "could not %s: ", self_of(polling)->doing);
 }
 
 /* ---- emitting -----------------------------------------------------------
@@ -60,7 +60,8 @@ static int emit_slice(struct ec2_discoverer *self, pyr_error_t *err) {
   for (; rc == 0 && self->next != NULL && count < PYR__SLICE_TARGETS;
        self->next = self->next->next)
     if (self->next->fields[PYR__EC2_PRIVATE_IP].len > 0)
-      rc = pyr__ec2_labels(&self->scratch, self->config, self->next,
+      rc = pyr__ec2_labels(&self->scratch, self->config,
+                           pyr__str(self->session.region), self->next,
                            self->has_zones ? self->zones.zones : NULL,
                            &targets[count++], err);
   if (rc == 0 && count > 0)
@@ -79,6 +80,7 @@ static int emit(struct pyr__polling *polling, pyr_error_t *err) {
 static void begin_emit(struct ec2_discoverer *self) {
   self->polling.base.is_updating = true;
   self->next = self->answer.first;
+  self->slices.origin = pyr__str(self->session.region);
   self->slices.next = 0;
   pyr__polling_emit(&self->polling);
 }
@@ -150,6 +152,8 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
   pyr_error_t err = {0};
 
   self->polling.request = NULL;
+  if (done->status == 401 || done->status == 403)
+    pyr__aws_session_doubt(&self->session);
   if (done->error != NULL)
     err = *done->error;
   if (rc == 0)
@@ -170,16 +174,8 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
 static int write_url(struct ec2_discoverer *self, struct pyr__buf *out,
                      pyr_error_t *err) {
   const struct pyr__ec2_sd_config *config = self->config;
-  pyr_str_t endpoint = config->endpoint;
-  bool is_of_china = pyr__str_starts(config->region, "cn-");
-  int rc;
-
-  while (endpoint.len > 0 && endpoint.base[endpoint.len - 1] == '/')
-    endpoint.len--;
-  rc = endpoint.len > 0
-           ? pyr__buf_add(out, endpoint.base, endpoint.len)
-           : pyr__buf_add_format(out, "https://ec2.%s.amazonaws.com%s",
-                                 config->region.base, is_of_china ? ".cn" : "");
+  int rc =
+      pyr__aws_endpoint(out, config->endpoint, "ec2", self->session.region);
   if (rc == 0)
     rc = pyr__buf_add_text(out, "/?");
   if (rc == 0)
@@ -196,25 +192,28 @@ static int write_url(struct ec2_discoverer *self, struct pyr__buf *out,
 
 static int ask_page(struct ec2_discoverer *self, pyr_error_t *err) {
   const struct pyr__http_handler handler = {on_head, on_body, on_done, self};
-  struct pyr__memory *memory = self->polling.base.env->memory;
-  struct pyr__http_options options = {.tls = self->tls};
+  const struct pyr__discovery_env *env = self->polling.base.env;
+  struct pyr__http_options options = {.access = self->access};
   struct pyr__buf url, headers;
   int rc;
 
-  pyr__buf_init(&url, memory, PYR__MEM_DISCOVERY_GROUPS, PYR__LIMIT_URL_BYTES);
-  pyr__buf_init(&headers, memory, PYR__MEM_DISCOVERY_GROUPS,
+  self->doing =
+      self->is_of_zones ? "describe availability zones" : "describe instances";
+  pyr__buf_init(&url, env->memory, PYR__MEM_DISCOVERY_GROUPS,
+                PYR__LIMIT_URL_BYTES);
+  pyr__buf_init(&headers, env->memory, PYR__MEM_NET_SECRETS,
                 PYR__LIMIT_HEADER_BYTES);
   rc = write_url(self, &url, err);
   if (rc == 0)
-    rc = pyr__ec2_headers(
-        &headers, self->config, (char *)url.data,
-        pyr__wall(&self->polling.base.env->clock) / PYR__NS_PER_S, err);
+    rc = pyr__aws_sign_url(&headers, pyr__aws_session_keys(&self->session),
+                           self->session.region, "ec2", (char *)url.data,
+                           pyr__wall(&env->clock) / PYR__NS_PER_S, err);
   if (rc == 0 && pyr__buf_add_byte(&headers, 0) != 0)
     rc = pyr__error_nomem(err);
   options.headers = (const char *)headers.data;
   if (rc == 0)
-    rc = pyr__http_get_with(self->polling.base.env->client, (char *)url.data,
-                            &options, &handler, &self->polling.request, err);
+    rc = pyr__http_get_with(env->client, (char *)url.data, &options, &handler,
+                            &self->polling.request, err);
   pyr__buf_release(&url);
   pyr__buf_release(&headers);
   pyr__arena_reset(&self->scratch, 0);
@@ -228,14 +227,35 @@ static void begin_answer(struct pyr__ec2_answer *answer,
   answer->end = &answer->first;
 }
 
-static int ask(struct pyr__polling *polling, pyr_error_t *err) {
-  struct ec2_discoverer *self = self_of(polling);
+static int begin(struct ec2_discoverer *self, pyr_error_t *err) {
   begin_answer(&self->answer, &self->arena);
   if (!self->has_zones)
     begin_answer(&self->zones, &self->zones_arena);
   self->pages = 0;
   self->is_of_zones = !self->has_zones;
   return ask_page(self, err);
+}
+
+static void on_ready(struct pyr__aws_session *session,
+                     const pyr_error_t *failure) {
+  struct ec2_discoverer *self =
+      pyr__container_of(session, struct ec2_discoverer, session);
+  pyr_error_t err;
+
+  if (self->polling.closed != NULL)
+    return;
+  if (failure != NULL)
+    pyr__polling_failed(&self->polling, failure);
+  else if (begin(self, &err) != 0)
+    pyr__polling_failed(&self->polling, &err);
+}
+
+static int ask(struct pyr__polling *polling, pyr_error_t *err) {
+  struct ec2_discoverer *self = self_of(polling);
+  int rc;
+  self->doing = "find out who asks";
+  rc = pyr__aws_session_prepare(&self->session, err);
+  return rc == 0 ? begin(self, err) : rc < 0 ? rc : 0;
 }
 
 /* ---- its life -----------------------------------------------------------
@@ -246,7 +266,8 @@ static void release(struct pyr__polling *polling) {
   pyr__arena_release(&self->zones_arena);
   pyr__arena_release(&self->arena);
   pyr__arena_release(&self->scratch);
-  pyr__tls_config_unref(self->tls);
+  pyr__aws_session_release(&self->session);
+  pyr__http_access_unref(self->access);
   pyr__free(polling->base.env->memory, self);
 }
 
@@ -258,16 +279,17 @@ static const struct pyr__polling_steps ec2_steps = {.awaited = "answer",
                                                     .describe = describe,
                                                     .release = release};
 
-static int take_tls(struct ec2_discoverer *self,
-                    const struct pyr__discovery_env *env, pyr_error_t *err) {
-  struct pyr__tls_options options;
-
-  if (self->config->tls == NULL)
-    return 0;
-  options = *self->config->tls;
-  options.name = env->job;
-  return pyr__tls_config_new(&self->tls, pyr__http_client_tls(env->client),
-                             &options, err);
+static void init_session(struct ec2_discoverer *self,
+                         const struct pyr__discovery_env *env) {
+  const struct pyr__aws_session_setup setup = {.options = &self->config->aws,
+                                               .memory = env->memory,
+                                               .clock = env->clock,
+                                               .client = env->client,
+                                               .access = self->access,
+                                               .request =
+                                                   &self->polling.request,
+                                               .ready = on_ready};
+  pyr__aws_session_init(&self->session, &setup);
 }
 
 int pyr__ec2_discoverer_new(struct pyr__discoverer **out,
@@ -284,13 +306,14 @@ int pyr__ec2_discoverer_new(struct pyr__discoverer **out,
   if (self == NULL)
     return pyr__error_nomem(err);
   self->config = config;
-  rc = take_tls(self, env, err);
+  rc = pyr__http_access_new(&self->access, env->client, &config->access,
+                            env->job, err);
   if (rc != 0) {
     pyr__free(env->memory, self);
     return rc;
   }
-  self->slices = (struct pyr__slices){.discoverer = &self->polling.base,
-                                      .origin = config->region};
+  init_session(self, env);
+  self->slices = (struct pyr__slices){.discoverer = &self->polling.base};
   arenas[0] = &self->zones_arena;
   arenas[1] = &self->arena;
   arenas[2] = &self->scratch;

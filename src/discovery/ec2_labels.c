@@ -58,7 +58,7 @@ static void set_zone(struct pyr__meta_labels *labels, pyr_str_t zone,
 }
 
 int pyr__ec2_labels(struct pyr__arena *arena,
-                    const struct pyr__ec2_sd_config *config,
+                    const struct pyr__ec2_sd_config *config, pyr_str_t region,
                     const struct pyr__ec2_instance *instance,
                     const struct pyr__ec2_tag *zones,
                     struct pyr__discovered *out, pyr_error_t *err) {
@@ -72,7 +72,7 @@ int pyr__ec2_labels(struct pyr__arena *arena,
       &labels, "__address__",
       pyr__meta_host_port(arena, instance->fields[PYR__EC2_PRIVATE_IP],
                           pyr__str(port)));
-  pyr__meta_labels_set(&labels, LABEL("region"), config->region);
+  pyr__meta_labels_set(&labels, LABEL("region"), region);
   if (config->application.len > 0)
     pyr__meta_labels_set(&labels, "__name__", config->application);
   set_rows(&labels, instance);

@@ -8,7 +8,7 @@
 
 /* `zones` has the ids of zones' names. */
 int pyr__ec2_labels(struct pyr__arena *arena,
-                    const struct pyr__ec2_sd_config *config,
+                    const struct pyr__ec2_sd_config *config, pyr_str_t region,
                     const struct pyr__ec2_instance *instance,
                     const struct pyr__ec2_tag *zones,
                     struct pyr__discovered *out, pyr_error_t *err);

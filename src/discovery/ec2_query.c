@@ -5,12 +5,9 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "net/aws_sign.h"
 #include "net/url.h"
 
 enum { FIXED = 3, KEY_TEXT = 64 };
-
-/* ---- the query ---------------------------------------------------------- */
 
 struct parameter {
   char key[KEY_TEXT];
@@ -71,56 +68,4 @@ int pyr__ec2_query(struct pyr__buf *out, struct pyr__arena *scratch,
     return pyr__error(err, rc, "the query is longer than %zu bytes",
                       out->limit);
   return rc == 0 ? 0 : pyr__error_nomem(err);
-}
-
-/* ---- who asks ----------------------------------------------------------- */
-
-static const char *environment(const char *name) {
-  const char *text = getenv(name);
-  return text == NULL || text[0] == '\0' ? NULL : text;
-}
-
-/* Keys of the configuration have no token, and no need of one. */
-static int find_keys(struct pyr__aws_keys *keys,
-                     const struct pyr__ec2_sd_config *config,
-                     pyr_error_t *err) {
-  if (config->access_key.len > 0) {
-    *keys = (struct pyr__aws_keys){config->access_key.base,
-                                   config->secret_key.base, NULL};
-    return 0;
-  }
-  *keys = (struct pyr__aws_keys){environment("AWS_ACCESS_KEY_ID"),
-                                 environment("AWS_SECRET_ACCESS_KEY"),
-                                 environment("AWS_SESSION_TOKEN")};
-  if (keys->id != NULL && keys->secret != NULL)
-    return 0;
-  return pyr__error(err, PYR_EUSAGE,
-                    "there are no credentials, expected access-key and "
-                    "secret-key, or AWS_ACCESS_KEY_ID and "
-                    "AWS_SECRET_ACCESS_KEY in the environment");
-}
-
-int pyr__ec2_headers(struct pyr__buf *out,
-                     const struct pyr__ec2_sd_config *config, const char *url,
-                     int64_t time_s, pyr_error_t *err) {
-  struct pyr__aws_request request = {
-      .region = config->region.base, .service = "ec2", .time_s = time_s};
-  struct pyr__aws_keys keys;
-  struct pyr__url parsed;
-  const char *question;
-  int rc = find_keys(&keys, config, err);
-
-  if (rc == 0)
-    rc = pyr__url_parse(&parsed, out->memory, pyr__str(url), err);
-  if (rc != 0)
-    return rc;
-  question = memchr(parsed.target.base, '?', parsed.target.len);
-  request.host = parsed.authority;
-  request.path =
-      (pyr_str_t){parsed.target.base, (size_t)(question - parsed.target.base)};
-  request.query =
-      (pyr_str_t){question + 1, parsed.target.len - request.path.len - 1};
-  rc = pyr__aws_sign(out, &keys, &request, err);
-  pyr__url_release(&parsed);
-  return rc;
 }

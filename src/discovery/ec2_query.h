@@ -1,4 +1,4 @@
-/* What EC2 is asked: the query of a request, and who asks. */
+/* What EC2 is asked. */
 #ifndef PYR__DISCOVERY_EC2_QUERY_H
 #define PYR__DISCOVERY_EC2_QUERY_H
 
@@ -12,10 +12,5 @@ int pyr__ec2_query(struct pyr__buf *out, struct pyr__arena *scratch,
                    const struct pyr__ec2_sd_config *config, const char *action,
                    bool is_of_instances, pyr_str_t next_token,
                    pyr_error_t *err);
-/* The headers of a GET of `url`: who asks, by the configuration's keys or the
- * environment's. */
-int pyr__ec2_headers(struct pyr__buf *out,
-                     const struct pyr__ec2_sd_config *config, const char *url,
-                     int64_t time_s, pyr_error_t *err);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "net/url.h"
 
 enum { HASH = 32, HASH_TEXT = 2 * HASH + 1, DATE_TEXT = 24, SCOPE_TEXT = 256 };
 
@@ -169,4 +170,27 @@ int pyr__aws_sign(struct pyr__buf *headers, const struct pyr__aws_keys *keys,
   if (rc == PYR_ELIMIT)
     return pyr__error(err, rc, "the request is too long to be signed");
   return pyr__error_nomem(err);
+}
+
+int pyr__aws_sign_url(struct pyr__buf *headers,
+                      const struct pyr__aws_keys *keys, const char *region,
+                      const char *service, const char *url, int64_t time_s,
+                      pyr_error_t *err) {
+  struct pyr__aws_request request = {
+      .region = region, .service = service, .time_s = time_s};
+  struct pyr__url parsed;
+  const char *question;
+  int rc = pyr__url_parse(&parsed, headers->memory, pyr__str(url), err);
+
+  if (rc != 0)
+    return rc;
+  question = memchr(parsed.target.base, '?', parsed.target.len);
+  request.host = parsed.authority;
+  request.path =
+      (pyr_str_t){parsed.target.base, (size_t)(question - parsed.target.base)};
+  request.query =
+      (pyr_str_t){question + 1, parsed.target.len - request.path.len - 1};
+  rc = pyr__aws_sign(headers, keys, &request, err);
+  pyr__url_release(&parsed);
+  return rc;
 }

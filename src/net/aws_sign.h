@@ -22,5 +22,10 @@ struct pyr__aws_request {
  * PYR_ELIMIT, or PYR_EUSAGE where a key may not stand in a header. */
 int pyr__aws_sign(struct pyr__buf *headers, const struct pyr__aws_keys *keys,
                   const struct pyr__aws_request *request, pyr_error_t *err);
+/* The same of the URL's host, path and query, which must be there. */
+int pyr__aws_sign_url(struct pyr__buf *headers,
+                      const struct pyr__aws_keys *keys, const char *region,
+                      const char *service, const char *url, int64_t time_s,
+                      pyr_error_t *err);
 
 #endif

@@ -184,14 +184,13 @@ make_request(struct pyr__memory *memory, const char *url,
 
 static void take_access(struct pyr__http_request *request,
                         const struct pyr__http_options *options) {
-  struct pyr__tls_config *tls = options->tls;
+  struct pyr__tls_config *tls = NULL;
 
   pyr__buf_init(&request->credentials, request->client->net.memory,
                 PYR__MEM_NET_SECRETS, PYR__LIMIT_HEADER_BYTES);
   if (options->access != NULL) {
     request->access = pyr__http_access_ref(options->access);
-    if (tls == NULL)
-      tls = pyr__http_access_tls(options->access);
+    tls = pyr__http_access_tls(options->access);
   }
   if (tls != NULL)
     request->tls = pyr__tls_config_ref(tls);

@@ -12,7 +12,6 @@
 
 struct pyr__http_access;
 struct pyr__http_client;
-struct pyr__tls_config;
 struct pyr__tls_shared;
 struct pyr__dns;
 struct pyr__http_request; /* opaque; alive until on_done has returned */
@@ -67,12 +66,9 @@ struct pyr__http_content {
 
 struct pyr__http_options { /* of one request */
   bool follow_other_hosts; /* a redirect may lead to another host or port */
-  /* For https, also after a redirect; gets a reference.  NULL: the system's
-   * trust store and nothing else. */
-  struct pyr__tls_config *tls;
-  /* Whom we trust, unless `tls` says it, and who we are; gets a reference.  A
-   * redirect to another host is not told who we are, nor is any after it.
-   * NULL: nobody. */
+  /* Whom we trust and who we are; gets a reference.  A redirect to another host
+   * is not told who we are, nor is any after it.  NULL: nobody, and the
+   * system's trust store. */
   struct pyr__http_access *access;
   /* "Name: value\r\n..." instead of what says that any type is accepted, and
    * gzip; NULL: that.  Copied; sent to the hosts of redirects too. */

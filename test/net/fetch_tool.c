@@ -9,14 +9,15 @@
 #include <uv.h>
 
 #include "net/http_client.h"
-#include "net/tls_config.h"
+#include "net/http_access.h"
+#include "net/tls_shared.h"
 
 struct fetch {
   uv_loop_t loop;
   uv_timer_t deadline;
   struct pyr__memory memory;
   struct pyr__http_client *client;
-  struct pyr__tls_config *tls;
+  struct pyr__http_access *access;
   struct pyr__http_request *request;
   json_t *result, *notes;
   size_t body_len;
@@ -82,7 +83,7 @@ static void run(struct fetch *fetch, const char *url, uint64_t timeout_ms) {
   struct pyr__http_handler handler = {
       .on_body = on_body, .on_done = on_done, .ctx = fetch};
   struct pyr__http_options options = {.follow_other_hosts = true,
-                                      .tls = fetch->tls};
+                                      .access = fetch->access};
   pyr_error_t err;
 
   fetch->result = json_object();
@@ -119,6 +120,7 @@ static const char **option_of(struct pyr__tls_options *options,
 }
 
 static int begin(struct fetch *fetch, const struct pyr__tls_options *options) {
+  const struct pyr__http_access_options access = {.tls = options};
   pyr_error_t err = {.code = 0};
   int rc;
 
@@ -132,8 +134,8 @@ static int begin(struct fetch *fetch, const struct pyr__tls_options *options) {
   if (rc == 0) {
     pyr__tls_shared_on_note(pyr__http_client_tls(fetch->client), on_note,
                             fetch);
-    rc = pyr__tls_config_new(&fetch->tls, pyr__http_client_tls(fetch->client),
-                             options, &err);
+    rc = pyr__http_access_new(&fetch->access, fetch->client, &access, "fetch",
+                              &err);
   }
   if (rc != 0)
     fprintf(stderr, "%s\n", err.text);
@@ -141,7 +143,7 @@ static int begin(struct fetch *fetch, const struct pyr__tls_options *options) {
 }
 
 static int finish(struct fetch *fetch) {
-  pyr__tls_config_unref(fetch->tls);
+  pyr__http_access_unref(fetch->access);
   pyr__http_client_close(fetch->client, NULL, NULL);
   uv_close((uv_handle_t *)&fetch->deadline, NULL);
   uv_run(&fetch->loop, UV_RUN_DEFAULT);

@@ -40,16 +40,21 @@ static struct aws *prepare(int64_t refresh_ms) {
   aws->values[0] = pyr__str("a b");
   aws->values[1] = pyr__str("c");
   aws->filter = (struct pyr__ec2_filter){pyr__str("tag:team"), aws->values, 2};
-  aws->config = (struct pyr__ec2_sd_config){.endpoint = pyr__str(aws->endpoint),
-                                            .region = pyr__str("eu-1"),
-                                            .access_key = pyr__str("AKID"),
-                                            .secret_key = pyr__str("secret"),
-                                            .application = pyr__str("app"),
-                                            .port = 6060,
-                                            .filters = &aws->filter,
-                                            .filter_count = 1,
-                                            .refresh_interval_ns =
-                                                refresh_ms * PYR__NS_PER_MS};
+  aws->config = (struct pyr__ec2_sd_config){
+      .endpoint = pyr__str(aws->endpoint),
+      .aws = {.region = pyr__str("eu-1"),
+              .access_key = pyr__str("AKID"),
+              .secret_key = pyr__str("secret"),
+              .profile = {"", 0},
+              .credentials_file = {"", 0},
+              .config_file = {"", 0},
+              .role_arn = {"", 0},
+              .external_id = {"", 0}},
+      .application = pyr__str("app"),
+      .port = 6060,
+      .filters = &aws->filter,
+      .filter_count = 1,
+      .refresh_interval_ns = refresh_ms * PYR__NS_PER_MS};
   return aws;
 }
 
@@ -212,14 +217,15 @@ static void no_credentials__are_told(void **state) {
   struct aws *aws = prepare(60000);
   (void)state;
   unsetenv("AWS_ACCESS_KEY_ID");
-  aws->config.access_key = aws->config.secret_key = pyr__str("");
+  setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+  aws->config.aws.access_key = aws->config.aws.secret_key = pyr__str("");
   start(aws);
   live_until(&aws->live, strstr(aws->live.discoverer->error,
-                                "there are no credentials") != NULL);
+                                "no keys in the configuration") != NULL);
   assert_int_equal(aws->script.requests, 0);
   end(aws);
   aws = prepare(60000);
-  aws->config.access_key = aws->config.secret_key = pyr__str("");
+  aws->config.aws.access_key = aws->config.aws.secret_key = pyr__str("");
   setenv("AWS_ACCESS_KEY_ID", "envid", 1);
   setenv("AWS_SECRET_ACCESS_KEY", "envsecret", 1);
   setenv("AWS_SESSION_TOKEN", "envtoken", 1);

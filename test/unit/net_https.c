@@ -1,7 +1,7 @@
 #include "http_script.h"
 #include "https_script.h"
 
-#include "net/tls_config.h"
+#include "net/http_access.h"
 
 #define OK "HTTP/1.1 200 OK\r\n"
 
@@ -16,7 +16,7 @@ struct world {
   struct failing_allocator state;
   struct pyr__memory memory;
   struct pyr__tls_shared *tls;
-  struct pyr__tls_config *config;
+  struct pyr__http_access *access;
   struct pyr__http_client *client;
   struct https_script server;
   struct fetch fetch;
@@ -42,6 +42,16 @@ static void on_closed(void *ctx) {
   ((struct world *)ctx)->is_closed = true;
 }
 
+static struct pyr__http_access *
+make_access(struct world *world, const struct pyr__tls_options *tls) {
+  const struct pyr__http_access_options options = {.tls = tls};
+  struct pyr__http_access *access;
+  pyr_error_t err;
+  assert_int_equal(
+      pyr__http_access_new(&access, world->client, &options, "test", &err), 0);
+  return access;
+}
+
 static struct world *begin(const struct https_reply *replies, size_t count) {
   struct world *world = calloc(1, sizeof(*world));
   struct test_peer_options server = {.chain = &made.server.cert,
@@ -58,14 +68,13 @@ static struct world *begin(const struct https_reply *replies, size_t count) {
   assert_int_equal(uv_loop_init(&world->loop), 0);
   assert_int_equal(
       pyr__tls_shared_new(&world->tls, &world->memory, &shared, &err), 0);
-  assert_int_equal(
-      pyr__tls_config_new(&world->config, world->tls, &trust, &err), 0);
   options.tls = world->tls;
   options.clock = shared.clock;
   assert_int_equal(pyr__http_client_new(&world->client, &world->loop,
                                         &world->memory, &options, &err),
                    0);
   assert_ptr_equal(pyr__http_client_tls(world->client), world->tls);
+  world->access = make_access(world, &trust);
   https_listen(&world->server, &world->loop, &server, replies, count);
   snprintf(world->url, sizeof(world->url), "https://127.0.0.1:%u/",
            world->server.port);
@@ -73,7 +82,7 @@ static struct world *begin(const struct https_reply *replies, size_t count) {
 }
 
 static void finish(struct world *world) {
-  pyr__tls_config_unref(world->config);
+  pyr__http_access_unref(world->access);
   pyr__tls_shared_unref(world->tls);
   if (world->client != NULL)
     pyr__http_client_close(world->client, on_closed, world);
@@ -86,19 +95,19 @@ static void finish(struct world *world) {
 }
 
 static int start(struct world *world, const char *url,
-                 struct pyr__tls_config *config) {
+                 struct pyr__http_access *access) {
   struct pyr__http_handler handler = {fetch_on_head, fetch_on_body,
                                       fetch_on_done, &world->fetch};
   struct pyr__http_options options = {.follow_other_hosts = true,
-                                      .tls = config};
+                                      .access = access};
   pyr_error_t err;
   fetch_reset(&world->fetch);
   return pyr__http_get_with(world->client, url, &options, &handler,
                             &world->fetch.request, &err);
 }
 
-static struct fetch *get(struct world *world, struct pyr__tls_config *config) {
-  assert_int_equal(start(world, world->url, config), 0);
+static struct fetch *get(struct world *world, struct pyr__http_access *access) {
+  assert_int_equal(start(world, world->url, access), 0);
   fetch_wait(&world->fetch, &world->loop);
   return &world->fetch;
 }
@@ -123,9 +132,9 @@ response__comes_whole_and_the_connection_is_used_again(void **state) {
   for (i = 0; i < 3; i++) {
     struct world *world = begin(replies, 2);
     world->server.piece = pieces[i];
-    assert_body(get(world, world->config), "hello");
+    assert_body(get(world, world->access), "hello");
     assert_false(world->fetch.is_reused);
-    assert_body(get(world, world->config), "abc");
+    assert_body(get(world, world->access), "abc");
     assert_true(world->fetch.is_reused);
     assert_int_equal(world->server.connections, 1);
     assert_int_equal(world->tls->stats.handshakes, 1);
@@ -143,16 +152,16 @@ static void body__to_the_end_ends_between_records(void **state) {
   struct world *world = begin(replies, 5);
   char expected[128];
   (void)state;
-  assert_body(get(world, world->config), "whole");
-  assert_body(get(world, world->config), "whole");
-  assert_body(get(world, world->config), "whole");
-  get(world, world->config);
+  assert_body(get(world, world->access), "whole");
+  assert_body(get(world, world->access), "whole");
+  assert_body(get(world, world->access), "whole");
+  get(world, world->access);
   assert_int_equal(world->fetch.code, PYR_ETLS);
   snprintf(expected, sizeof(expected),
            "127.0.0.1:%u: TLS: closed by the server inside a record",
            world->server.port);
   assert_string_equal(world->fetch.error, expected);
-  get(world, world->config);
+  get(world, world->access);
   assert_int_equal(world->fetch.code, PYR_EHTTP);
   finish(world);
 }
@@ -164,9 +173,9 @@ static void connection__that_ended_in_the_pool_is_replaced(void **state) {
       {.text = OK "Content-Length: 5\r\n\r\nthree"}};
   struct world *world = begin(replies, 3);
   (void)state;
-  assert_body(get(world, world->config), "one");
-  assert_body(get(world, world->config), "two");
-  assert_body(get(world, world->config), "three");
+  assert_body(get(world, world->access), "one");
+  assert_body(get(world, world->access), "two");
+  assert_body(get(world, world->access), "three");
   assert_int_equal(world->server.connections, 3);
   finish(world);
 }
@@ -179,20 +188,19 @@ static void connections__are_shared_within_a_configuration(void **state) {
   struct https_reply replies[4] = {reply, reply, reply, reply};
   struct world *world = begin(replies, 4);
   struct pyr__tls_options lax = {.insecure_skip_verify = true};
-  struct pyr__tls_config *other;
-  pyr_error_t err;
+  struct pyr__http_access *other;
   (void)state;
-  assert_int_equal(pyr__tls_config_new(&other, world->tls, &lax, &err), 0);
+  other = make_access(world, &lax);
   /* A connection that nobody verified is not for whom wants it verified. */
   assert_body(get(world, other), "ok");
-  assert_body(get(world, world->config), "ok");
+  assert_body(get(world, world->access), "ok");
   assert_false(world->fetch.is_reused);
-  assert_body(get(world, world->config), "ok");
+  assert_body(get(world, world->access), "ok");
   assert_true(world->fetch.is_reused);
   assert_body(get(world, other), "ok");
   assert_true(world->fetch.is_reused);
   assert_int_equal(world->server.connections, 2);
-  pyr__tls_config_unref(other);
+  pyr__http_access_unref(other);
   finish(world);
 }
 
@@ -222,7 +230,7 @@ static void redirect__leads_to_https(void **state) {
            world->url);
   assert_true(script_listen(plain, &world->loop, "127.0.0.1", 0, &reply, 1));
   snprintf(url, sizeof(url), "http://127.0.0.1:%u/", plain->port);
-  assert_int_equal(start(world, url, world->config), 0);
+  assert_int_equal(start(world, url, world->access), 0);
   fetch_wait(&world->fetch, &world->loop);
   assert_body(&world->fetch, "ok");
   assert_int_equal(world->fetch.redirects, 1);
@@ -237,19 +245,18 @@ static void certificate__for_another_name_fails_the_request(void **state) {
   struct world *world = begin(NULL, 0);
   struct pyr__tls_options options = {.ca = made.ca_pem,
                                      .server_name = "elsewhere.example"};
-  struct pyr__tls_config *config;
+  struct pyr__http_access *access;
   char expected[256];
-  pyr_error_t err;
   (void)state;
-  assert_int_equal(pyr__tls_config_new(&config, world->tls, &options, &err), 0);
-  get(world, config);
+  access = make_access(world, &options);
+  get(world, access);
   assert_int_equal(world->fetch.code, PYR_ETLS);
   snprintf(expected, sizeof(expected),
            "127.0.0.1:%u: TLS: certificate is for DNS:localhost, IP:127.0.0.1, "
            "not elsewhere.example",
            world->server.port);
   assert_string_equal(world->fetch.error, expected);
-  pyr__tls_config_unref(config);
+  pyr__http_access_unref(access);
   finish(world);
 }
 
@@ -258,7 +265,7 @@ static void cancelling__in_the_handshake_leaves_nothing(void **state) {
   const bool *is_accepted = &world->server.conns[0].is_used;
   (void)state;
   world->server.is_silent = true;
-  assert_int_equal(start(world, world->url, world->config), 0);
+  assert_int_equal(start(world, world->url, world->access), 0);
   loop_until(&world->loop, *is_accepted);
   loop_until(&world->loop, strcmp(pyr__http_phase(world->fetch.request),
                                   "in the TLS handshake") == 0);
@@ -272,7 +279,7 @@ static void closing__in_the_handshake_leaves_nothing(void **state) {
   struct world *world = begin(NULL, 0);
   (void)state;
   world->server.is_silent = true;
-  assert_int_equal(start(world, world->url, world->config), 0);
+  assert_int_equal(start(world, world->url, world->access), 0);
   loop_until(&world->loop, world->server.conns[0].is_used);
   pyr__http_client_close(world->client, on_closed, world);
   world->client = NULL;
@@ -307,7 +314,7 @@ static void handshakes__of_many_at_once_take_turns(void **state) {
     replies[i] = reply;
   world = begin(replies, MANY);
   world->tick_ns = 3 * PYR__NS_PER_MS;
-  options.tls = world->config;
+  options.access = world->access;
   for (i = 0; i < MANY; i++) {
     struct pyr__http_handler handler = {fetch_on_head, fetch_on_body,
                                         fetch_on_done, &fetches[i]};
@@ -337,7 +344,7 @@ static void allocation__that_fails_is_an_ordinary_error(void **state) {
     struct world *world = begin(replies, 1);
     int rc;
     world->state.fail_at = world->state.calls + fail_at;
-    rc = start(world, world->url, world->config);
+    rc = start(world, world->url, world->access);
     if (rc == 0) {
       fetch_wait(&world->fetch, &world->loop);
       rc = world->fetch.code;
