@@ -50,7 +50,8 @@ typedef struct uv_loop_s uv_loop_t; /* libuv's; include <uv.h> yourself */
   XX(ELOCKED, -40013, "store is in use")                                       \
   XX(EUSAGE, -40014, "wrong use of a call")                                    \
   XX(ECANCELED, -40015, "stopped")                                             \
-  XX(ENOMATCH, -40016, "nothing matches")
+  XX(ENOMATCH, -40016, "nothing matches")                                      \
+  XX(EAUTH, -40018, "no token was given")
 
 enum {
 #define XX(name, code, text) PYR_##name = code,

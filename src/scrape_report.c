@@ -7,6 +7,8 @@ static enum pyr__failure failure_of(const pyr_error_t *error) {
   switch (error->code) {
   case PYR_EDNS:
     return PYR__FAILURE_DNS;
+  case PYR_EAUTH:
+    return PYR__FAILURE_AUTH;
   case PYR_ETIMEOUT:
     return PYR__FAILURE_TIMEOUT;
   case PYR_EHTTP:

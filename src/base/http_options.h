@@ -21,11 +21,26 @@ struct pyr__http_headers {
   size_t count;
 };
 
+struct pyr__oauth2_options;
+
 struct pyr__http_access_options {
-  const struct pyr__tls_options *tls;   /* NULL: none is given */
-  const struct pyr__auth_options *auth; /* NULL: none is given */
-  struct pyr__http_headers headers;     /* of each request */
+  const struct pyr__tls_options *tls;       /* NULL: none is given */
+  const struct pyr__auth_options *auth;     /* NULL: none is given */
+  const struct pyr__oauth2_options *oauth2; /* NULL: none; instead of auth */
+  struct pyr__http_headers headers;         /* of each request */
   bool follow_redirects; /* to another host; to the same always */
+};
+
+/* Who we are is told by a token that is asked for. */
+struct pyr__oauth2_options {
+  const char *client_id;
+  const char *client_secret, *client_secret_file; /* NULL both: it has none */
+  const char *token_url;
+  const pyr_str_t *scopes;
+  size_t scope_count;
+  const pyr_label_t *params; /* that are asked with, terminated */
+  size_t param_count;
+  struct pyr__http_access_options access; /* to the token-url, without auth */
 };
 
 /* What may be the name of a header. */

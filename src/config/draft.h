@@ -192,6 +192,10 @@ void pyr__read_bearer_token_file(struct pyr__reading *reading,
 void pyr__read_http_headers(struct pyr__reading *reading,
                             const struct pyr__item *item, void *out);
 
+/* read_oauth2.c: into a pointer to const struct pyr__oauth2_options. */
+void pyr__read_oauth2(struct pyr__reading *reading,
+                      const struct pyr__item *item, void *out);
+
 /* read_tls.c: a tls-config, into a pointer to const struct pyr__tls_options. */
 void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
                    void *out);
@@ -216,7 +220,7 @@ void pyr__read_http2(struct pyr__reading *reading, const struct pyr__item *item,
       PYR__HTTP_KEY("follow-redirects", pyr__read_bool, base,                  \
                     follow_redirects),                                         \
       {.name = "enable-http2", .read = pyr__read_http2},                       \
-      {.name = "oauth2", .refused = PYR__HTTP_NOT_YET},                        \
+      PYR__HTTP_KEY("oauth2", pyr__read_oauth2, base, oauth2),                 \
       PYR__HTTP_KEY("http-headers", pyr__read_http_headers, base, headers),    \
       {.name = "proxy-url", .refused = PYR__HTTP_NOT_YET},                     \
       {.name = "no-proxy", .refused = PYR__HTTP_NOT_YET},                      \

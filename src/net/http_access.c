@@ -4,6 +4,7 @@
 #include "net/http_auth.h"
 #include "net/http_lines.h"
 #include "net/http_request.h"
+#include "net/oauth2.h"
 #include "net/tls_config.h"
 
 struct pyr__http_access {
@@ -12,6 +13,7 @@ struct pyr__http_access {
   struct pyr__arena arena; /* of the texts */
   struct pyr__http_auth auth;
   struct pyr__http_lines lines;
+  struct pyr__oauth2 *oauth2;  /* NULL: auth says who we are */
   struct pyr__tls_config *tls; /* NULL: the client's usual one */
 };
 
@@ -64,6 +66,8 @@ int pyr__http_access_new(struct pyr__http_access **out,
   rc = take_tls(access, client, options->tls, name, err);
   if (rc == 0)
     rc = take_auth(access, options, err);
+  if (rc == 0 && options->oauth2 != NULL)
+    rc = pyr__oauth2_new(&access->oauth2, client, options->oauth2, name, err);
   if (rc != 0) {
     pyr__http_access_unref(access);
     return rc;
@@ -81,6 +85,7 @@ void pyr__http_access_unref(struct pyr__http_access *access) {
   if (access == NULL || --access->refs > 0)
     return;
   pyr__tls_config_unref(access->tls);
+  pyr__oauth2_free(access->oauth2);
   pyr__http_auth_release(&access->auth, access->memory);
   pyr__http_lines_release(&access->lines, access->memory);
   pyr__arena_release(&access->arena);
@@ -92,8 +97,15 @@ pyr__http_access_tls(const struct pyr__http_access *access) {
   return access->tls;
 }
 
+struct pyr__oauth2 *
+pyr__http_access_oauth2(const struct pyr__http_access *access) {
+  return access->oauth2;
+}
+
 int pyr__http_access_write(struct pyr__http_access *access,
                            struct pyr__buf *headers, pyr_error_t *err) {
-  int rc = pyr__http_auth_write(&access->auth, headers, err);
+  int rc = access->oauth2 != NULL
+               ? pyr__oauth2_write(access->oauth2, headers, err)
+               : pyr__http_auth_write(&access->auth, headers, err);
   return rc == 0 ? pyr__http_lines_write(&access->lines, headers, err) : rc;
 }

@@ -18,6 +18,10 @@ void pyr__http_access_unref(
     struct pyr__http_access *access); /* NULL: allowed */
 
 /* For requests. */
+struct pyr__oauth2;
+/* What must have a token before the headers are written; NULL: nothing. */
+struct pyr__oauth2 *
+pyr__http_access_oauth2(const struct pyr__http_access *access);
 struct pyr__tls_config *
 pyr__http_access_tls(const struct pyr__http_access *access);
 /* Appends the headers that say who we are, and those of http-headers; an error

@@ -214,6 +214,7 @@ int pyr__http_get_with(struct pyr__http_client *client, const char *url,
   request->follow_other_hosts = options->follow_other_hosts;
   request->any_status = options->any_status;
   take_access(request, options);
+  pyr__list_init(&request->waiter.link);
   pyr__list_init(&request->deferred);
   pyr__list_init(&request->link);
   pyr__list_add_before(&client->requests, &request->link);
@@ -246,6 +247,8 @@ void pyr__http_cancel(struct pyr__http_request *request, int code,
 
 const char *pyr__http_phase(const struct pyr__http_request *request) {
   switch (request->step) {
+  case PYR__HTTP_AUTHORIZING:
+    return pyr__oauth2_phase(pyr__http_access_oauth2(request->access));
   case PYR__HTTP_RESOLVING:
     return "resolving";
   case PYR__HTTP_CONNECTING:

@@ -13,6 +13,7 @@ static void on_resolved(struct pyr__lookup *lookup,
 
 /* Gives back what a hop holds: of lookup, dial and connection it has one. */
 static void leave_hop(struct pyr__http_request *request) {
+  pyr__oauth2_leave(&request->waiter);
   pyr__lookup_cancel(&request->lookup);
   if (request->dial != NULL)
     pyr__dial_cancel(request->dial);
@@ -201,12 +202,54 @@ static void on_resolved(struct pyr__lookup *lookup,
     pyr__http_request_end(request, rc);
 }
 
-int pyr__http_request_begin(struct pyr__http_request *request) {
+/* ---- who we are --------------------------------------------------------- */
+
+static struct pyr__oauth2 *oauth2_of(const struct pyr__http_request *request) {
+  return request->access == NULL ? NULL
+                                 : pyr__http_access_oauth2(request->access);
+}
+
+static int introduce(struct pyr__http_request *request) {
   int rc = 0;
+  if (oauth2_of(request) != NULL)
+    request->token_serial = pyr__oauth2_serial(oauth2_of(request));
   if (request->access != NULL)
     rc = pyr__http_access_write(request->access, &request->credentials,
                                 &request->error);
   return rc == 0 ? pyr__http_request_go(request, request->tail.len > 0) : rc;
+}
+
+static void on_token(struct pyr__oauth2_waiter *waiter,
+                     const pyr_error_t *err) {
+  struct pyr__http_request *request =
+      pyr__container_of(waiter, struct pyr__http_request, waiter);
+  int rc = err == NULL ? introduce(request) : err->code;
+  if (err != NULL)
+    request->error = *err;
+  if (rc != 0)
+    pyr__http_request_end(request, rc);
+}
+
+int pyr__http_request_begin(struct pyr__http_request *request) {
+  int rc = 1;
+  if (oauth2_of(request) != NULL) {
+    request->step = PYR__HTTP_AUTHORIZING;
+    request->waiter.ready = on_token;
+    rc = pyr__oauth2_get(oauth2_of(request), &request->waiter, &request->error);
+  }
+  return rc == 1 ? introduce(request) : rc;
+}
+
+bool pyr__http_request_may_renew(const struct pyr__http_request *request) {
+  return oauth2_of(request) != NULL && request->credentials.len > 0 &&
+         !request->was_renewed;
+}
+
+int pyr__http_request_renew(struct pyr__http_request *request) {
+  request->was_renewed = true;
+  pyr__oauth2_refuse(oauth2_of(request), request->token_serial);
+  pyr__buf_release(&request->credentials);
+  return pyr__http_request_begin(request);
 }
 
 void pyr__http_request_forget(struct pyr__http_request *request) {

@@ -6,6 +6,7 @@
 #include "net/dial.h"
 #include "net/http_parse.h"
 #include "net/http_quote.h"
+#include "net/oauth2.h"
 #include "net/resolver.h"
 #include "net/url.h"
 
@@ -21,6 +22,7 @@ struct pyr__http_client {
 
 enum pyr__http_step {
   PYR__HTTP_FAILED_EARLY, /* inside pyr__http_get: on_done is to come */
+  PYR__HTTP_AUTHORIZING,  /* others are asked for a token */
   PYR__HTTP_RESOLVING,
   PYR__HTTP_CONNECTING,
   PYR__HTTP_WAITING,
@@ -31,7 +33,8 @@ enum pyr__http_step {
 enum pyr__http_use {
   PYR__HTTP_HAND_ON, /* 200: the handler's */
   PYR__HTTP_QUOTE,   /* another status: its start is part of the error */
-  PYR__HTTP_FOLLOW   /* a redirect: read, so that the connection is free */
+  PYR__HTTP_FOLLOW,  /* a redirect: read, so that the connection is free */
+  PYR__HTTP_RENEW    /* the token is not taken: the same, then with another */
 };
 
 struct pyr__http_request {
@@ -44,7 +47,9 @@ struct pyr__http_request {
   struct pyr__buf tail;            /* of the head, and the body; "": a GET's */
   struct pyr__http_access *access; /* NULL: nobody, or nobody any more */
   struct pyr__buf credentials;     /* headers that say who we are */
-  char *unix_socket;               /* NULL: the URL's host */
+  struct pyr__oauth2_waiter waiter;
+  uint64_t token_serial; /* of the token that is in the credentials */
+  char *unix_socket;     /* NULL: the URL's host */
   enum pyr__http_step step;
   enum pyr__http_use use;
   struct pyr__url url;
@@ -61,14 +66,18 @@ struct pyr__http_request {
   unsigned busy; /* frames that still use this */
   unsigned redirects, other_hosts;
   int status;
-  bool follow_other_hosts, any_status, is_starting, is_done, is_reused,
-      was_retried, is_handler_error, redirect_refused;
+  bool follow_other_hosts, any_status, was_renewed, is_starting, is_done,
+      is_reused, was_retried, is_handler_error, redirect_refused;
   uint64_t drained;
   pyr_error_t error;
 };
 
-/* Says who we are, then goes. */
+/* Says who we are, then goes; waits for a token where there must be one. */
 int pyr__http_request_begin(struct pyr__http_request *request);
+/* Whether another token may be taken by whom did not take this one. */
+bool pyr__http_request_may_renew(const struct pyr__http_request *request);
+/* Once more, with another token. */
+int pyr__http_request_renew(struct pyr__http_request *request);
 /* The rest of the way is to somebody else. */
 void pyr__http_request_forget(struct pyr__http_request *request);
 /* Begins the way to `request->url`: a connection of the pool, or a new one

@@ -84,6 +84,10 @@ static int on_head(void *ctx, const struct pyr__http_parse_head *parsed,
   request->use = PYR__HTTP_HAND_ON;
   if (is_redirect(head.status))
     return begin_redirect(request, parsed, err);
+  if (head.status == 401 && pyr__http_request_may_renew(request)) {
+    request->use = PYR__HTTP_RENEW;
+    return 0;
+  }
   if (head.status == 200 || request->any_status) {
     rc = check_encoding(&head, err);
   } else {
@@ -133,6 +137,20 @@ static bool is_stranger(const struct pyr__url *from,
          (other.base[more - 1] != '.' || from->is_ipv6 || to->is_ipv6);
 }
 
+/* What is told of is the last response. */
+static void forget_response(struct pyr__http_request *request) {
+  request->status = 0;
+  request->parse.body_bytes = 0;
+}
+
+static void renew(struct pyr__http_request *request) {
+  int rc;
+  forget_response(request);
+  rc = pyr__http_request_renew(request);
+  if (rc != 0)
+    pyr__http_request_end(request, rc);
+}
+
 static void follow(struct pyr__http_request *request) {
   int rc;
   if (!pyr__url_same_origin(&request->url, &request->next))
@@ -140,8 +158,7 @@ static void follow(struct pyr__http_request *request) {
   if (is_stranger(&request->url, &request->next))
     pyr__http_request_forget(request);
   request->redirects++;
-  request->status = 0;
-  request->parse.body_bytes = 0; /* what is told of is the last response */
+  forget_response(request);
   pyr__url_release(&request->url);
   request->url = request->next;
   memset(&request->next, 0, sizeof(request->next));
@@ -162,6 +179,8 @@ static void complete(struct pyr__http_request *request, bool reusable) {
     pyr__conn_close(conn);
   if (request->use == PYR__HTTP_FOLLOW)
     follow(request);
+  else if (request->use == PYR__HTTP_RENEW)
+    renew(request);
   else if (request->use == PYR__HTTP_QUOTE)
     pyr__http_request_end(request, pyr__http_quote_error(&request->quote,
                                                          request->status,

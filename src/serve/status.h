@@ -10,6 +10,7 @@
 /* Why scrapes fail, for metrics. */
 #define PYR__FAILURES(X)                                                       \
   X(DNS, "dns")                                                                \
+  X(AUTH, "auth")                                                              \
   X(CONNECT, "connect")                                                        \
   X(TIMEOUT, "timeout")                                                        \
   X(HTTP, "http")                                                              \

@@ -59,6 +59,38 @@ static void headers_are_lines_in_their_order(void **state) {
   pyr_config_unref(config);
 }
 
+static void oauth2_says_whom_to_ask(void **state) {
+  pyr_config_t *config = parse_good(JOB(
+      "    oauth2:\n"
+      "      client-id: me\n"
+      "      client-secret-file: /s\n"
+      "      scopes: [a, b c]\n"
+      "      token-url: https://t/token\n"
+      "      endpoint-params: {resource: r, audience: a}\n"
+      "      tls-config: {ca-file: /ca}\n"
+      "    http-sd-configs:\n"
+      "      - url: http://a\n"
+      "        oauth2: {client_id: x, token_url: 'http://t', client_secret: "
+      "y}\n"));
+  const struct pyr__oauth2_options *oauth2 = config->jobs[0].access.oauth2;
+  (void)state;
+  assert_null(config->jobs[0].access.auth);
+  assert_string_equal(oauth2->client_id, "me");
+  assert_null(oauth2->client_secret);
+  assert_string_equal(oauth2->client_secret_file, "/s");
+  assert_string_equal(oauth2->token_url, "https://t/token");
+  assert_int_equal(oauth2->scope_count, 2);
+  assert_string_equal(oauth2->scopes[1].base, "b c");
+  assert_int_equal(oauth2->param_count, 2);
+  assert_string_equal(oauth2->params[0].name.base, "audience");
+  assert_string_equal(oauth2->params[0].value.base, "a");
+  assert_string_equal(oauth2->access.tls->ca_file, "/ca");
+  oauth2 = config->jobs[0].sd.http[0].access.oauth2;
+  assert_string_equal(oauth2->client_secret, "y");
+  assert_null(oauth2->client_secret_file);
+  pyr_config_unref(config);
+}
+
 static void http2_is_forbidden_or_noted(void **state) {
   pyr_config_t *config = parse_good(JOB("    enable-http2: false\n"));
   size_t notes = config->note_count;
@@ -110,7 +142,39 @@ static const struct {
     {JOB("    http-headers: [X]\n"),
      "config:4:19: http-headers: is a list, expected a map of headers"},
     {JOB("    oauth2: {}\n"),
-     "config:4:5: oauth2: is not supported by this version yet, take it out"},
+     "config:4:13: oauth2: oauth2 client-id must be configured"},
+    {JOB("    oauth2: {client-id: a}\n"),
+     "config:4:13: oauth2: oauth2 token-url must be configured"},
+    {JOB("    oauth2: {client-id: a, token-url: 'http://b', client-secret: "
+         "canary, client-secret-file: d}\n"),
+     "config:4:13: oauth2: at most one of oauth2 client-secret & "
+     "client-secret-file must be configured"},
+    {JOB("    oauth2: {client-id: a, token-url: b}\n"),
+     "config:4:13: oauth2: token-url is no URL, expected http:// or https:// "
+     "at its start"},
+    {JOB("    oauth2: {client-id: a, token-url: 'http://b', scopes: [c],\n"
+         "      endpoint-params: {scope: d}}\n"),
+     "config:4:13: oauth2: the parameter scope is what scopes says, expected "
+     "one of them"},
+    {JOB("    oauth2: {client-id: a, token-url: 'http://b', tls-config:\n"
+         "      {min-version: TLS9}}\n"),
+     "config:5:7: tls-config: min-version: \"TLS9\" is unknown, expected one "
+     "of "
+     "TLS10, TLS11, TLS12 and TLS13"},
+    {JOB("    oauth2: {client-id: a, token-url: 'http://b',\n"
+         "      client-secrets: canary}\n"),
+     "config:5:7: client-secrets: is no key of oauth2, expected "
+     "client-secret"},
+    {JOB("    oauth2: [canary]\n"),
+     "config:4:13: oauth2: is a list, expected a map of keys"},
+    {JOB("    basic-auth: {username: a}\n    oauth2: {client-id: a,\n"
+         "      token-url: 'http://b'}\n"),
+     "config:5:5: oauth2: at most one of basic-auth, oauth2 & authorization "
+     "must be configured"},
+    {JOB("    oauth2: {client-id: a, token-url: 'http://b'}\n"
+         "    bearer-token: canary\n"),
+     "config:5:5: bearer-token: at most one of basic-auth, oauth2, "
+     "bearer-token & bearer-token-file must be configured"},
 };
 
 static void what_cannot_be_is_refused(void **state) {
@@ -130,6 +194,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_job_and_its_discovery_say_each_who_they_are),
       cmocka_unit_test(headers_are_lines_in_their_order),
+      cmocka_unit_test(oauth2_says_whom_to_ask),
       cmocka_unit_test(http2_is_forbidden_or_noted),
       cmocka_unit_test(what_cannot_be_is_refused),
   };
