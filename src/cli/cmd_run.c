@@ -308,6 +308,7 @@ int pyr__cmd_run(int argc, char **argv) {
   struct run run = {.options = {.size = sizeof(pyr_options_t),
                                 .on_log = on_log,
                                 .log_level = -1}};
+  pyr_error_t err;
   int option, rc = set_sandbox(&run, "auto");
 
   while (rc == 0 &&
@@ -325,6 +326,8 @@ int pyr__cmd_run(int argc, char **argv) {
     return pyr__cli_usage("run",
                           "--listen \"\" leaves nothing to scrape: without "
                           "--config pyrite scrapes itself, where it listens");
+  if (pyr__sandbox_prepare(&run.sandbox, &err) != 0)
+    return pyr__cli_failure("run", &err);
   run.options.sandbox = run.sandbox.text;
   return run_loop(&run);
 }

@@ -61,6 +61,10 @@ int pyr__sandbox_probe(struct pyr__sandbox *out, enum pyr__sandbox_mode mode,
   return 0;
 }
 
+int pyr__sandbox_prepare(const struct pyr__sandbox *sandbox, pyr_error_t *err) {
+  return sandbox->has_seccomp ? pyr__sandbox_limit_rings(err) : 0;
+}
+
 int pyr__sandbox_enter(const struct pyr__sandbox *sandbox,
                        const struct pyr__sandbox_paths *paths,
                        pyr_error_t *err) {

@@ -34,6 +34,11 @@ struct pyr__sandbox {
 int pyr__sandbox_probe(struct pyr__sandbox *out, enum pyr__sandbox_mode mode,
                        pyr_error_t *err);
 
+/* Before there is a loop: newer libuvs make a ring of io_uring for one, through
+ * which the kernel does what a filter refuses to the process, and abort where a
+ * ring that they have is refused.  Without one they use epoll alone. */
+int pyr__sandbox_prepare(const struct pyr__sandbox *sandbox, pyr_error_t *err);
+
 /* What the process may go on to use. */
 struct pyr__sandbox_paths {
   const pyr_config_t *config;
@@ -51,6 +56,7 @@ int pyr__sandbox_enter(const struct pyr__sandbox *sandbox,
  * others: they fail as those that a kernel does not have, for which libraries
  * know other ways. */
 int pyr__sandbox_limit_calls(pyr_error_t *err);
+int pyr__sandbox_limit_rings(pyr_error_t *err);
 
 /* sandbox_files.c */
 int pyr__sandbox_landlock_abi(void);

@@ -94,12 +94,8 @@ static int allow_all(scmp_filter_ctx filter, pyr_error_t *err) {
   return rc;
 }
 
-int pyr__sandbox_limit_calls(pyr_error_t *err) {
-  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-  int rc;
-  if (filter == NULL)
-    return pyr__error_nomem(err);
-  rc = allow_all(filter, err);
+/* The filter holds from here on, unless `rc` says that it is not whole. */
+static int load(scmp_filter_ctx filter, int rc, pyr_error_t *err) {
   if (rc == 0) {
     rc = seccomp_load(filter);
     if (rc != 0)
@@ -107,4 +103,23 @@ int pyr__sandbox_limit_calls(pyr_error_t *err) {
   }
   seccomp_release(filter);
   return rc;
+}
+
+int pyr__sandbox_limit_rings(pyr_error_t *err) {
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  int number = seccomp_syscall_resolve_name("io_uring_setup"), rc = 0;
+  if (filter == NULL)
+    return pyr__error_nomem(err);
+  if (number != __NR_SCMP_ERROR)
+    rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), number, 0);
+  if (rc != 0)
+    pyr__error(err, rc, "sandbox: seccomp: io_uring: %s", pyr_strerror(rc));
+  return load(filter, rc, err);
+}
+
+int pyr__sandbox_limit_calls(pyr_error_t *err) {
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+  if (filter == NULL)
+    return pyr__error_nomem(err);
+  return load(filter, allow_all(filter, err), err);
 }

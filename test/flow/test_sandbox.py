@@ -48,6 +48,8 @@ class Sandbox(flow.FlowTest):
                 self.assertEqual(self.state(pyrite), [f'pyrite_sandbox_info{{state="{state}"}}'])
                 found = status(pyrite.pid)
                 self.assertEqual((found["NoNewPrivs"], found["Seccomp"]), (privileges, seccomp))
+                # One from before there was a loop, which would have had a ring.
+                self.assertEqual(found["Seccomp_filters"], "0" if mode == "off" else "2")
                 self.stop(pyrite)
 
     def test_all_work_goes_on_where_it_is_on(self):
