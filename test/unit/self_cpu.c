@@ -66,43 +66,60 @@ static void string_is(const struct pyr__profile *profile, uint32_t id,
   assert_true(pyr__str_is(profile->strings[id], text));
 }
 
-static void sampler__finds_where_the_time_went(void **state) {
+/* A profile of at least 40 samples of some work. */
+struct sampled {
   struct pyr__memory memory;
-  struct pyr__clock clock = pyr__clock_system();
   struct pyr__cpu_sampler *sampler;
-  struct pyr__profile profile;
   struct pyr__arena arena;
+  struct pyr__profile profile;
+};
+
+static void sample(struct sampled *sampled, void (*work)(void)) {
+  struct pyr__clock clock = pyr__clock_system();
   pyr_error_t err;
+  pyr__memory_init(&sampled->memory, NULL);
+  pyr__arena_init(&sampled->arena, &sampled->memory, PYR__MEM_SELF, 16 << 20);
+  assert_int_equal(
+      pyr__cpu_sampler_start(&sampled->sampler, &sampled->memory, &clock, &err),
+      0);
+  while (pyr__cpu_sampler_samples(sampled->sampler) < 40)
+    work();
+  pyr__cpu_sampler_stop(sampled->sampler);
+  assert_int_equal(pyr__cpu_sampler_profile(sampled->sampler, &sampled->arena,
+                                            &sampled->profile, &err),
+                   0);
+}
+
+static void sampled_release(struct sampled *sampled) {
+  pyr__cpu_sampler_free(sampled->sampler);
+  pyr__arena_release(&sampled->arena);
+  assert_int_equal(sampled->memory.accounts[PYR__MEM_SELF].used_bytes, 0);
+}
+
+static void sampler__finds_where_the_time_went(void **state) {
+  struct sampled sampled;
+  struct pyr__profile *profile = &sampled.profile;
   int64_t all;
   (void)state;
-  pyr__memory_init(&memory, NULL);
-  pyr__arena_init(&arena, &memory, PYR__MEM_SELF, 16 << 20);
-  assert_int_equal(pyr__cpu_sampler_start(&sampler, &memory, &clock, &err), 0);
-  while (pyr__cpu_sampler_samples(sampler) < 40)
-    call_the_known_function();
-  pyr__cpu_sampler_stop(sampler);
-  assert_int_equal(pyr__cpu_sampler_profile(sampler, &arena, &profile, &err),
-                   0);
-  all = total(&profile, 0);
+  sample(&sampled, call_the_known_function);
+  all = total(profile, 0);
   assert_true(all >= 40);
-  assert_true(value_of(&profile, "burn_in_a_known_function", 0, 1) * 10 >=
+  assert_true(value_of(profile, "burn_in_a_known_function", 0, 1) * 10 >=
               all * 8);
-  assert_true(value_of(&profile, "call_the_known_function", 0, 2) * 10 >=
+  assert_true(value_of(profile, "call_the_known_function", 0, 2) * 10 >=
               all * 8);
-  assert_int_equal(total(&profile, 1), all * PYR__CPU_PERIOD_NS);
-  assert_int_equal(profile.type_count, 2);
-  string_is(&profile, profile.types[0].type, "samples");
-  string_is(&profile, profile.types[0].unit, "count");
-  string_is(&profile, profile.types[1].type, "cpu");
-  string_is(&profile, profile.types[1].unit, "nanoseconds");
-  string_is(&profile, profile.period_type.type, "cpu");
-  assert_int_equal(profile.period, 10000000);
-  assert_true(profile.time_ns > 0 && profile.duration_ns > 0);
-  assert_true(profile.mapping_count > 0);
-  assert_true(profile.strings[profile.mappings[0].build_id].len > 0);
-  pyr__cpu_sampler_free(sampler);
-  pyr__arena_release(&arena);
-  assert_int_equal(memory.accounts[PYR__MEM_SELF].used_bytes, 0);
+  assert_int_equal(total(profile, 1), all * PYR__CPU_PERIOD_NS);
+  assert_int_equal(profile->type_count, 2);
+  string_is(profile, profile->types[0].type, "samples");
+  string_is(profile, profile->types[0].unit, "count");
+  string_is(profile, profile->types[1].type, "cpu");
+  string_is(profile, profile->types[1].unit, "nanoseconds");
+  string_is(profile, profile->period_type.type, "cpu");
+  assert_int_equal(profile->period, 10000000);
+  assert_true(profile->time_ns > 0 && profile->duration_ns > 0);
+  assert_true(profile->mapping_count > 0);
+  assert_true(profile->strings[profile->mappings[0].build_id].len > 0);
+  sampled_release(&sampled);
 }
 
 static int compare_slowly(const void *a, const void *b) {
@@ -110,42 +127,32 @@ static int compare_slowly(const void *a, const void *b) {
   return *(const int *)a - *(const int *)b;
 }
 
-/* A library of the distribution in the middle, and one at the top: every frame
- * is of code that there is. */
+/* A library of the distribution in the middle, and one at the top. */
+static void work_through_libraries(void) {
+  int numbers[] = {3, 1, 2}, i;
+  char *text;
+  json_t *array = json_array();
+  qsort(numbers, 3, sizeof(numbers[0]), compare_slowly);
+  for (i = 0; i < 20000; i++)
+    json_array_append_new(array, json_integer(i));
+  text = json_dumps(array, 0);
+  sink += strlen(text);
+  free(text);
+  json_decref(array);
+}
+
 static void sampler__names_code_only(void **state) {
-  struct pyr__memory memory;
-  struct pyr__clock clock = pyr__clock_system();
-  struct pyr__cpu_sampler *sampler;
-  struct pyr__profile profile;
-  struct pyr__arena arena;
-  pyr_error_t err;
+  struct sampled sampled;
+  struct pyr__profile *profile = &sampled.profile;
   uint32_t i;
   (void)state;
-  pyr__memory_init(&memory, NULL);
-  pyr__arena_init(&arena, &memory, PYR__MEM_SELF, 16 << 20);
-  assert_int_equal(pyr__cpu_sampler_start(&sampler, &memory, &clock, &err), 0);
-  while (pyr__cpu_sampler_samples(sampler) < 40) {
-    int numbers[] = {3, 1, 2};
-    char *text;
-    json_t *array = json_array();
-    qsort(numbers, 3, sizeof(numbers[0]), compare_slowly);
-    for (i = 0; i < 20000; i++)
-      json_array_append_new(array, json_integer(i));
-    text = json_dumps(array, 0);
-    sink += strlen(text);
-    free(text);
-    json_decref(array);
+  sample(&sampled, work_through_libraries);
+  assert_true(value_of(profile, "compare_slowly", 0, UINT32_MAX) > 0);
+  for (i = 0; i < profile->location_count; i++) {
+    assert_int_not_equal(profile->locations[i].mapping, PYR__NO_MAPPING);
+    assert_int_equal(profile->locations[i].line_count, 1);
   }
-  pyr__cpu_sampler_stop(sampler);
-  assert_int_equal(pyr__cpu_sampler_profile(sampler, &arena, &profile, &err),
-                   0);
-  assert_true(value_of(&profile, "compare_slowly", 0, UINT32_MAX) > 0);
-  for (i = 0; i < profile.location_count; i++) {
-    assert_int_not_equal(profile.locations[i].mapping, PYR__NO_MAPPING);
-    assert_int_equal(profile.locations[i].line_count, 1);
-  }
-  pyr__cpu_sampler_free(sampler);
-  pyr__arena_release(&arena);
+  sampled_release(&sampled);
 }
 
 static void sampler__runs_once_at_a_time_and_restores_the_signal(void **state) {
