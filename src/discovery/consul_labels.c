@@ -9,7 +9,7 @@
 /* Those that are as they come. */
 static const struct {
   const char *name;
-  enum pyr__consul_field field;
+  uint8_t field; /* enum pyr__consul_field */
 } rows[] = {{LABEL("address"), PYR__CONSUL_ADDRESS},
             {LABEL("node"), PYR__CONSUL_NODE},
             {LABEL("namespace"), PYR__CONSUL_NAMESPACE},
