@@ -27,6 +27,13 @@ class Demo(flow.FlowTest):
         self.assertEqual(demo.ended(240), 0, demo.text())
         self.check_output(demo)
 
+    def test_ctrl_c_before_there_is_a_table(self):
+        demo = self.start()
+        self.wait(lambda: demo.find("msg=started"), "Pyrite runs", timeout=240, alive=demo)
+        flow.os.killpg(demo.pid, signal.SIGINT)
+        self.assertEqual(demo.ended(), 0, demo.text())
+        self.assertEqual(demo.find("^busy: |level=(warn|error)"), [])
+
     def test_ctrl_c(self):
         demo = self.start()
         self.wait(lambda: demo.find("^Ctrl-C ends it"), "the table is there",
