@@ -9,7 +9,7 @@ import unittest
 import flow
 import server
 
-GREETING = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+GREETING = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 IN_USE = b"Could not enable CPU profiling: cpu profiling already in use\n"
 
 # What an operator is promised; others may come and go.
