@@ -160,9 +160,9 @@ static void find_prefix(struct pyr__regex *regex) {
   if (len == pattern.len || pattern.base[len] != ')')
     regex->prefix = len;
   /* The last one may not be there, by a repeat that may also stand behind
-   * "(?i)" or "\\Q\\E". */
+   * "(?i)" or "\\Q\\E", and those behind a "+". */
   if (len < pattern.len && regex->prefix > 0 &&
-      strchr("*?{(\\", pattern.base[len]) != NULL)
+      strchr("*+?{(\\", pattern.base[len]) != NULL)
     regex->prefix--;
 }
 

@@ -82,6 +82,9 @@ struct pyr__job_config {
   size_t group_count;
   struct pyr__sd_configs sd;
   uint64_t fingerprint; /* two jobs that have the same say the same */
+  /* And those that have this make the same target of the same labels; 0: of
+   * none is that known. */
+  uint64_t making;
   struct pyr__target_limits target_limits;
 };
 

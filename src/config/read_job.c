@@ -163,6 +163,35 @@ static uint64_t fingerprint_of(const struct pyr__draft *draft,
   return pyr__node_hash(pyr__hash(hash, taken, sizeof(taken)), map);
 }
 
+/* Keys that say where targets come from and how many there may be, and not what
+ * they are. */
+static bool is_source(pyr_str_t key) {
+  static const char *const sources[] = {
+      "static-configs",    "file-sd-configs",   "http-sd-configs",
+      "dns-sd-configs",    "ec2-sd-configs",    "kubernetes-sd-configs",
+      "consul-sd-configs", "docker-sd-configs", "target-limit"};
+  size_t i;
+  for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+    if (pyr__key_equal(key, sources[i]))
+      return true;
+  return false;
+}
+
+static uint64_t making_of(const struct pyr__job_config *job,
+                          const struct pyr__node *map) {
+  uint64_t hash =
+      pyr__hash_mix((uint64_t)job->interval_ns, (uint64_t)job->timeout_ns);
+  size_t i;
+  for (i = 0; i < map->as.map.count; i++) {
+    const struct pyr__entry *entry = &map->as.map.entries[i];
+    if (is_source(entry->key->as.text))
+      continue;
+    hash = pyr__node_hash(hash, entry->key);
+    hash = pyr__node_hash(hash, entry->value);
+  }
+  return hash;
+}
+
 static void read_job(struct pyr__reading *reading,
                      const struct pyr__item *item) {
   struct pyr__draft *draft = reading->ctx;
@@ -192,6 +221,7 @@ static void read_job(struct pyr__reading *reading,
     pyr__draft_note(reading, "job \"%.*s\": it has no targets",
                     PYR__STR_ARG(job.config.name));
   job.config.fingerprint = fingerprint_of(draft, &job.config, job.map);
+  job.config.making = making_of(&job.config, job.map);
   draft->jobs[draft->job_count++] = job.config;
 }
 

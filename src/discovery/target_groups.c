@@ -84,15 +84,11 @@ bool pyr__group_is(const struct pyr__target_set *set,
   return true;
 }
 
-/* What was kept is still the old group's, but for the reference. */
 static void undo_members(struct pyr__target_set *set,
                          struct pyr__discovered_group *group, size_t count) {
   size_t i;
-  for (i = 0; i < count; i++) {
-    struct pyr__member *member = &group->members[i];
-    if (!member->is_kept || member->outcome == PYR__OUTCOME_TARGET)
-      pyr__member_end(set, member);
-  }
+  for (i = 0; i < count; i++)
+    pyr__member_undo(set, &group->members[i]);
 }
 
 int pyr__group_make(struct pyr__target_set *set,

@@ -161,6 +161,11 @@ void pyr__member_end(struct pyr__target_set *set, struct pyr__member *member) {
   }
 }
 
+void pyr__member_undo(struct pyr__target_set *set, struct pyr__member *member) {
+  if (!member->is_kept || member->outcome == PYR__OUTCOME_TARGET)
+    pyr__member_end(set, member);
+}
+
 static void count(struct pyr__target_set *set,
                   const struct pyr__discovered_group *group, bool is_added) {
   uint32_t outcomes[PYR__OUTCOME_BAD + 1] = {0};

@@ -45,6 +45,9 @@ void pyr__member_keep(struct pyr__target_set *set,
 /* The member is no more.  Its target, where nobody else becomes it, waits to be
  * gone; if it is fresh, it is gone at once. */
 void pyr__member_end(struct pyr__target_set *set, struct pyr__member *member);
+/* The same for one that has not come to stay: what was kept is still that of
+ * the member it was kept of, but for the reference. */
+void pyr__member_undo(struct pyr__target_set *set, struct pyr__member *member);
 /* What an update made has come to stay: counts it, tells of the bad. */
 void pyr__members_settle(struct pyr__target_set *set,
                          const struct pyr__discovered_group *group);
@@ -72,6 +75,9 @@ bool pyr__group_is(const struct pyr__target_set *set,
                    const struct pyr__discovered_group *old,
                    const struct pyr__target_group *group);
 
+struct pyr__discovered_group *pyr__group_find(const struct pyr__target_set *set,
+                                              const void *from,
+                                              pyr_str_t source, uint64_t hash);
 uint64_t pyr__group_hash(const struct pyr__target_set *set, const void *from,
                          pyr_str_t source);
 /* Room for groups, so that adding them cannot fail. */

@@ -37,9 +37,9 @@ uint64_t pyr__group_hash(const struct pyr__target_set *set, const void *from,
                    source.len);
 }
 
-static struct pyr__discovered_group *find(const struct pyr__target_set *set,
-                                          const void *from, pyr_str_t source,
-                                          uint64_t hash) {
+struct pyr__discovered_group *pyr__group_find(const struct pyr__target_set *set,
+                                              const void *from,
+                                              pyr_str_t source, uint64_t hash) {
   size_t at;
   uint32_t id = pyr__index_first(&set->group_index, hash, &at);
   while (id != PYR__NONE && !(set->groups[id]->from == from &&
@@ -132,7 +132,8 @@ int pyr__target_set_update(struct pyr__target_set *set, const void *from,
                            const struct pyr__target_group *group,
                            pyr_error_t *err) {
   uint64_t hash = pyr__group_hash(set, from, group->source);
-  struct pyr__discovered_group *old = find(set, from, group->source, hash);
+  struct pyr__discovered_group *old =
+      pyr__group_find(set, from, group->source, hash);
   struct pyr__discovered_group *made = NULL;
   int rc =
       check_size(set, old == NULL ? 0 : old->count, group->target_count, err);

@@ -66,6 +66,7 @@ struct pyr__target_set {
   struct pyr__discovered_group **staged_groups; /* and what it says itself */
   size_t staged_group_count;
   const void *staged_from;
+  bool staged_keeps; /* members that are there, as it would make them again */
   const struct pyr__job_config *staged_job;
   struct pyr__target_limits staged_limits;
 
@@ -98,7 +99,8 @@ bool pyr__target_set_settle_some(struct pyr__target_set *set, size_t most);
 /* A configuration that says the same of this job: only pointers move. */
 void pyr__target_set_rebase(struct pyr__target_set *set,
                             const struct pyr__job_config *job);
-/* One that does not: `stage` makes every target anew (`added` is told), then
+/* One that does not: `stage` makes every target anew, or where it would make
+ * the same takes the one that there is (`added` is told of others), then
  * `commit`, which cannot fail, takes over and settles, or `discard` undoes it.
  * No update may come in between, nor a turn of the loop. */
 struct pyr__staging {

@@ -5,10 +5,17 @@ static int stage_member(struct pyr__target_set *set,
                         const struct pyr__discovered_group *group,
                         size_t number, struct pyr__member *out,
                         pyr_error_t *err) {
+  struct pyr__discovered discovered;
+  const pyr_label_t *labels;
   size_t count;
-  const pyr_label_t *labels = pyr__packed_open(
-      &set->names, pyr__member_packed(group, number), &set->scratch, &count);
-  struct pyr__discovered discovered = {labels, count};
+
+  if (set->staged_keeps) {
+    pyr__member_keep(set, &group->members[number], out);
+    return 0;
+  }
+  labels = pyr__packed_open(&set->names, pyr__member_packed(group, number),
+                            &set->scratch, &count);
+  discovered = (struct pyr__discovered){labels, count};
   if (labels == NULL)
     return pyr__arena_error(&set->scratch, count * sizeof(*labels),
                             "a target's labels", err);
@@ -39,6 +46,14 @@ static int stage_members(struct pyr__target_set *set, size_t *made,
   return 0;
 }
 
+/* The one that has its place now, where its members may be kept. */
+static const struct pyr__discovered_group *
+former(const struct pyr__target_set *set, const void *from, pyr_str_t source) {
+  if (!set->staged_keeps)
+    return NULL;
+  return pyr__group_find(set, from, source, pyr__group_hash(set, from, source));
+}
+
 static int stage_groups(struct pyr__target_set *set,
                         const struct pyr__staging *staging, pyr_error_t *err) {
   size_t i;
@@ -48,8 +63,8 @@ static int stage_groups(struct pyr__target_set *set,
     int rc = 0;
     if (group->target_count == 0)
       continue;
-    rc = pyr__group_make(set, staging->job, staging->from, group, NULL, &made,
-                         err);
+    rc = pyr__group_make(set, staging->job, staging->from, group,
+                         former(set, staging->from, group->source), &made, err);
     if (rc != 0)
       return rc;
     set->staged_groups[set->staged_group_count++] = made;
@@ -72,7 +87,7 @@ static void drop_staged(struct pyr__target_set *set, size_t members) {
   for (i = 0; i < set->staged_group_count; i++)
     pyr__group_undo(set, set->staged_groups[i]);
   for (i = 0; i < members; i++)
-    pyr__member_end(set, &set->staged[i]);
+    pyr__member_undo(set, &set->staged[i]);
   forget_staging(set);
 }
 
@@ -92,6 +107,8 @@ int pyr__target_set_stage(struct pyr__target_set *set,
     return pyr__error_nomem(err);
   }
   set->staged_from = staging->from;
+  set->staged_keeps = set->job != NULL && set->job->making != 0 &&
+                      set->job->making == staging->job->making;
   set->staged_job = staging->job;
   set->staged_limits = *staging->limits;
   rc = stage_members(set, &made, err);
@@ -113,12 +130,26 @@ static void commit_group(struct pyr__target_set *set,
   pyr__members_uncount(set, group);
   for (i = 0; i < group->count; i++) {
     struct pyr__member *member = &group->members[i];
+    if (staged[i].is_kept && member->outcome == PYR__OUTCOME_BAD)
+      member->as.error = NULL; /* it is the staged one's now */
     pyr__member_end(set, member);
     member->as = staged[i].as;
     member->outcome = staged[i].outcome;
-    member->is_kept = false;
+    member->is_kept = staged[i].is_kept;
   }
   pyr__members_settle(set, group);
+}
+
+/* What the new groups have kept is no longer that of those they replace. */
+static void take_over_former(struct pyr__target_set *set) {
+  size_t i;
+  for (i = 0; i < set->staged_group_count; i++) {
+    const struct pyr__discovered_group *group = set->staged_groups[i];
+    struct pyr__discovered_group *old =
+        pyr__group_find(set, group->from, group->source, group->hash);
+    if (old != NULL)
+      pyr__group_take_over(group, old);
+  }
 }
 
 void pyr__target_set_commit(struct pyr__target_set *set) {
@@ -131,6 +162,7 @@ void pyr__target_set_commit(struct pyr__target_set *set) {
       commit_group(set, group, staged);
     staged += group->count;
   }
+  take_over_former(set);
   if (set->staged_from != NULL)
     pyr__target_set_forget(set, set->staged_from);
   for (i = 0; i < set->staged_group_count; i++)

@@ -32,6 +32,7 @@ class Server:
     def __init__(self, routes, listen="127.0.0.1", port=0, context=None):
         self.routes = routes
         self.requests = collections.Counter()
+        self.connections = 0
         self.closing = threading.Event()
         outer = self
 
@@ -43,6 +44,7 @@ class Server:
                 super().setup()
 
             def handle(self):
+                outer.connections += 1
                 try:
                     while outer.serve_one(self.request, self.rfile):
                         pass

@@ -3,6 +3,7 @@
 is wrong changes nothing."""
 
 import http.client
+import re
 import signal
 import unittest
 
@@ -155,6 +156,58 @@ class Reload(flow.FlowTest):
                      flow.profiles(pyrite.storage, "--profile", "mem", '{job="same"}')]
         self.assertEqual(durations[0], 0)
         self.assertTrue(all(duration > 0 for duration in durations[1:]), durations)
+
+    def kept(self, pyrite):
+        """What configurations and targets take; other rooms' memory has a life
+        of its own."""
+        return {series: value for series, value in pyrite.metrics().items()
+                if re.match(r'pyrite_memory_(bytes|blocks)\{room="(config|discovery|schedule|scraper)"',
+                            series)}
+
+    def test_a_thousand_reloads_leave_nothing(self):
+        jobs = self.folder / "jobs"
+        jobs.mkdir()
+        (self.folder / "t.yml").write_text(
+            "- {application: app, targets: ['127.0.0.1:1', '127.0.0.1:2']}\n")
+        files = "    file-sd-configs: [{files: ['t.yml']}]\n"
+        rule = "    relabel-configs: [{target-label: r, replacement: x}]\n"
+        top = "scrape-config-files: ['jobs/*.yml']\n"
+        stays = self.job("stays")
+        late = {name: flow.job(name, self.targets["stays"].address, ["goroutines"], "1h")
+                for name in "abcd"}
+        texts = [(flow.config(stays, late["a"] + files, top=top), flow.config(late["c"])),
+                 (flow.config(stays, late["a"] + files + rule, late["b"], top=top),
+                  flow.config(late["d"]))]
+
+        def write(number):
+            main, included = texts[number % 2]
+            (jobs / "more.yml").write_text(included)
+            self.write(main)
+
+        write(0)
+        pyrite = self.pyrite(arguments=["--config", str(self.path), "--web.enable-lifecycle"])
+        self.goes_on(pyrite, "stays")
+        first = None
+        for number in range(1, 1 + (200 if flow.SANITIZED else 1000)):
+            write(number)
+            if number % 20 == 0:
+                pyrite.send(signal.SIGHUP)
+                self.wait(lambda: len(pyrite.find('msg="configuration reloaded"')) == number,
+                          "it reloads", alive=pyrite)
+            else:
+                self.assertEqual(self.post(pyrite, "/-/reload"), (200, ""))
+            if number == 20:
+                self.wait(lambda: pyrite.metric("pyrite_targets") == 5, "all settles", alive=pyrite)
+                first = self.kept(pyrite)
+        # A block more or less is a table that has grown; what each reload left
+        # would be hundreds.
+        self.wait(lambda: all(value <= first[series] + (8 if "blocks" in series else 4096)
+                              for series, value in self.kept(pyrite).items()),
+                  "nothing is left", alive=pyrite)
+        self.goes_on(pyrite, "stays")
+        self.assertEqual(self.targets["stays"].connections, 1)
+        self.assertEqual(pyrite.metric("pyrite_scrape_failures_total", job="stays"), 0)
+        self.stop(pyrite)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ import json
 import os
 import pathlib
 import random
-import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unicodedata
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -159,12 +160,27 @@ def rules_case(rng):
     return {"rules": rules, "labels": [[as_bytes(n), as_bytes(v)] for n, v in labels.items()]}
 
 
+def fail(reason):
+    """On standard output, as the rest, and at once."""
+    print(f"FAILED: {reason}", flush=True)
+    sys.exit(1)
+
+
 def answers(program, path):
     with open(path, "rb") as lines:
         done = subprocess.run([program], stdin=lines, capture_output=True, check=False)
+    errors = done.stderr.decode(errors="replace")[-4000:]
     if done.returncode != 0:
-        sys.exit(f"{program} failed: {done.stderr.decode()[-4000:]}")
-    return [json.loads(line) for line in done.stdout.decode().split("\n") if line]
+        why = (f"killed by {signal.Signals(-done.returncode).name}" if done.returncode < 0
+               else f"exit {done.returncode}")
+        fail(f"{program}: {why}: {errors}")
+    found = []
+    for line in done.stdout.decode().split("\n"):
+        try:
+            found += [json.loads(line)] if line else []
+        except ValueError as error:
+            fail(f"{program}: answer {len(found)} is no JSON: {error}: {line[:400]!r} {errors}")
+    return found
 
 
 def is_deliberate(ours):
@@ -198,7 +214,7 @@ def compare(cases, folder):
     path.write_text("".join(json.dumps(case) + "\n" for case in cases))
     ours, theirs = answers(TOOL, path), answers(ORACLE, path)
     if not len(ours) == len(theirs) == len(cases):
-        sys.exit(f"{len(cases)} cases, {len(ours)} and {len(theirs)} answers")
+        fail(f"{len(cases)} cases, {len(ours)} and {len(theirs)} answers")
     counts = collections.Counter()
     for case, one, other in zip(cases, ours, theirs):
         found = verdict(one, other)
@@ -228,25 +244,43 @@ def check_published(folder):
     return counts
 
 
+def why_bad(counts):
+    """What must not be about these counts, or nothing."""
+    if counts["differs"] > 0:
+        return f"{counts['differs']} differ"
+    if counts["equal"] == 0:
+        return "none is equal, so nothing was compared"
+    if counts["gave up"] > GAVE_UP_MOST * COUNT:
+        return f"{counts['gave up']} gave up, expected at most {GAVE_UP_MOST * COUNT:.0f}"
+    return ""
+
+
 def main():
-    go_toolchain.build(HERE / "oracle", ORACLE)
+    started = time.monotonic()
     seed = int(os.environ.get("PYRITE_SEED", random.SystemRandom().getrandbits(32)))
     print(f"PYRITE_SEED={seed} PYRITE_CASES={COUNT}", flush=True)
+    go_toolchain.build(HERE / "oracle", ORACLE)
+    print(f"the oracle is built, after {time.monotonic() - started:.0f} s", flush=True)
     rng = random.Random(seed)
-    failed = False
+    reasons = []
     with tempfile.TemporaryDirectory() as name_:
         folder = pathlib.Path(name_)
-        for what, counts in (
-                ("published", check_published(folder)),
-                ("corpus", compare(corpus_cases(), folder)[0]),
-                ("letters", compare(letter_cases(), folder)[0]),
-                ("patterns", compare([pattern_case(rng) for _ in range(COUNT)], folder)[0]),
-                ("rule lists", compare([rules_case(rng) for _ in range(COUNT)], folder)[0])):
-            print(f"{what}: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())))
-            failed |= counts["differs"] > 0 or counts["equal"] == 0
-            failed |= counts["gave up"] > GAVE_UP_MOST * COUNT
-    return 1 if failed else 0
+        for what, run in (
+                ("published", lambda: check_published(folder)),
+                ("corpus", lambda: compare(corpus_cases(), folder)[0]),
+                ("letters", lambda: compare(letter_cases(), folder)[0]),
+                ("patterns",
+                 lambda: compare([pattern_case(rng) for _ in range(COUNT)], folder)[0]),
+                ("rule lists",
+                 lambda: compare([rules_case(rng) for _ in range(COUNT)], folder)[0])):
+            counts = run()
+            print(f"{what}: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())) +
+                  f", after {time.monotonic() - started:.0f} s", flush=True)
+            if why_bad(counts):
+                reasons.append(f"{what}: {why_bad(counts)}")
+    if reasons:
+        fail("; ".join(reasons))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

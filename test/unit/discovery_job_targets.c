@@ -198,6 +198,32 @@ static void new_configuration__keeps_what_it_still_says(void **state) {
   end_job(job);
 }
 
+/* Where the same labels make the same target, it is not made again: what is bad
+ * is told again only where it may be so for another reason. */
+static void reload__makes_only_what_may_differ(void **state) {
+#define BAD "'h:1', 'a/b', 'c/d'"
+  struct job *job = begin_with(STATIC(BAD) FILES("*.yml"));
+  const struct world *world = &job->live.world;
+  (void)state;
+  put(job, "a.yml", "- {application: b, targets: ['e/f', 'f:1']}\n");
+  until(job, find(job, "f:1") != NULL);
+  assert_int_equal(world->bad, 3);
+  reload(job, STATIC(BAD ", 'h:2'") FILES("*.yml"));
+  assert_int_equal(world->bad, 3);
+  assert_int_equal(stage(job, STATIC(BAD ", 'h:3'") FILES("*.yml"), NULL), 0);
+  pyr__job_targets_discard(job->targets);
+  reload(job, "  target-limit: 5\n" STATIC(BAD ", 'h:2'") FILES("*.yml"));
+  assert_int_equal(world->bad, 3);
+  reload(job, "  target-limit: 5\n" STATIC("'a/b'") FILES("*.yml"));
+  assert_int_equal(world->bad, 4); /* of another place in the list */
+  assert_null(find(job, "h:1"));
+  reload(job, "  target-limit: 5\n" STATIC("'a/b'") FILES("*.yml") RELABEL);
+  assert_int_equal(world->bad, 6);
+  assert_int_equal(pyr__job_targets_set(job->targets)->bad, 2);
+  end_job(job);
+#undef BAD
+}
+
 /* The same targets from elsewhere: nothing is gone in between. */
 static void new_discoverer__takes_over(void **state) {
   struct job *job = begin_with(FILES("a.yml"));
@@ -297,6 +323,7 @@ int main(void) {
       cmocka_unit_test(targets__come_from_all_sides),
       cmocka_unit_test(same_configuration__changes_nothing),
       cmocka_unit_test(new_configuration__keeps_what_it_still_says),
+      cmocka_unit_test(reload__makes_only_what_may_differ),
       cmocka_unit_test(new_discoverer__takes_over),
       cmocka_unit_test(discard__leaves_what_was),
       cmocka_unit_test(start__goes_on_without_what_cannot_be),

@@ -372,6 +372,36 @@ static void nothing_is_gone_because_of_a_lie(void **state) {
   }
 }
 
+static bool still_has_a(const struct kube *kube) {
+  assert_true(kube_is(kube, "pod/x/a", "1.1.1.1:80"));
+  return true;
+}
+
+/* What is in a list that ends too soon may be new, but nothing is gone. */
+static void a_list_cut_anywhere_takes_nothing_away(void **state) {
+  static const char whole[] = LIST("15", POD("b", "14", "1.1.1.2"));
+  size_t cut;
+  (void)state;
+  for (cut = 0; cut < sizeof(whole) - 2; cut += 3) {
+    const struct script_reply replies[] = {
+        A_LIST("pods", LIST("10", POD("a", "1", "1.1.1.1"))),
+        A_WATCH("pods", HEAD_200 "]", SCRIPT_CLOSE),
+        {cut == 0 ? "" : whole, cut, 0, SCRIPT_CLOSE,
+         "pods?pretty=false&resourceVersion=10 "},
+        {LIST("20", POD("a", "1", "1.1.1.1") "," POD("c", "15", "1.1.1.3")), 0,
+         0, SCRIPT_CLOSE, "pods?pretty=false&"},
+    };
+    struct kube kube;
+    kube_begin(&kube, replies, COUNT(replies), NULL);
+    kube_start(&kube);
+    kube_until(&kube, kube.syncs == 1);
+    kube_until(&kube, still_has_a(&kube) &&
+                          kube_is(&kube, "pod/x/c", "1.1.1.3:80") &&
+                          json_object_size(kube.groups) == 2);
+    kube_end(&kube);
+  }
+}
+
 static void a_broken_watch_lists_again(void **state) {
   static const struct script_reply replies[] = {
       A_LIST("pods", LIST("10", POD("a", "1", "1.1.1.1"))),
@@ -472,6 +502,7 @@ int main(void) {
       cmocka_unit_test(silence_is_not_waited_for_for_ever),
       cmocka_unit_test(a_lost_server_keeps_what_is_known),
       cmocka_unit_test(nothing_is_gone_because_of_a_lie),
+      cmocka_unit_test(a_list_cut_anywhere_takes_nothing_away),
       cmocka_unit_test(a_broken_watch_lists_again),
       cmocka_unit_test(strange_events_do_no_harm),
       cmocka_unit_test(an_object_too_large_stays_as_it_was),
