@@ -231,7 +231,7 @@ static int store(struct pyr__scrape_loop *loop, const struct kept *kept,
   rc = pyr__store_append(loop->scraper->store, &kept->meta, kept->profile, err);
   if (rc == 0)
     log_stored(loop, kept);
-  pyr__scraper_store_wake(loop->scraper);
+  pyr__scraper_store_later(loop->scraper);
   return rc;
 }
 

@@ -158,8 +158,8 @@ void pyr__scraper_targets_close(struct pyr__scraper *scraper);
 /* scraper_store.c */
 const char *pyr__scraper_storage_path(const struct pyr__scraper *scraper);
 int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err);
-/* There is something to write, and so a time to do it. */
-void pyr__scraper_store_wake(struct pyr__scraper *scraper);
+/* There may be something to write: in a turn of its own, when it is due. */
+void pyr__scraper_store_later(struct pyr__scraper *scraper);
 void pyr__scraper_store_close(struct pyr__scraper *scraper);
 
 /* scraper.c */

@@ -22,15 +22,19 @@ static void note_health(struct pyr__scraper *scraper) {
               pyr__str(pyr__number((int64_t)stats->dropped_profiles).text)});
 }
 
-void pyr__scraper_store_wake(struct pyr__scraper *scraper) {
+static void wake(struct pyr__scraper *scraper) {
   int64_t next = pyr__store_tick(scraper->store);
   note_health(scraper);
   pyr__timer_set(&scraper->heap, &scraper->store_timer, next);
 }
 
+void pyr__scraper_store_later(struct pyr__scraper *scraper) {
+  pyr__timer_set(&scraper->heap, &scraper->store_timer,
+                 pyr__store_due(scraper->store));
+}
+
 static void on_timer(struct pyr__timer *timer) {
-  pyr__scraper_store_wake(
-      pyr__container_of(timer, struct pyr__scraper, store_timer));
+  wake(pyr__container_of(timer, struct pyr__scraper, store_timer));
 }
 
 const char *pyr__scraper_storage_path(const struct pyr__scraper *scraper) {
@@ -74,7 +78,7 @@ int pyr__scraper_store_open(struct pyr__scraper *scraper, pyr_error_t *err) {
   if (rc != 0)
     return say_what_to_do(rc, err);
   scraper->store_timer.fire = on_timer;
-  pyr__scraper_store_wake(scraper);
+  wake(scraper);
   return 0;
 }
 

@@ -29,6 +29,10 @@ struct memory_io {
   size_t tear;       /* a failing append writes so much of it before */
   size_t appends, syncs, dir_syncs, start_syncs;
   int locked;
+  /* Syncs that are not waited for: how many are under way, and may end now;
+   * what the next ones end with. */
+  int has_queue, sync_result;
+  size_t begun, may_end;
 };
 
 static inline int memory_fails(struct memory_io *io) {
@@ -193,6 +197,46 @@ static inline int memory_sync_dir(void *ctx, const char *path) {
   return memory_fails(io);
 }
 
+static inline int memory_begin_sync(void *ctx, uint64_t *queue, int fd) {
+  struct memory_io *io = ctx;
+  memory_file(io, fd);
+  if (!io->has_queue)
+    return -ENOSYS;
+  *queue = 1;
+  io->begun++;
+  return 0;
+}
+
+static inline int memory_begin_sync_dir(void *ctx, uint64_t *queue,
+                                        const char *path) {
+  struct memory_io *io = ctx;
+  (void)path;
+  if (!io->has_queue)
+    return -ENOSYS;
+  *queue = 1;
+  io->begun++;
+  return 0;
+}
+
+static inline int memory_ended_sync(void *ctx, uint64_t queue, int wait,
+                                    int *result) {
+  struct memory_io *io = ctx;
+  if (queue != 1 || io->begun == 0)
+    abort();
+  if (!wait && io->may_end == 0)
+    return 0;
+  io->may_end -= io->may_end > 0;
+  io->begun--;
+  *result = io->sync_result;
+  return 1;
+}
+
+static inline void memory_end_syncs(void *ctx, uint64_t queue) {
+  (void)queue;
+  if (((struct memory_io *)ctx)->begun > 0)
+    abort(); /* they would end unseen */
+}
+
 static inline ssize_t memory_read_at(void *ctx, int fd, void *out, size_t len,
                                      uint64_t at) {
   struct memory_io *io = ctx;
@@ -252,6 +296,10 @@ static inline struct pyr__io memory_io(struct memory_io *io) {
                           .start_sync = memory_start_sync,
                           .sync = memory_sync,
                           .sync_dir = memory_sync_dir,
+                          .begin_sync = memory_begin_sync,
+                          .begin_sync_dir = memory_begin_sync_dir,
+                          .ended_sync = memory_ended_sync,
+                          .end_syncs = memory_end_syncs,
                           .read_at = memory_read_at,
                           .size = memory_size,
                           .remove = memory_remove,

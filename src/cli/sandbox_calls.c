@@ -24,6 +24,9 @@ static const char *const allowed[] = {
     "renameat2", "stat", "stat64", "statfs", "statfs64", "statx",
     "sync_file_range", "sync_file_range2", "unlink", "unlinkat", "write",
     "writev",
+    /* syncs that go on by themselves (store/sync_queue.c), of open files only
+     */
+    "io_destroy", "io_getevents", "io_setup", "io_submit",
     /* waiting */
     "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait",
     "eventfd2", "inotify_add_watch", "inotify_init1", "inotify_rm_watch",

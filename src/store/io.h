@@ -20,6 +20,11 @@ struct pyr__io {
   int (*start_sync)(void *ctx, int fd); /* sync_file_range: does not wait */
   int (*sync)(void *ctx, int fd);       /* fdatasync */
   int (*sync_dir)(void *ctx, const char *path);
+  /* The same without waiting, as store/sync_queue.h has it. */
+  int (*begin_sync)(void *ctx, uint64_t *queue, int fd);
+  int (*begin_sync_dir)(void *ctx, uint64_t *queue, const char *path);
+  int (*ended_sync)(void *ctx, uint64_t queue, int wait, int *result);
+  void (*end_syncs)(void *ctx, uint64_t queue);
   ssize_t (*read_at)(void *ctx, int fd, void *out, size_t len, uint64_t at);
   int (*size)(void *ctx, int fd, uint64_t *out);
   int (*remove)(void *ctx, const char *path);

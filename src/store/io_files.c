@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/sync_queue.h"
+
 static int or_errno(int rc) {
   return rc == -1 ? -errno : 0;
 }
@@ -119,14 +121,44 @@ static int sync_file(void *ctx, int fd) {
   return or_errno(fdatasync(fd));
 }
 
+static int open_dir(const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
 static int sync_dir(void *ctx, const char *path) {
-  int rc, fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int rc, fd = open_dir(path);
   (void)ctx;
   if (fd < 0)
-    return -errno;
+    return fd;
   rc = or_errno(fsync(fd));
   close(fd);
   return rc;
+}
+
+static int begin_sync(void *ctx, uint64_t *queue, int fd) {
+  (void)ctx;
+  return pyr__sync_queue_begin(queue, fd);
+}
+
+static int begin_sync_dir(void *ctx, uint64_t *queue, const char *path) {
+  int rc, fd = open_dir(path);
+  (void)ctx;
+  if (fd < 0)
+    return fd;
+  rc = pyr__sync_queue_begin(queue, fd);
+  close(fd);
+  return rc;
+}
+
+static int ended_sync(void *ctx, uint64_t queue, int wait, int *result) {
+  (void)ctx;
+  return pyr__sync_queue_ended(queue, wait, result);
+}
+
+static void end_syncs(void *ctx, uint64_t queue) {
+  (void)ctx;
+  pyr__sync_queue_close(queue);
 }
 
 static ssize_t read_at(void *ctx, int fd, void *out, size_t len, uint64_t at) {
@@ -186,6 +218,10 @@ struct pyr__io pyr__io_files(void) {
                           .start_sync = start_sync,
                           .sync = sync_file,
                           .sync_dir = sync_dir,
+                          .begin_sync = begin_sync,
+                          .begin_sync_dir = begin_sync_dir,
+                          .ended_sync = ended_sync,
+                          .end_syncs = end_syncs,
                           .read_at = read_at,
                           .size = size_of,
                           .remove = remove_file,

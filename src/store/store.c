@@ -9,10 +9,9 @@
 
 #define RETIRE_INTERVAL_NS (60 * PYR__NS_PER_S)
 #define RETIRE_PAUSE_NS    (PYR__NS_PER_S / 10) /* when there is more to do */
+#define LOOK_PAUSE_NS      (PYR__NS_PER_S / 10) /* while a sync goes on */
 #define START_SYNC_BYTES   (64 * PYR__KIB)
 #define NEVER              INT64_MAX
-
-enum { RETIRE_AT_ONCE = 4 };
 
 struct pyr__store {
   struct pyr__memory *memory;
@@ -26,6 +25,11 @@ struct pyr__store {
   char name[PYR__SEGMENT_NAME]; /* of the segment that is written */
   uint64_t unsent_profiles;
   uint64_t sync_started; /* bytes of the segment */
+  uint64_t queue;        /* of syncs that are not waited for, 0: none yet */
+  unsigned syncing;      /* how many have not ended */
+  int64_t syncing_since;
+  int must_wait;  /* there is no such queue here */
+  int is_closing; /* what is synced now is waited for */
   /* When work is due, NEVER where there is none. */
   int64_t flush_at, sync_at, seal_at, retire_at;
   int64_t retry_at; /* after a failure nothing is tried before */
@@ -38,6 +42,10 @@ static int64_t now_of(const struct pyr__store *store) {
 
 static int64_t later(int64_t now, int64_t interval) {
   return interval > NEVER - now ? NEVER : now + interval;
+}
+
+static int64_t earliest(int64_t a, int64_t b) {
+  return a < b ? a : b;
 }
 
 /* ---- statistics --------------------------------------------------------- */
@@ -68,6 +76,82 @@ static void note_time(int64_t took, int64_t *longest) {
     *longest = took;
 }
 
+/* ---- syncs -------------------------------------------------------------- */
+
+static int note_begun(struct pyr__store *store, int rc) {
+  store->must_wait = rc != 0;
+  if (rc == 0 && store->syncing++ == 0)
+    store->syncing_since = now_of(store);
+  return rc;
+}
+
+/* Looks how syncs have ended; the first error of them. */
+static int take_ended(struct pyr__store *store) {
+  int rc = 0, result;
+  while (store->syncing > 0 &&
+         store->io.ended_sync(store->io.ctx, store->queue, store->is_closing,
+                              &result) == 1) {
+    int64_t now = now_of(store);
+    store->syncing--;
+    store->stats.syncs++;
+    note_time(now - store->syncing_since, &store->stats.longest_sync_ns);
+    store->syncing_since = now;
+    if (result == 0)
+      continue;
+    note_error(store, result);
+    if (store->writer.fd >= 0)
+      store->sync_at = later(now, store->options.sync_interval_ns);
+    rc = rc == 0 ? result : rc;
+  }
+  return rc;
+}
+
+static int sync_now(struct pyr__store *store) {
+  int64_t start = now_of(store);
+  int rc = store->io.sync(store->io.ctx, store->writer.fd);
+  note_time(now_of(store) - start, &store->stats.longest_sync_ns);
+  store->stats.syncs++;
+  if (rc != 0) {
+    note_error(store, rc);
+    store->sync_at = later(start, store->options.sync_interval_ns);
+  }
+  return rc;
+}
+
+/* A disk that others keep busy may take its time: it is not waited for, unless
+ * there is no other way, or no other time. */
+static int sync_segment(struct pyr__store *store) {
+  const struct pyr__io *io = &store->io;
+  store->sync_at = NEVER;
+  if (!store->is_closing &&
+      note_begun(store,
+                 io->begin_sync(io->ctx, &store->queue, store->writer.fd)) == 0)
+    return 0;
+  return sync_now(store);
+}
+
+static void sync_directory(struct pyr__store *store) {
+  const struct pyr__io *io = &store->io;
+  int rc = 0;
+  if (store->is_closing ||
+      note_begun(store,
+                 io->begin_sync_dir(io->ctx, &store->queue, store->path)) != 0)
+    rc = io->sync_dir(io->ctx, store->path);
+  if (rc != 0)
+    note_error(store, rc);
+}
+
+/* Where a sync is waited for it shall find little left.  Not after every write:
+ * each would have the disk write the file's last page again. */
+static void start_sync(struct pyr__store *store) {
+  struct pyr__writer *writer = &store->writer;
+  if (!store->must_wait ||
+      writer->written - store->sync_started < START_SYNC_BYTES)
+    return;
+  store->io.start_sync(store->io.ctx, writer->fd);
+  store->sync_started = writer->written;
+}
+
 /* ---- the segment -------------------------------------------------------- */
 
 static int name_segment(struct pyr__store *store, int64_t wall_ns) {
@@ -89,11 +173,8 @@ static int send_first(struct pyr__store *store) {
     if (rc == 0)
       rc = pyr__writer_send(&store->writer);
   }
-  if (store->writer.fd >= 0) {
-    int synced = store->io.sync_dir(store->io.ctx, store->path);
-    if (synced != 0)
-      note_error(store, synced);
-  }
+  if (store->writer.fd >= 0)
+    sync_directory(store);
   return rc;
 }
 
@@ -129,16 +210,6 @@ static int add_frame(struct pyr__store *store) {
   return rc;
 }
 
-/* A sync that is due later finds little left.  Not after every write: each
- * would have the disk write the file's last page again. */
-static void start_sync(struct pyr__store *store) {
-  struct pyr__writer *writer = &store->writer;
-  if (writer->written - store->sync_started < START_SYNC_BYTES)
-    return;
-  store->io.start_sync(store->io.ctx, writer->fd);
-  store->sync_started = writer->written;
-}
-
 /* Writes everything that waits; 0 when nothing does any more. */
 static int flush(struct pyr__store *store) {
   struct pyr__writer *writer = &store->writer;
@@ -172,20 +243,7 @@ static int flush(struct pyr__store *store) {
   return 0;
 }
 
-static int sync_segment(struct pyr__store *store) {
-  int64_t start = now_of(store);
-  int rc = store->io.sync(store->io.ctx, store->writer.fd);
-  note_time(now_of(store) - start, &store->stats.longest_sync_ns);
-  store->sync_at = NEVER;
-  store->stats.syncs++;
-  if (rc != 0) {
-    note_error(store, rc);
-    store->sync_at = later(start, store->options.sync_interval_ns);
-  }
-  return rc;
-}
-
-/* A few files at a time, as removing one takes a while. */
+/* A file at a time, as removing one takes a while. */
 static void retire(struct pyr__store *store) {
   const struct pyr__store_options *options = &store->options;
   int64_t wall_ns = pyr__wall(&options->clock);
@@ -200,11 +258,9 @@ static void retire(struct pyr__store *store) {
   /* The active segment counts, but stays. */
   if (bytes > 0)
     bytes = bytes > active ? bytes - active : 1;
-  gone = pyr__directory_retire(&store->directory, bytes, oldest_ns,
-                               RETIRE_AT_ONCE);
+  gone = pyr__directory_retire(&store->directory, bytes, oldest_ns, 1);
   store->retire_at =
-      later(now_of(store),
-            gone == RETIRE_AT_ONCE ? RETIRE_PAUSE_NS : RETIRE_INTERVAL_NS);
+      later(now_of(store), gone == 1 ? RETIRE_PAUSE_NS : RETIRE_INTERVAL_NS);
   if (gone < 0)
     note_error(store, gone);
   else
@@ -245,7 +301,8 @@ static int seal(struct pyr__store *store) {
     store->seal_at = store->retry_at;
     return left;
   }
-  retire(store);
+  if (store->retire_at != NEVER) /* in a turn of its own */
+    store->retire_at = earliest(store->retire_at, later(now_of(store), 1));
   return rc;
 }
 
@@ -276,6 +333,7 @@ static int take_lock(struct pyr__store *store, pyr_error_t *err) {
 
 static void release(struct pyr__store *store) {
   char path[4096 + 8];
+  store->io.end_syncs(store->io.ctx, store->queue);
   if (store->has_writer) {
     pyr__writer_release(&store->writer);
     pyr__directory_release(&store->directory);
@@ -383,28 +441,31 @@ int pyr__store_append(struct pyr__store *store,
     store->flush_at = later(now, store->options.flush_interval_ns);
   if (pyr__writer_waiting(writer) >= PYR__LIMIT_FLUSH_BYTES &&
       now >= store->retry_at)
-    flush(store);
+    store->flush_at = now;
   update_stats(store);
   return 0;
 }
 
-static int64_t earliest(int64_t a, int64_t b) {
-  return a < b ? a : b;
+int64_t pyr__store_due(const struct pyr__store *store) {
+  int64_t syncs_due = store->syncing == 0 ? store->sync_at
+                                          : later(now_of(store), LOOK_PAUSE_NS);
+  return earliest(earliest(store->flush_at, syncs_due),
+                  earliest(store->seal_at, store->retire_at));
 }
 
 int64_t pyr__store_tick(struct pyr__store *store) {
   int64_t now = now_of(store);
+  take_ended(store);
   if (now >= store->flush_at)
     flush(store);
   if (must_seal(store, now))
     seal(store);
-  if (now >= store->sync_at)
+  if (now >= store->sync_at && store->syncing == 0)
     sync_segment(store);
   if (now >= store->retire_at)
     retire(store);
   update_stats(store);
-  return earliest(earliest(store->flush_at, store->sync_at),
-                  earliest(store->seal_at, store->retire_at));
+  return pyr__store_due(store);
 }
 
 const struct pyr__store_stats *
@@ -413,7 +474,11 @@ pyr__store_stats(const struct pyr__store *store) {
 }
 
 int pyr__store_close(struct pyr__store *store, pyr_error_t *err) {
-  int rc = seal(store);
+  int rc, earlier;
+  store->is_closing = 1;
+  rc = seal(store);
+  earlier = take_ended(store);
+  rc = rc != 0 ? rc : earlier;
   if (rc == PYR__ENOMEM)
     pyr__error_nomem(err);
   else if (rc != 0)

@@ -53,6 +53,8 @@ int pyr__store_append(struct pyr__store *store,
                       const struct pyr__profile *profile, pyr_error_t *err);
 /* Does what is due; returns the monotonic time of the next due work. */
 int64_t pyr__store_tick(struct pyr__store *store);
+/* That time, which appending may have changed. */
+int64_t pyr__store_due(const struct pyr__store *store);
 const struct pyr__store_stats *pyr__store_stats(const struct pyr__store *store);
 /* Writes, seals, syncs, unlocks, frees.  The error says what could not be
  * written; the store is gone either way. */

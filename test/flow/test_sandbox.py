@@ -76,6 +76,8 @@ class Sandbox(flow.FlowTest):
         code, profile = pyrite.get("/debug/pprof/profile?seconds=1")
         self.assertEqual(code, 200)
         self.assertEqual(pyrite.find("not permitted|not implemented|Permission denied"), [])
+        if pathlib.Path("/proc/sys/fs/aio-max-nr").exists():  # else syncs are waited for
+            self.assertIn("[aio]", pathlib.Path(f"/proc/{pyrite.pid}/maps").read_text())
         self.stop(pyrite)
 
     def test_a_file_elsewhere_needs_a_new_start(self):

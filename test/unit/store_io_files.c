@@ -72,6 +72,43 @@ static void a_file__keeps_what_is_appended(void **state) {
   assert_int_equal(io->open(io->ctx, f->path, &fd), -ENOENT);
 }
 
+static int count_tasks(void *ctx, const char *name) {
+  (void)name;
+  ++*(int *)ctx;
+  return 0;
+}
+
+/* A kernel may lack them, or forbid them to a container; then they say so. */
+static void syncs__go_on_while_the_process_stays_one_thread(void **state) {
+  struct fixture *f = *state;
+  struct pyr__io *io = &f->io;
+  struct iovec part = {"hello", 5};
+  uint64_t queue = 0;
+  int fd, i, rc, result = 1, tasks = 0;
+  assert_int_equal(io->create(io->ctx, f->path, &fd), 0);
+  assert_int_equal(io->append(io->ctx, fd, &part, 1), 5);
+  rc = io->begin_sync(io->ctx, &queue, fd);
+  if (rc != 0) {
+    assert_true(rc == -ENOSYS || rc == -EPERM || rc == -EAGAIN);
+    io->close(io->ctx, fd);
+    skip();
+  }
+  assert_int_equal(io->begin_sync_dir(io->ctx, &queue, f->folder), 0);
+  io->close(io->ctx, fd); /* which they do not mind */
+  assert_int_equal(io->list(io->ctx, "/proc/self/task", count_tasks, &tasks),
+                   0);
+  assert_int_equal(tasks, 1);
+  for (i = 0; i < 2; i++) {
+    assert_int_equal(io->ended_sync(io->ctx, queue, 1, &result), 1);
+    assert_int_equal(result, 0);
+  }
+  assert_int_equal(io->ended_sync(io->ctx, queue, 0, &result), 0);
+  assert_true(io->begin_sync(io->ctx, &queue, -1) < 0);
+  assert_int_equal(io->begin_sync_dir(io->ctx, &queue, f->path), -ENOTDIR);
+  io->end_syncs(io->ctx, queue);
+  io->end_syncs(io->ctx, 0);
+}
+
 static void folders__are_made_with_their_parents(void **state) {
   struct fixture *f = *state;
   char deep[256];
@@ -175,6 +212,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
       T(a_file__keeps_what_is_appended),
+      T(syncs__go_on_while_the_process_stays_one_thread),
       T(folders__are_made_with_their_parents),
       T(a_lock__has_one_holder_and_names_it),
       T(a_lock__goes_with_its_process),
