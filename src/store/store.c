@@ -27,9 +27,9 @@ struct pyr__store {
   uint64_t sync_started; /* bytes of the segment */
   uint64_t queue;        /* of syncs that are not waited for, 0: none yet */
   unsigned syncing;      /* how many have not ended */
-  int64_t syncing_since;
-  int must_wait;  /* there is no such queue here */
-  int is_closing; /* what is synced now is waited for */
+  int64_t syncing_since, look_at; /* whether one has ended */
+  int must_wait;                  /* there is no such queue here */
+  int is_closing;                 /* what is synced now is waited for */
   /* When work is due, NEVER where there is none. */
   int64_t flush_at, sync_at, seal_at, retire_at;
   int64_t retry_at; /* after a failure nothing is tried before */
@@ -79,9 +79,11 @@ static void note_time(int64_t took, int64_t *longest) {
 /* ---- syncs -------------------------------------------------------------- */
 
 static int note_begun(struct pyr__store *store, int rc) {
+  int64_t now = now_of(store);
   store->must_wait = rc != 0;
   if (rc == 0 && store->syncing++ == 0)
-    store->syncing_since = now_of(store);
+    store->syncing_since = now;
+  store->look_at = later(now, LOOK_PAUSE_NS);
   return rc;
 }
 
@@ -103,6 +105,7 @@ static int take_ended(struct pyr__store *store) {
       store->sync_at = later(now, store->options.sync_interval_ns);
     rc = rc == 0 ? result : rc;
   }
+  store->look_at = later(now_of(store), LOOK_PAUSE_NS);
   return rc;
 }
 
@@ -447,8 +450,7 @@ int pyr__store_append(struct pyr__store *store,
 }
 
 int64_t pyr__store_due(const struct pyr__store *store) {
-  int64_t syncs_due = store->syncing == 0 ? store->sync_at
-                                          : later(now_of(store), LOOK_PAUSE_NS);
+  int64_t syncs_due = store->syncing == 0 ? store->sync_at : store->look_at;
   return earliest(earliest(store->flush_at, syncs_due),
                   earliest(store->seal_at, store->retire_at));
 }

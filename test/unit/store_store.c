@@ -171,6 +171,7 @@ static void flush__waits_for_its_interval(void **state) {
 
 static void a_slow_sync__is_not_waited_for(void **state) {
   struct fixture *f = *state;
+  int64_t due;
   f->disk.has_queue = 1;
   open_store(f);
   append_rounds(f, 0, 2);
@@ -178,8 +179,11 @@ static void a_slow_sync__is_not_waited_for(void **state) {
   append_rounds(f, 2, 20);
   assert_int_equal(f->disk.begun, 1); /* one at a time */
   assert_int_equal(stats(f)->syncs, 0);
-  assert_int_equal(pyr__store_tick(f->store),
-                   f->clock.monotonic_ns + PYR__NS_PER_S / 10);
+  due = pyr__store_tick(f->store);
+  assert_int_equal(due, f->clock.monotonic_ns + PYR__NS_PER_S / 10);
+  made_clock_step(&f->clock, PYR__NS_PER_S / 20);
+  assert_int_equal(pyr__store_due(f->store), due); /* appending puts off none */
+  made_clock_step(&f->clock, -PYR__NS_PER_S / 20);
   f->disk.may_end = 1;
   pyr__store_tick(f->store);
   assert_int_equal(stats(f)->syncs, 1);
