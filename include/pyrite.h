@@ -180,6 +180,70 @@ PYR_EXTERN int pyr_config_each_request(const pyr_config_t *config,
                                        pyr_config_error_cb on_error, void *ctx,
                                        pyr_error_t *err);
 
+/* ---- relabelling -------------------------------------------------------- */
+
+/* One rule of relabel-configs, every default filled in. */
+typedef struct {
+  const pyr_str_t *source_labels;
+  size_t source_count;
+  pyr_str_t separator;
+  pyr_str_t regex;
+  uint64_t modulus; /* 0: none */
+  pyr_str_t target_label;
+  pyr_str_t replacement;
+  pyr_str_t action; /* "keepequal" */
+  const char *file; /* where it stands; NULL: in none */
+  unsigned line;
+  unsigned column;
+} pyr_rule_t;
+
+/* What one rule made of a target's labels. */
+typedef struct {
+  const pyr_rule_t *rule;
+  int kept;          /* 0: it is dropped, here or before */
+  const char *error; /* NULL; else why the rule gave up, which ends it */
+  const pyr_label_t *labels; /* behind the rule, sorted; none if not kept */
+  size_t label_count;
+} pyr_relabel_step_t;
+
+/* Applies the rules of a job to labels (in any order, each name once) and calls
+ * `cb` for every rule.  PYR_ENOMATCH: there is no job of that name. */
+PYR_EXTERN int pyr_config_relabel(const pyr_config_t *config, pyr_str_t job,
+                                  const pyr_label_t *labels, size_t label_count,
+                                  void (*cb)(void *ctx,
+                                             const pyr_relabel_step_t *step),
+                                  void *ctx, pyr_error_t *err);
+
+/* ---- what is found ------------------------------------------------------ */
+
+enum { PYR_FOUND_TARGET, PYR_FOUND_DROPPED, PYR_FOUND_BAD };
+
+/* One entry of a discovery, static-configs among them, and what it became. */
+typedef struct {
+  pyr_str_t job;
+  const char *mechanism; /* "static", "file", "kubernetes", ... */
+  pyr_str_t group;       /* unique in the mechanism: "pod/default/web-1" */
+  const pyr_label_t *discovered; /* as the job's rules saw it, sorted */
+  size_t discovered_count;
+  int outcome;            /* PYR_FOUND_* */
+  const pyr_rule_t *rule; /* DROPPED: by this one */
+  const char *error;      /* BAD: why it cannot be a target */
+  pyr_str_t application;  /* TARGET, and so are all below */
+  pyr_str_t address;
+  const pyr_label_t *labels; /* what its profiles are stored under, sorted */
+  size_t label_count;
+  const pyr_request_t *requests;
+  size_t request_count;
+} pyr_found_t;
+
+/* Calls `cb` once: with what the labels (in any order, each name once) become
+ * in a job, which adds those of its own that are not among them.
+ * PYR_ENOMATCH: there is no job of that name. */
+PYR_EXTERN int pyr_config_found(const pyr_config_t *config, pyr_str_t job,
+                                const pyr_label_t *labels, size_t label_count,
+                                void (*cb)(void *ctx, const pyr_found_t *found),
+                                void *ctx, pyr_error_t *err);
+
 /* ---- scraper ------------------------------------------------------------ */
 
 typedef struct pyr_scraper_s pyr_scraper_t;
@@ -251,6 +315,7 @@ typedef struct {
   pyr_reload_cb on_reload;   /* NULL: nobody may ask for one over HTTP */
   const char *sandbox;       /* what holds this process, for its metrics; NULL:
                                 nobody knows */
+  int discover_only;         /* 1: targets are found, and nothing is asked */
 } pyr_options_t;
 
 struct pyr_scraper_s {
@@ -287,6 +352,15 @@ PYR_EXTERN void pyr_scraper_close(pyr_scraper_t *scraper, pyr_close_cb cb);
 /* "http://127.0.0.1:4041" of the stats endpoint (the real port where 0 was
  * asked for), or "" when it listens nowhere.  Valid until close. */
 PYR_EXTERN const char *pyr_scraper_address(const pyr_scraper_t *scraper);
+/* 1: every discovery has found what there is at first. */
+PYR_EXTERN int pyr_scraper_is_synced(const pyr_scraper_t *scraper);
+/* Calls `cb`, which may not call into the scraper, for every entry of every
+ * job, all in this turn of the loop; of the dropped and the bad ones as many as
+ * keep-dropped-targets allows.  0 or UV_ENOMEM. */
+PYR_EXTERN int pyr_scraper_each_found(pyr_scraper_t *scraper,
+                                      void (*cb)(void *ctx,
+                                                 const pyr_found_t *found),
+                                      void *ctx, pyr_error_t *err);
 
 #ifdef __cplusplus
 }

@@ -197,6 +197,8 @@ void pyr__scrape_loop_init(struct pyr__scrape_loop *loop,
 }
 
 void pyr__scrape_loop_start(struct pyr__scrape_loop *loop) {
+  if (loop->scraper->options.discover_only)
+    return;
   pyr__timer_set(
       &loop->scraper->heap, &loop->timer,
       pyr__phase_first(&loop->pace.phase, pyr__scraper_now(loop->scraper)));

@@ -216,6 +216,16 @@ enum pyr__pace_outcome
 pyr__scrape_report(struct pyr__scrape_loop *loop,
                    const struct pyr__scrape_outcome *outcome);
 
+/* scraper_found.c: for the status source; `ctx` is the scraper. */
+enum pyr__found_step
+pyr__scraper_found_next(void *ctx, const struct pyr__found_filter *filter,
+                        struct pyr__found_cursor *cursor, pyr_found_t *out);
+int pyr__scraper_relabel(void *ctx, pyr_str_t job, const pyr_label_t *labels,
+                         size_t count,
+                         void (*cb)(void *cb_ctx,
+                                    const pyr_relabel_step_t *step),
+                         void *cb_ctx, pyr_error_t *err);
+
 /* scraper_status.c */
 struct pyr__status_source
 pyr__scraper_status_source(struct pyr__scraper *scraper);

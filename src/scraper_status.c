@@ -95,9 +95,13 @@ static size_t get_job_count(void *ctx) {
 
 static void get_job(void *ctx, size_t job, struct pyr__job_status *out) {
   const struct pyr__job_state *state = ((struct pyr__scraper *)ctx)->jobs[job];
-  *out =
-      (struct pyr__job_status){state->config->name, pyr__job_set(state)->count,
-                               state->request_count, &state->counters};
+  const struct pyr__target_set *set = pyr__job_set(state);
+  *out = (struct pyr__job_status){.name = state->config->name,
+                                  .target_count = set->count,
+                                  .request_count = state->request_count,
+                                  .dropped_count = set->dropped,
+                                  .bad_count = set->bad,
+                                  .counters = &state->counters};
 }
 
 static size_t get_target_count(void *ctx) {
@@ -180,22 +184,24 @@ struct search {
   struct pyr__discovery_status *out; /* NULL: only count */
 };
 
-static void on_discoverer(void *ctx, const struct pyr__discoverer *discoverer) {
+static void on_mechanism(void *ctx, const char *mechanism,
+                         const struct pyr__discovery_stats *stats) {
   struct search *search = ctx;
-  const struct pyr__discovery_stats *stats = &discoverer->stats;
   if (search->count++ == search->wanted && search->out != NULL)
     *search->out = (struct pyr__discovery_status){
-        .mechanism = discoverer->type->name,
+        .mechanism = mechanism,
         .updates = stats->updates,
         .failures = stats->failures,
         .watch_restarts = stats->watch_restarts,
-        .last_success_ns = stats->last_success_ns};
+        .target_count = stats->targets,
+        .last_success_ns = stats->last_success_ns,
+        .last_error = stats->last_error};
 }
 
 static size_t get_discovery_count(void *ctx, size_t job) {
   struct search search = {0};
   pyr__job_targets_each(((struct pyr__scraper *)ctx)->jobs[job]->targets,
-                        on_discoverer, &search);
+                        on_mechanism, &search);
   return search.count;
 }
 
@@ -203,7 +209,7 @@ static void get_discovery(void *ctx, size_t job, size_t number,
                           struct pyr__discovery_status *out) {
   struct search search = {number, 0, out};
   pyr__job_targets_each(((struct pyr__scraper *)ctx)->jobs[job]->targets,
-                        on_discoverer, &search);
+                        on_mechanism, &search);
 }
 
 static int reload(void *ctx, pyr_error_t *err) {
@@ -239,5 +245,7 @@ pyr__scraper_status_source(struct pyr__scraper *scraper) {
       .reload = scraper->options.on_reload != NULL ? reload : NULL,
       .discovery_count = get_discovery_count,
       .discovery = get_discovery,
+      .found = pyr__scraper_found_next,
+      .relabel = pyr__scraper_relabel,
       .memory = get_memory};
 }

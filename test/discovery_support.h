@@ -183,6 +183,25 @@ static inline int try_update(struct world *world, const void *from,
                               (const char *const[]){__VA_ARGS__, NULL}, NULL), \
                    0)
 
+/* All members that are shown, with their labels; ends with the first code of
+ * `cb` other than 0, which is returned. */
+static inline int each_member(struct pyr__target_set *set,
+                              int (*cb)(void *ctx,
+                                        const struct pyr__member_view *view),
+                              void *ctx) {
+  struct pyr__member_cursor cursor = {0};
+  struct pyr__member_view view;
+  int rc = 0;
+  while (rc == 0 && pyr__target_set_next(set, &cursor, &view)) {
+    if (view.is_beyond)
+      continue;
+    assert_int_equal(pyr__target_set_open(set, &view, &set->scratch), 0);
+    rc = cb(ctx, &view);
+    pyr__arena_reset(&set->scratch, 0);
+  }
+  return rc;
+}
+
 static inline struct pyr__live_target *target_at(const struct world *world,
                                                  const char *address) {
   uint32_t i;

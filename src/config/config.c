@@ -52,16 +52,20 @@ static int read_text(struct pyr_config_s *config, pyr_str_t text,
   const struct pyr__tree_options tree_options = {.expand_env =
                                                      options->expand_env != 0};
   struct pyr__draft draft = {.config = config,
-                             .file = options->name,
                              .directory = directory,
                              .expand_env = options->expand_env != 0,
                              .web_config = options->web_config};
   struct pyr__reading reading = {
       .problems = problems, .arena = &config->arena, .ctx = &draft};
   struct pyr__tree tree;
-  int rc =
-      pyr__tree_parse(&tree, &config->memory, text, &tree_options, problems);
+  int rc;
 
+  /* Rules say where they stand for as long as they are used. */
+  draft.file = problems->file =
+      pyr__arena_text(&config->arena, pyr__str(options->name));
+  if (draft.file == NULL)
+    return PYR__ENOMEM;
+  rc = pyr__tree_parse(&tree, &config->memory, text, &tree_options, problems);
   if (rc != 0)
     return rc == PYR_ECONFIG ? 0 : rc;
   pyr__read_top(&reading, tree.root);

@@ -26,22 +26,22 @@ static const struct pyr__key rule_rows[] = {
      .offset = AT(source_labels)},
     {.name = "separator",
      .read = pyr__read_text,
-     .offset = AT(fields.separator)},
+     .offset = AT(fields.rule.separator)},
     {.name = "regex",
      .read = read_regex,
-     .offset = AT(fields.regex),
+     .offset = AT(fields.rule.regex),
      .flags = PYR__KEY_TAKES_NULL},
     {.name = "modulus",
      .read = pyr__read_count,
-     .offset = AT(fields.modulus),
+     .offset = AT(fields.rule.modulus),
      .arg = &moduli},
     {.name = "target-label",
      .read = pyr__read_text,
-     .offset = AT(fields.target_label)},
+     .offset = AT(fields.rule.target_label)},
     {.name = "replacement",
      .read = pyr__read_text,
-     .offset = AT(fields.replacement)},
-    {.name = "action", .read = pyr__read_text, .offset = AT(fields.action)}};
+     .offset = AT(fields.rule.replacement)},
+    {.name = "action", .read = pyr__read_text, .offset = AT(fields.rule.action)}};
 #undef AT
 
 static const struct pyr__keys rule_keys =
@@ -73,8 +73,9 @@ static bool has(const struct pyr__node *map, const char *key) {
 }
 
 static void read_rule(struct pyr__reading *reading,
-                      const struct pyr__item *item, pyr_str_t file,
+                      const struct pyr__item *item,
                       struct pyr__relabel_rule *rule) {
+  const struct pyr__draft *file = reading->ctx;
   struct rule_draft draft = {.fields = pyr__relabel_defaults()};
   size_t problems = reading->problems->count;
   enum pyr__relabel_field wrong;
@@ -85,13 +86,13 @@ static void read_rule(struct pyr__reading *reading,
   if (reading->rc != 0 || reading->problems->count > problems ||
       item->node->kind != PYR__NODE_MAP)
     return; /* what was read is not what was meant */
-  draft.fields.source_labels = draft.source_labels.items;
-  draft.fields.source_count = draft.source_labels.count;
+  draft.fields.rule.source_labels = draft.source_labels.items;
+  draft.fields.rule.source_count = draft.source_labels.count;
   draft.fields.has_source_labels = has(item->node, "source-labels");
   draft.fields.has_regex = pyr__map_find(item->node, "regex") != NULL;
-  draft.fields.file = file;
-  draft.fields.line = item->node->line;
-  draft.fields.column = item->node->column;
+  draft.fields.rule.file = file->file;
+  draft.fields.rule.line = item->node->line;
+  draft.fields.rule.column = item->node->column;
   rc =
       pyr__relabel_rule_init(rule, reading->arena, &draft.fields, &wrong, &err);
   if (rc == PYR__ENOMEM || rc == PYR_ELIMIT)
@@ -106,7 +107,6 @@ void pyr__read_relabel(struct pyr__reading *reading,
                        const struct pyr__item *item, void *out) {
   struct pyr__draft *draft = reading->ctx;
   struct pyr__relabel_list **list = out, *made;
-  pyr_str_t file;
   size_t i;
 
   if (!pyr__expect(reading, item, PYR__NODE_LIST, "a list of rules"))
@@ -122,11 +122,10 @@ void pyr__read_relabel(struct pyr__reading *reading,
   made->next = draft->config->relabel_lists;
   draft->config->relabel_lists = made;
   *list = made;
-  file = pyr__read_copy(reading, pyr__str(draft->file));
   for (i = 0; i < made->count && reading->rc == 0; i++) {
     struct pyr__item element = {item->key, item->node->as.list.items[i], NULL,
                                 NULL};
-    read_rule(reading, &element, file, &made->rules[i]);
+    read_rule(reading, &element, &made->rules[i]);
   }
 }
 

@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "discovery/target.h"
+#include "discovery/found.h"
 
 struct telling {
   void (*cb)(void *ctx, const pyr_request_t *request);
@@ -11,16 +11,7 @@ static void tell_target(const struct telling *telling,
                         const struct pyr__target *target) {
   size_t i;
   for (i = 0; i < target->request_count; i++) {
-    const struct pyr__target_request *from = &target->requests[i];
-    const pyr_request_t request = {.job = target->job->name,
-                                   .application = target->application,
-                                   .address = target->address,
-                                   .profile = from->profile->name,
-                                   .url = from->url,
-                                   .interval_ns = from->interval_ns,
-                                   .timeout_ns = from->timeout_ns,
-                                   .labels = target->labels,
-                                   .label_count = target->label_count};
+    const pyr_request_t request = pyr__request_shown(target, i);
     telling->cb(telling->ctx, &request);
   }
 }

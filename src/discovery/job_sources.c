@@ -43,8 +43,7 @@ static void free_if_done(struct pyr__job_source *source) {
 static int on_group(void *ctx, struct pyr__discoverer *from,
                     const struct pyr__target_group *group, pyr_error_t *err) {
   struct pyr__job_source *source = ctx;
-  (void)from;
-  return source->sources->on_group(source->sources, source, group, err);
+  return source->sources->on_group(source->sources, source, from, group, err);
 }
 
 static void on_synced(void *ctx, struct pyr__discoverer *from) {
@@ -102,6 +101,7 @@ static int add(struct pyr__job_sources *sources, pyr_config_t *config,
     pyr__free(sources->env->memory, source);
     return rc;
   }
+  source->mechanism = source->discoverer->type->name;
   source->config = pyr_config_ref(config);
   pyr__list_init(&source->link);
   pyr__list_add_before(&sources->list, &source->link);

@@ -19,6 +19,7 @@ struct pyr__job_source { /* who groups come from, for the set */
   struct pyr__list link;
   struct pyr__job_sources *sources;
   struct pyr__discoverer *discoverer; /* NULL: it is closed, or closing */
+  const char *mechanism;              /* its, for views */
   pyr_config_t *config;               /* held: what it was started with */
   enum pyr__source_kind kind;
   uint64_t fingerprint; /* of its part of the configuration */
@@ -38,6 +39,7 @@ struct pyr__job_sources {
    * forgotten; nothing is closing any more. */
   int (*on_group)(struct pyr__job_sources *sources,
                   const struct pyr__job_source *source,
+                  struct pyr__discoverer *from,
                   const struct pyr__target_group *group, pyr_error_t *err);
   void (*on_synced)(struct pyr__job_sources *sources);
   void (*forget)(struct pyr__job_sources *sources,

@@ -19,6 +19,8 @@ enum {
   FORMER_MS = 60 * 1000
 };
 
+static const char static_name[] = "static";
+
 struct pyr__job_targets {
   struct pyr__job_targets_options options;
   char *self;
@@ -26,6 +28,7 @@ struct pyr__job_targets {
   const struct pyr__job_config *job;
   struct pyr__target_set set;
   struct pyr__job_sources sources;
+  struct pyr__discovery_stats of_config; /* of its static groups */
   uv_timer_t settle, former;
   pyr_config_t *staged_config; /* NULL: nothing is on trial */
   const struct pyr__job_config *staged_job;
@@ -65,9 +68,12 @@ static void settle_soon(struct pyr__job_targets *targets) {
 
 static int on_group(struct pyr__job_sources *sources,
                     const struct pyr__job_source *source,
+                    struct pyr__discoverer *from,
                     const struct pyr__target_group *group, pyr_error_t *err) {
   struct pyr__job_targets *targets = self_of(sources);
+  uint32_t before = targets->set.member_count;
   int rc = pyr__target_set_update(&targets->set, source, group, err);
+  from->stats.targets += targets->set.member_count - before;
   settle_soon(targets);
   if (rc == 0)
     tell_changed(targets);
@@ -152,7 +158,20 @@ int pyr__job_targets_stage(struct pyr__job_targets *targets,
   return stage(targets, config, job, false, err);
 }
 
+/* A configuration that says the same is none, here as everywhere. */
+static void count_static(struct pyr__job_targets *targets) {
+  const struct pyr__job_config *job = targets->job;
+  size_t i;
+
+  targets->of_config.targets = 0;
+  for (i = 0; i < job->group_count; i++)
+    targets->of_config.targets += (uint32_t)job->groups[i].target_count;
+  targets->of_config.updates++;
+  targets->of_config.last_success_ns = pyr__wall(&targets->options.env.clock);
+}
+
 static void commit_changes(struct pyr__job_targets *targets) {
+  count_static(targets);
   pyr__target_set_commit(&targets->set);
   pyr__job_sources_commit(&targets->sources);
   if (!pyr__job_sources_are_synced(&targets->sources))
@@ -237,6 +256,7 @@ int pyr__job_targets_new(struct pyr__job_targets **out,
     return pyr__error_nomem(err);
   }
   targets->options = *options;
+  targets->of_config.last_error = "";
   pyr__target_set_init(&targets->set, memory, NULL, &no_limits, &maker,
                        &options->events);
   targets->sources = (struct pyr__job_sources){.env = &targets->options.env,
@@ -273,14 +293,22 @@ bool pyr__job_targets_is_synced(const struct pyr__job_targets *targets) {
 }
 
 void pyr__job_targets_each(const struct pyr__job_targets *targets,
-                           void (*cb)(void *ctx,
-                                      const struct pyr__discoverer *discoverer),
+                           void (*cb)(void *ctx, const char *mechanism,
+                                      const struct pyr__discovery_stats *stats),
                            void *ctx) {
   struct pyr__list *at = targets->sources.list.next;
   for (; at != &targets->sources.list; at = at->next) {
     const struct pyr__job_source *source =
         pyr__container_of(at, struct pyr__job_source, link);
     if (source->discoverer != NULL)
-      cb(ctx, source->discoverer);
+      cb(ctx, source->mechanism, &source->discoverer->stats);
   }
+  if (targets->job->group_count > 0)
+    cb(ctx, static_name, &targets->of_config);
+}
+
+const char *pyr__job_targets_mechanism(const struct pyr__job_targets *targets,
+                                       const void *from) {
+  return from == targets ? static_name
+                         : ((const struct pyr__job_source *)from)->mechanism;
 }

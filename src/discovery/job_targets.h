@@ -48,10 +48,14 @@ void pyr__job_targets_discard(struct pyr__job_targets *targets);
 struct pyr__target_set *pyr__job_targets_set(struct pyr__job_targets *targets);
 /* Every discoverer has found what there is at first. */
 bool pyr__job_targets_is_synced(const struct pyr__job_targets *targets);
-/* Its discoverers, for metrics. */
+/* For views: where its targets come from; static-configs, if there are some,
+ * last. */
 void pyr__job_targets_each(const struct pyr__job_targets *targets,
-                           void (*cb)(void *ctx,
-                                      const struct pyr__discoverer *discoverer),
+                           void (*cb)(void *ctx, const char *mechanism,
+                                      const struct pyr__discovery_stats *stats),
                            void *ctx);
+/* Of a group of its set. */
+const char *pyr__job_targets_mechanism(const struct pyr__job_targets *targets,
+                                       const void *from);
 
 #endif

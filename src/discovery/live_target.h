@@ -20,7 +20,6 @@ struct pyr__live_target {
   uint32_t id;
   uint32_t references; /* members of groups; 0: it will be gone */
   uint32_t holds;
-  uint32_t sight;                   /* the last walk that came by */
   uint32_t seen_group, seen_member; /* where a member became it, a guess */
   bool is_fresh;                    /* made by an update that may still fail */
   struct pyr__list link;            /* of those with no references */

@@ -59,7 +59,6 @@ struct pyr__target_set {
   struct pyr__index group_index;
   struct pyr__label_names names;
   uint64_t seed;
-  uint32_t sight;
 
   /* A new configuration on trial: one member for each that there is. */
   struct pyr__member *staged;
@@ -136,24 +135,34 @@ enum pyr__outcome {
   PYR__OUTCOME_BAD
 };
 
-struct pyr__member_view { /* dies when the callback returns */
+struct pyr__member_view { /* good until the set changes */
   const void *from;
   pyr_str_t source;
   size_t number; /* in its group */
-  struct pyr__discovered discovered;
   enum pyr__outcome outcome;
-  const struct pyr__live_target *live; /* TARGET */
-  bool is_repeat;                      /* an earlier member became it too */
-  size_t rule;                         /* DROPPED */
-  const char *error;                   /* BAD */
+  const struct pyr__target *target; /* TARGET */
+  uint32_t members;                 /* TARGET: those that became it */
+  size_t rule;                      /* DROPPED */
+  const char *error;                /* BAD */
+  bool is_beyond; /* enough of the dropped or the bad were seen before */
+  pyr_str_t packed;
+  struct pyr__discovered discovered; /* by pyr__target_set_open */
 };
 
-/* Every member, of the dropped and the bad ones at most `keep_dropped` each;
- * ends with the first code other than 0 of `cb`, which is returned, or
- * PYR__ENOMEM. */
-int pyr__target_set_each(struct pyr__target_set *set,
-                         int (*cb)(void *ctx,
-                                   const struct pyr__member_view *view),
-                         void *ctx);
+/* Where a walk over all members is; all 0: at its beginning.  It may rest while
+ * the set changes: what does may be missed or seen twice then. */
+struct pyr__member_cursor {
+  uint32_t group, number;
+  uint64_t seen[PYR__OUTCOME_BAD + 1];
+};
+/* The next member, without its labels; false: there is none.  Costs the same
+ * for each. */
+bool pyr__target_set_next(const struct pyr__target_set *set,
+                          struct pyr__member_cursor *cursor,
+                          struct pyr__member_view *out);
+/* Its labels, in `arena`.  0 or PYR__ENOMEM. */
+int pyr__target_set_open(const struct pyr__target_set *set,
+                         struct pyr__member_view *view,
+                         struct pyr__arena *arena);
 
 #endif

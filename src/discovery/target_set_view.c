@@ -6,19 +6,14 @@
 /* For "%.*s": at most 50 bytes of a text. */
 #define SHORT_ARG(text) (int)((text).len < 50 ? (text).len : 50), (text).base
 
-/* False where enough of its kind were shown. */
-static bool is_shown(const struct pyr__target_set *set,
-                     const struct pyr__member *member,
-                     uint64_t shown[PYR__OUTCOME_BAD + 1]) {
-  uint64_t limit =
-      member->outcome == PYR__OUTCOME_TARGET ? 0 : set->limits.keep_dropped;
-  if (limit > 0 && shown[member->outcome] >= limit)
-    return false;
-  shown[member->outcome]++;
-  return true;
+static const struct pyr__member *member_at(const struct pyr__target_set *set,
+                                           uint32_t group, uint32_t number) {
+  if (group >= set->group_count || number >= set->groups[group]->count)
+    return NULL;
+  return &set->groups[group]->members[number];
 }
 
-static void fill(struct pyr__target_set *set, struct pyr__member_view *view,
+static void fill(struct pyr__member_view *view,
                  const struct pyr__member *member) {
   view->outcome = (enum pyr__outcome)member->outcome;
   if (member->outcome == PYR__OUTCOME_DROPPED) {
@@ -26,54 +21,52 @@ static void fill(struct pyr__target_set *set, struct pyr__member_view *view,
   } else if (member->outcome == PYR__OUTCOME_BAD) {
     view->error = member->as.error;
   } else {
-    struct pyr__live_target *live = member->as.live;
-    view->live = live;
-    view->is_repeat = live->sight == set->sight;
-    live->sight = set->sight;
+    view->target = &member->as.live->target;
+    view->members = member->as.live->references;
   }
 }
 
-static int show(struct pyr__target_set *set,
-                const struct pyr__discovered_group *group, size_t number,
-                int (*cb)(void *ctx, const struct pyr__member_view *view),
-                void *ctx) {
-  struct pyr__member_view view = {
-      .from = group->from, .source = group->source, .number = number};
-  size_t count;
-  int rc;
+bool pyr__target_set_next(const struct pyr__target_set *set,
+                          struct pyr__member_cursor *cursor,
+                          struct pyr__member_view *out) {
+  const struct pyr__member *member =
+      member_at(set, cursor->group, cursor->number);
+  const struct pyr__discovered_group *group;
+  uint64_t limit = set->limits.keep_dropped;
 
-  view.discovered.labels = pyr__packed_open(
-      &set->names, pyr__member_packed(group, number), &set->scratch, &count);
-  if (view.discovered.labels == NULL)
-    return PYR__ENOMEM;
-  view.discovered.label_count = count;
-  fill(set, &view, &group->members[number]);
-  rc = cb(ctx, &view);
-  pyr__arena_reset(&set->scratch, PYR__TARGET_SCRATCH_KEPT);
-  return rc;
+  if (member == NULL) { /* the group is at its end, or smaller than it was */
+    cursor->group++;
+    cursor->number = 0;
+    member = member_at(set, cursor->group, 0);
+  }
+  if (member == NULL)
+    return false;
+  group = set->groups[cursor->group];
+  *out = (struct pyr__member_view){
+      .from = group->from,
+      .source = group->source,
+      .number = cursor->number,
+      .packed = pyr__member_packed(group, cursor->number)};
+  fill(out, member);
+  out->is_beyond = out->outcome != PYR__OUTCOME_TARGET && limit > 0 &&
+                   cursor->seen[out->outcome] >= limit;
+  cursor->seen[out->outcome]++;
+  cursor->number++;
+  return true;
 }
 
-int pyr__target_set_each(struct pyr__target_set *set,
-                         int (*cb)(void *ctx,
-                                   const struct pyr__member_view *view),
-                         void *ctx) {
-  uint64_t shown[PYR__OUTCOME_BAD + 1] = {0};
-  size_t i, k;
-  int rc = 0;
-
-  set->sight++;
-  for (i = 0; i < set->group_count && rc == 0; i++)
-    for (k = 0; k < set->groups[i]->count && rc == 0; k++)
-      if (is_shown(set, &set->groups[i]->members[k], shown))
-        rc = show(set, set->groups[i], k, cb, ctx);
-  return rc;
+static int open_labels(const struct pyr__target_set *set, pyr_str_t packed,
+                       struct pyr__arena *arena, struct pyr__discovered *out) {
+  size_t count = 0;
+  out->labels = pyr__packed_open(&set->names, packed, arena, &count);
+  out->label_count = count;
+  return out->labels == NULL ? PYR__ENOMEM : 0;
 }
 
-static const struct pyr__member *member_at(const struct pyr__target_set *set,
-                                           uint32_t group, uint32_t number) {
-  if (group >= set->group_count || number >= set->groups[group]->count)
-    return NULL;
-  return &set->groups[group]->members[number];
+int pyr__target_set_open(const struct pyr__target_set *set,
+                         struct pyr__member_view *view,
+                         struct pyr__arena *arena) {
+  return open_labels(set, view->packed, arena, &view->discovered);
 }
 
 static bool is_of(const struct pyr__member *member,
@@ -101,7 +94,6 @@ int pyr__target_set_discovered(struct pyr__target_set *set,
                                struct pyr__discovered *out) {
   const struct pyr__member *member =
       member_at(set, live->seen_group, live->seen_member);
-  size_t count;
 
   *out = (struct pyr__discovered){NULL, 0};
   if (!is_of(member, live)) {
@@ -110,14 +102,9 @@ int pyr__target_set_discovered(struct pyr__target_set *set,
   }
   if (!is_of(member, live))
     return 0; /* no member any more: it is leaving */
-  out->labels = pyr__packed_open(
-      &set->names,
-      pyr__member_packed(set->groups[live->seen_group], live->seen_member),
-      arena, &count);
-  if (out->labels == NULL)
-    return PYR__ENOMEM;
-  out->label_count = count;
-  return 0;
+  return open_labels(
+      set, pyr__member_packed(set->groups[live->seen_group], live->seen_member),
+      arena, out);
 }
 
 static int check_label(const struct pyr__target_set *set,

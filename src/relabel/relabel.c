@@ -26,7 +26,7 @@ static int no_room(const struct run *run, size_t wanted) {
  */
 
 static int join(struct run *run) {
-  const struct pyr__relabel_rule *rule = run->rule;
+  const pyr_rule_t *rule = &run->rule->said;
   size_t i, len = 0;
   char *at;
 
@@ -109,7 +109,7 @@ static int drop(struct run *run) {
 
 static bool is_equal(const struct run *run) {
   return pyr__str_equal(
-      pyr__label_builder_get(&run->labels, run->rule->target_label),
+      pyr__label_builder_get(&run->labels, run->rule->said.target_label),
       run->value);
 }
 
@@ -137,11 +137,11 @@ static int hashmod(struct run *run) {
     return pyr__error_nomem(run->err);
   for (i = 8; i < sizeof(sum); i++)
     number = number << 8 | sum[i];
-  snprintf(text, sizeof(text), "%" PRIu64, number % run->rule->modulus);
+  snprintf(text, sizeof(text), "%" PRIu64, number % run->rule->said.modulus);
   copy = pyr__arena_text(run->arena, pyr__str(text));
   if (copy == NULL)
     return no_room(run, sizeof(text));
-  return set(run, run->rule->target_label, pyr__str(copy));
+  return set(run, run->rule->said.target_label, pyr__str(copy));
 }
 
 static int letter_case(struct run *run) {
@@ -149,7 +149,7 @@ static int letter_case(struct run *run) {
   pyr_str_t value;
   int rc = pyr__letter_case(run->value, upper, run->rule->locale, run->arena,
                             &value, run->err);
-  return rc != 0 ? rc : set(run, run->rule->target_label, value);
+  return rc != 0 ? rc : set(run, run->rule->said.target_label, value);
 }
 
 static int append(struct run *run, pyr_str_t *text, pyr_str_t more) {
@@ -281,17 +281,15 @@ static int apply_rule(struct run *run) {
 }
 
 /* A job may be in a file of its own, so the line alone does not tell. */
-static void say_where(const struct pyr__relabel_rule *rule, size_t number,
+static void say_where(const pyr_rule_t *rule, size_t number,
                       pyr_error_t *err) {
-  const char *action = pyr__relabel_action_name(rule->action);
-  if (rule->file.len == 0)
-    pyr__error_prefix(err,
-                      "rule %zu of relabel-configs (line %u, %s): ", number,
-                      rule->line, action);
+  if (rule->file == NULL)
+    pyr__error_prefix(err, "rule %zu of relabel-configs (line %u, %.*s): ",
+                      number, rule->line, PYR__STR_ARG(rule->action));
   else
     pyr__error_prefix(
-        err, "rule %zu of relabel-configs (%.*s:%u:%u, %s): ", number,
-        PYR__STR_ARG(rule->file), rule->line, rule->column, action);
+        err, "rule %zu of relabel-configs (%s:%u:%u, %.*s): ", number,
+        rule->file, rule->line, rule->column, PYR__STR_ARG(rule->action));
 }
 
 int pyr__relabel_apply(const struct pyr__relabel_rule *rules, size_t count,
@@ -314,7 +312,7 @@ int pyr__relabel_apply(const struct pyr__relabel_rule *rules, size_t count,
         trace->on_rule(trace->ctx, i, run.kept, now, out->count);
     }
     if (rc != 0)
-      say_where(&rules[i], i + 1, err);
+      say_where(&rules[i].said, i + 1, err);
   }
   if (rc == 0)
     rc = sorted(&run, &now, &out->count);

@@ -31,12 +31,11 @@ struct check { /* what the checks are about, and where errors go */
 
 struct pyr__relabel_fields pyr__relabel_defaults(void) {
   return (struct pyr__relabel_fields){
-      .separator = pyr__str(default_separator),
-      .regex = pyr__str("(.*)"),
-      .target_label = pyr__str(""),
-      .replacement = pyr__str(default_replacement),
-      .action = pyr__str("replace"),
-  };
+      .rule = {.separator = pyr__str(default_separator),
+               .regex = pyr__str("(.*)"),
+               .target_label = pyr__str(""),
+               .replacement = pyr__str(default_replacement),
+               .action = pyr__str("replace")}};
 }
 
 const char *pyr__relabel_action_name(enum pyr__relabel_action action) {
@@ -95,7 +94,7 @@ static int invalid(const struct check *check, enum pyr__relabel_field field,
 }
 
 static int check_target(const struct check *check) {
-  pyr_str_t target = check->fields->target_label;
+  pyr_str_t target = check->fields->rule.target_label;
   if (!is_in(check->action, REPLACE | HASHMOD | CASE | EQUAL))
     return 0;
   if (target.len == 0) {
@@ -112,7 +111,7 @@ static int check_target(const struct check *check) {
 }
 
 static int check_replacement(const struct check *check) {
-  pyr_str_t replacement = check->fields->replacement;
+  pyr_str_t replacement = check->fields->rule.replacement;
   *check->wrong = PYR__RELABEL_FIELD_REPLACEMENT;
   if (is_in(check->action, CASE | EQUAL) &&
       !pyr__str_is(replacement, default_replacement))
@@ -130,9 +129,9 @@ static int check_replacement(const struct check *check) {
  * do something. */
 static int check_strangers(const struct check *check) {
   const struct pyr__relabel_fields *fields = check->fields;
-  bool common = fields->modulus != 0 ||
-                !pyr__str_is(fields->separator, default_separator) ||
-                !pyr__str_is(fields->replacement, default_replacement);
+  bool common = fields->rule.modulus != 0 ||
+                !pyr__str_is(fields->rule.separator, default_separator) ||
+                !pyr__str_is(fields->rule.replacement, default_replacement);
 
   *check->wrong = PYR__RELABEL_FIELD_NONE;
   if (is_in(check->action, EQUAL) && (common || fields->has_regex))
@@ -141,7 +140,7 @@ static int check_strangers(const struct check *check) {
                       "'target-label', and no other fields",
                       check->name);
   if (is_in(check->action, REGEX_ONLY) &&
-      (common || fields->has_source_labels || fields->target_label.len > 0))
+      (common || fields->has_source_labels || fields->rule.target_label.len > 0))
     return pyr__error(check->err, PYR_EUSAGE,
                       "%s action requires only 'regex', and no other fields",
                       check->name);
@@ -150,17 +149,17 @@ static int check_strangers(const struct check *check) {
 
 static int check_sources(const struct check *check) {
   size_t i;
-  for (i = 0; i < check->fields->source_count; i++)
-    if (!pyr__label_name_is_valid(check->fields->source_labels[i]))
+  for (i = 0; i < check->fields->rule.source_count; i++)
+    if (!pyr__label_name_is_valid(check->fields->rule.source_labels[i]))
       return invalid(check, PYR__RELABEL_FIELD_SOURCE_LABELS,
-                     check->fields->source_labels[i], "source-labels");
+                     check->fields->rule.source_labels[i], "source-labels");
   return 0;
 }
 
 static int check_fields(const struct check *check) {
   int rc = check_sources(check);
   if (rc == 0 && check->action == PYR__RELABEL_HASHMOD &&
-      check->fields->modulus == 0) {
+      check->fields->rule.modulus == 0) {
     *check->wrong = PYR__RELABEL_FIELD_NONE;
     return pyr__error(check->err, PYR_EUSAGE,
                       "relabel configuration for hashmod requires non-zero "
@@ -181,8 +180,8 @@ static int compile_regex(struct pyr__relabel_rule *rule,
                          const struct check *check) {
   bool wants_groups =
       is_in(rule->action, EXPANDS) &&
-      (pyr__template_has_variables(check->fields->target_label) ||
-       pyr__template_has_variables(check->fields->replacement));
+      (pyr__template_has_variables(check->fields->rule.target_label) ||
+       pyr__template_has_variables(check->fields->rule.replacement));
   unsigned flags =
       PYR__REGEX_TEXTUAL | (wants_groups ? PYR__REGEX_CAPTURES : 0);
   char pattern[PYR__LIMIT_REGEX_NAME];
@@ -193,13 +192,13 @@ static int compile_regex(struct pyr__relabel_rule *rule,
   if (!check->fields->has_regex)
     return 0;
   rc = pyr__regex_new(&rule->regex, memory, PYR__MEM_CONFIG_VALUES,
-                      check->fields->regex, flags, &offset, check->err);
+                      check->fields->rule.regex, flags, &offset, check->err);
   if (rc == 0)
     rule->groups = pyr__regex_groups(rule->regex);
   if (rc != PYR_EUSAGE)
     return rc;
   *check->wrong = PYR__RELABEL_FIELD_REGEX;
-  pyr__str_escape(pattern, sizeof(pattern), check->fields->regex);
+  pyr__str_escape(pattern, sizeof(pattern), check->fields->rule.regex);
   return pyr__error_prefix(
       check->err, "bad pattern \"%s\", at its character %zu: ", pattern,
       offset + 1);
@@ -210,10 +209,10 @@ static int compile(struct pyr__relabel_rule *rule, struct pyr__arena *arena,
   const struct pyr__relabel_fields *fields = check->fields;
   int rc = compile_regex(rule, arena->memory, check);
   if (rc == 0 && is_in(rule->action, EXPANDS))
-    rc = pyr__template_parse(&rule->replacement, arena, fields->replacement,
+    rc = pyr__template_parse(&rule->replacement, arena, fields->rule.replacement,
                              check->err);
   if (rc == 0 && rule->action == PYR__RELABEL_REPLACE)
-    rc = pyr__template_parse(&rule->target, arena, fields->target_label,
+    rc = pyr__template_parse(&rule->target, arena, fields->rule.target_label,
                              check->err);
   if (rc == 0 && is_in(rule->action, CASE)) {
     rule->locale = pyr__letter_case_locale();
@@ -231,20 +230,14 @@ int pyr__relabel_rule_init(struct pyr__relabel_rule *rule,
   struct check check = {.fields = fields, .wrong = wrong, .err = err};
   int rc;
 
-  *rule = (struct pyr__relabel_rule){.source_labels = fields->source_labels,
-                                     .source_count = fields->source_count,
-                                     .separator = fields->separator,
-                                     .target_label = fields->target_label,
-                                     .modulus = fields->modulus,
-                                     .file = fields->file,
-                                     .line = fields->line,
-                                     .column = fields->column};
+  *rule = (struct pyr__relabel_rule){.said = fields->rule};
   *wrong = PYR__RELABEL_FIELD_ACTION;
-  rc = find_action(fields->action, &rule->action, err);
+  rc = find_action(fields->rule.action, &rule->action, err);
   if (rc != 0)
     return rc;
   check.action = rule->action;
   check.name = action_names[rule->action];
+  rule->said.action = pyr__str(check.name);
   rc = check_fields(&check);
   if (rc == 0)
     rc = compile(rule, arena, &check);

@@ -22,13 +22,8 @@ enum pyr__relabel_action {
 
 /* What stands in the file, on top of pyr__relabel_defaults. */
 struct pyr__relabel_fields {
-  const pyr_str_t *source_labels;
-  size_t source_count;
-  pyr_str_t separator, regex, target_label, replacement, action;
-  uint64_t modulus;
+  pyr_rule_t rule;                   /* its action in any case of letters */
   bool has_source_labels, has_regex; /* given, even if as by default */
-  pyr_str_t file; /* that the rule is in, for errors; "": not said */
-  unsigned line, column;
 };
 
 /* Which of them is wrong, so that an error can point at it. */
@@ -42,17 +37,12 @@ enum pyr__relabel_field {
 };
 
 struct pyr__relabel_rule {
+  pyr_rule_t said; /* what the file has */
   enum pyr__relabel_action action;
-  const pyr_str_t *source_labels;
-  size_t source_count;
-  pyr_str_t separator, target_label;
-  uint64_t modulus;
   struct pyr__regex *regex; /* NULL: "(.*)" */
   size_t groups;            /* that it has */
   struct pyr__template target, replacement;
   locale_t locale; /* of lowercase and uppercase */
-  pyr_str_t file;
-  unsigned line, column;
 };
 
 struct pyr__relabel_fields pyr__relabel_defaults(void);

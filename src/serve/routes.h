@@ -42,4 +42,9 @@ void pyr__serve_heap_profile(struct pyr__serve *serve,
                              const struct pyr__http_server_request *request,
                              struct pyr__http_exchange *exchange);
 
+/* /api/v1/targets/relabel_steps */
+void pyr__serve_relabel_steps(struct pyr__serve *serve,
+                              const struct pyr__http_server_request *request,
+                              struct pyr__http_exchange *exchange);
+
 #endif

@@ -1,7 +1,8 @@
 #include "serve/serve.h"
 
-#include <stdio.h>
+#include <strings.h>
 
+#include "serve/api_fields.h"
 #include "serve/routes.h"
 
 typedef void (*route_fn)(struct pyr__serve *serve,
@@ -84,26 +85,39 @@ static void route_metrics(struct pyr__serve *serve,
       exchange, rc, "text/plain; version=0.0.4; charset=utf-8", &producer);
 }
 
+/* In any case of letters, as in Prometheus. */
+static bool is_state(pyr_str_t state, const char *name) {
+  return state.len == strlen(name) &&
+         strncasecmp(state.base, name, state.len) == 0;
+}
+
 /* As Prometheus answers, which knows three states and takes none for all. */
 static void route_api_targets(struct pyr__serve *serve,
                               const struct pyr__http_server_request *request,
                               struct pyr__http_exchange *exchange) {
-  static const char refusal[] =
-      "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"invalid "
-      "parameter \\\"state\\\": expected active, dropped or any\"}\n";
   pyr_str_t state = param_or_none(request, "state");
-  bool any = state.base == NULL || pyr__str_is(state, "any");
-  struct pyr__serve_api_filter filter = {any || pyr__str_is(state, "active"),
-                                         any || pyr__str_is(state, "dropped"),
+  bool any = state.base == NULL || is_state(state, "any");
+  struct pyr__serve_api_filter filter = {any || is_state(state, "active"),
+                                         any || is_state(state, "dropped"),
                                          param_or_none(request, "scrapePool")};
   struct pyr__http_producer producer;
   int rc;
   if (!filter.active && !filter.dropped) {
-    pyr__http_respond(exchange, 400, "application/json", refusal,
-                      sizeof(refusal) - 1);
+    pyr__api_refuse(
+        exchange, serve->view.memory,
+        "invalid parameter \"state\": expected active, dropped or any");
     return;
   }
   rc = pyr__serve_api_targets(&serve->view, &filter, &producer);
+  pyr__serve_respond_view(exchange, rc, "application/json", &producer);
+}
+
+static void route_scrape_pools(struct pyr__serve *serve,
+                               const struct pyr__http_server_request *request,
+                               struct pyr__http_exchange *exchange) {
+  struct pyr__http_producer producer;
+  int rc = pyr__serve_scrape_pools(&serve->view, &producer);
+  (void)request;
   pyr__serve_respond_view(exchange, rc, "application/json", &producer);
 }
 
@@ -178,6 +192,8 @@ static const struct {
     {"/style.css", route_style},
     {"/metrics", route_metrics},
     {"/api/v1/targets", route_api_targets},
+    {"/api/v1/targets/relabel_steps", pyr__serve_relabel_steps},
+    {"/api/v1/scrape_pools", route_scrape_pools},
     {"/targets", route_targets},
     {"/-/healthy", route_healthy},
     {"/-/ready", route_ready},

@@ -80,13 +80,35 @@ struct pyr__target_status {
 struct pyr__job_status {
   pyr_str_t name;
   size_t target_count, request_count;
+  size_t dropped_count, bad_count; /* that rules drop, that cannot be targets */
   const struct pyr__job_counters *counters;
 };
 
 struct pyr__discovery_status { /* one mechanism of a job */
   const char *mechanism;       /* "file" */
-  uint64_t updates, failures, watch_restarts;
+  uint64_t updates, failures, watch_restarts, target_count;
   int64_t last_success_ns; /* wall; 0: never */
+  const char *last_error;  /* "": the last attempt went well */
+};
+
+struct pyr__found_filter {
+  pyr_str_t job;     /* only of this one; base NULL: of all */
+  unsigned outcomes; /* 1 << PYR_FOUND_* */
+};
+
+/* Where a walk over all that was found is; all 0: at its beginning.  What
+ * changes meanwhile may be missed or come twice, nothing worse. */
+struct pyr__found_cursor {
+  size_t job;
+  uint32_t group, number;
+  uint64_t seen[3];
+};
+
+enum pyr__found_step {
+  PYR__FOUND_END,
+  PYR__FOUND_PASSED, /* one that is not wanted */
+  PYR__FOUND_ONE,
+  PYR__FOUND_NO_MEMORY /* for one that is */
 };
 
 struct pyr__store_status {
@@ -123,7 +145,7 @@ struct pyr__process_status {
 };
 
 /* Everything the views read; pointers are good until the next turn of the
- * loop, discovered labels until the next call of `target`. */
+ * loop, discovered labels until the next call of `target` or `found`. */
 struct pyr__status_source {
   void *ctx;
   void (*process)(void *ctx, struct pyr__process_status *out);
@@ -140,6 +162,16 @@ struct pyr__status_source {
   size_t (*discovery_count)(void *ctx, size_t job);
   void (*discovery)(void *ctx, size_t job, size_t number,
                     struct pyr__discovery_status *out);
+  /* One step, which costs the same for each. */
+  enum pyr__found_step (*found)(void *ctx,
+                                const struct pyr__found_filter *filter,
+                                struct pyr__found_cursor *cursor,
+                                pyr_found_t *out);
+  /* As pyr_config_relabel. */
+  int (*relabel)(void *ctx, pyr_str_t job, const pyr_label_t *labels,
+                 size_t count,
+                 void (*cb)(void *cb_ctx, const pyr_relabel_step_t *step),
+                 void *cb_ctx, pyr_error_t *err);
   /* Accounts of all memories of the instance, added up. */
   void (*memory)(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]);
 };

@@ -1,6 +1,8 @@
 /* /api/v1/targets, shaped as Prometheus does, with what is different here (a
  * target has several profiles) in a field of its own. */
-#include "serve/text.h"
+#include <stdio.h>
+
+#include "serve/api_fields.h"
 #include "serve/views.h"
 
 struct api {
@@ -9,7 +11,8 @@ struct api {
   bool active, dropped, has_begun, has_entry;
   size_t target;
   size_t job; /* of droppedTargetCounts */
-  enum { TARGETS, COUNTS } part;
+  struct pyr__found_cursor cursor;
+  enum { TARGETS, DROPPED, COUNTS, BAD, DONE } part;
   char *pool; /* NULL: all */
 };
 
@@ -39,23 +42,11 @@ static void summarize(const struct api *api, size_t count,
   }
 }
 
-static int add_key(struct pyr__buf *out, const char *key, int rc) {
-  return rc == 0 ? pyr__buf_add_format(out, "\"%s\":", key) : rc;
-}
-
-static int add_text(struct pyr__buf *out, const char *key, pyr_str_t value,
-                    int rc) {
-  rc = add_key(out, key, rc);
-  if (rc == 0)
-    rc = pyr__serve_json(out, value);
-  return rc == 0 ? pyr__buf_add_byte(out, ',') : rc;
-}
-
 /* A value that is written by `write`, in quotes. */
 static int add_quoted(struct pyr__buf *out, const char *key, int64_t value,
                       int (*write)(struct pyr__buf *out, int64_t value),
                       int rc) {
-  rc = add_key(out, key, rc);
+  rc = pyr__api_key(out, key, rc);
   if (rc == 0)
     rc = pyr__buf_add_byte(out, '"');
   if (rc == 0)
@@ -65,7 +56,7 @@ static int add_quoted(struct pyr__buf *out, const char *key, int64_t value,
 
 static int add_seconds(struct pyr__buf *out, const char *key, int64_t ns,
                        int rc) {
-  rc = add_key(out, key, rc);
+  rc = pyr__api_key(out, key, rc);
   if (rc == 0)
     rc = pyr__serve_seconds(out, ns);
   return rc == 0 ? pyr__buf_add_byte(out, ',') : rc;
@@ -88,9 +79,9 @@ static int add_errors(const struct api *api, struct pyr__buf *out,
   }
   if (rc == PYR_ELIMIT)
     rc = 0; /* those that fit say enough */
-  rc = add_text(out, "lastError",
-                (pyr_str_t){text.len > 0 ? (char *)text.data : "", text.len},
-                rc);
+  rc = pyr__api_text(
+      out, "lastError",
+      (pyr_str_t){text.len > 0 ? (char *)text.data : "", text.len}, rc);
   pyr__buf_release(&text);
   return rc;
 }
@@ -98,11 +89,11 @@ static int add_errors(const struct api *api, struct pyr__buf *out,
 static int add_profile(struct pyr__buf *out,
                        const struct pyr__request_status *request) {
   int rc = pyr__buf_add_byte(out, '{');
-  rc = add_text(out, "profile", request->profile, rc);
-  rc = add_text(out, "url", pyr__str(request->url), rc);
-  rc = add_text(out, "health",
-                pyr__str(pyr__serve_health_name(request->health)), rc);
-  rc = add_text(out, "lastError", pyr__str(request->last_error), rc);
+  rc = pyr__api_text(out, "profile", request->profile, rc);
+  rc = pyr__api_text(out, "url", pyr__str(request->url), rc);
+  rc = pyr__api_text(out, "health",
+                     pyr__str(pyr__serve_health_name(request->health)), rc);
+  rc = pyr__api_text(out, "lastError", pyr__str(request->last_error), rc);
   rc = add_quoted(out, "lastScrape", request->last_scrape_ns, pyr__serve_time,
                   rc);
   rc = add_seconds(out, "lastScrapeDuration", request->last_duration_ns, rc);
@@ -136,32 +127,24 @@ static int add_profiles(const struct api *api, struct pyr__buf *out,
   return rc == 0 ? pyr__buf_add_text(out, "]}") : rc;
 }
 
-static int add_labels(struct pyr__buf *out, const char *key,
-                      const pyr_label_t *labels, size_t count, int rc) {
-  rc = add_key(out, key, rc);
-  if (rc == 0)
-    rc = pyr__serve_json_labels(out, labels, count);
-  return rc == 0 ? pyr__buf_add_byte(out, ',') : rc;
-}
-
 static int add_entry(const struct api *api, struct pyr__buf *out,
                      const struct pyr__target_status *target) {
   struct summary summary;
   int rc = pyr__buf_add_text(out, api->has_entry ? ",\n{" : "\n{");
   summarize(api, target->request_count, &summary);
-  rc = add_labels(out, "discoveredLabels", target->discovered,
-                  target->discovered_count, rc);
-  rc = add_labels(out, "labels", target->labels, target->label_count, rc);
-  rc = add_text(out, "scrapePool", target->job, rc);
-  rc = add_text(out, "scrapeUrl", pyr__str(summary.first.url), rc);
-  rc = add_text(out, "globalUrl", pyr__str(summary.first.url), rc);
+  rc = pyr__api_labels(out, "discoveredLabels", target->discovered,
+                       target->discovered_count, rc);
+  rc = pyr__api_labels(out, "labels", target->labels, target->label_count, rc);
+  rc = pyr__api_text(out, "scrapePool", target->job, rc);
+  rc = pyr__api_text(out, "scrapeUrl", pyr__str(summary.first.url), rc);
+  rc = pyr__api_text(out, "globalUrl", pyr__str(summary.first.url), rc);
   if (rc == 0)
     rc = add_errors(api, out, target->request_count);
   rc = add_quoted(out, "lastScrape", summary.last_scrape_ns, pyr__serve_time,
                   rc);
   rc = add_seconds(out, "lastScrapeDuration", summary.last_duration_ns, rc);
-  rc = add_text(out, "health", pyr__str(pyr__serve_health_name(summary.health)),
-                rc);
+  rc = pyr__api_text(out, "health",
+                     pyr__str(pyr__serve_health_name(summary.health)), rc);
   rc = add_quoted(out, "scrapeInterval", summary.first.interval_ns,
                   pyr__serve_prometheus_duration, rc);
   rc = add_quoted(out, "scrapeTimeout", summary.first.timeout_ns,
@@ -169,17 +152,15 @@ static int add_entry(const struct api *api, struct pyr__buf *out,
   return rc == 0 ? add_profiles(api, out, target->request_count) : rc;
 }
 
-/* One target; 1 while there are more. */
+/* The list of targets that are asked. */
 static int step_target(struct api *api, struct pyr__buf *out) {
   const struct pyr__status_source *source = api->source;
   struct pyr__target_status target;
   int rc;
   if (!api->active || api->target >= source->target_count(source->ctx)) {
-    api->part = COUNTS;
-    return pyr__buf_add_text(
-        out, api->dropped ? "],\"droppedTargets\":[],\"droppedTargetCounts\":{"
-                          : "],\"droppedTargets\":[],"
-                            "\"droppedTargetCounts\":null}}\n");
+    api->part = DROPPED;
+    api->has_entry = false;
+    return pyr__buf_add_text(out, "],\"droppedTargets\":[");
   }
   source->target(source->ctx, api->target, &target);
   if (api->pool != NULL && !pyr__str_is(target.job, api->pool)) {
@@ -192,22 +173,84 @@ static int step_target(struct api *api, struct pyr__buf *out) {
   return rc;
 }
 
-/* Nothing is dropped yet, which is said for each pool; 1: that was the last. */
+/* "pyrite.yml:12:9: drop" */
+static int add_dropped_by(struct pyr__buf *out, const pyr_rule_t *rule,
+                          int rc) {
+  char text[PYR_ERROR_TEXT];
+  snprintf(text, sizeof(text), "%s:%u:%u: %.*s", rule->file, rule->line,
+           rule->column, PYR__STR_ARG(rule->action));
+  return pyr__api_text(out, "droppedBy", pyr__str(text), rc);
+}
+
+static int add_found(struct api *api, struct pyr__buf *out,
+                     const pyr_found_t *found) {
+  int rc = pyr__buf_add_text(out, api->has_entry ? ",\n{" : "\n{");
+  api->has_entry = true;
+  rc = pyr__api_labels(out, "discoveredLabels", found->discovered,
+                       found->discovered_count, rc);
+  if (found->outcome == PYR_FOUND_DROPPED)
+    rc = add_dropped_by(out, found->rule, rc);
+  else
+    rc = pyr__api_text(out, "error", pyr__str(found->error), rc);
+  rc = pyr__api_key(out, "scrapePool", rc);
+  if (rc == 0)
+    rc = pyr__serve_json(out, found->job);
+  return rc == 0 ? pyr__buf_add_byte(out, '}') : rc;
+}
+
+/* One of the lists of what is not asked, which `end` closes. */
+static int step_found(struct api *api, struct pyr__buf *out, int outcome,
+                      const char *end) {
+  const struct pyr__found_filter filter = {
+      api->pool == NULL ? (pyr_str_t){NULL, 0} : pyr__str(api->pool),
+      1u << outcome};
+  enum pyr__found_step step = PYR__FOUND_END;
+  pyr_found_t found;
+
+  if (api->dropped)
+    step = api->source->found(api->source->ctx, &filter, &api->cursor, &found);
+  if (step == PYR__FOUND_ONE)
+    return add_found(api, out, &found);
+  if (step == PYR__FOUND_NO_MEMORY)
+    return PYR__ENOMEM;
+  if (step == PYR__FOUND_PASSED)
+    return 0;
+  api->cursor = (struct pyr__found_cursor){0};
+  api->has_entry = false;
+  api->part++;
+  return pyr__buf_add_text(out, end);
+}
+
+/* Of all pools, as in Prometheus, whichever is asked for. */
 static int step_count(struct api *api, struct pyr__buf *out) {
   const struct pyr__status_source *source = api->source;
   struct pyr__job_status job;
   int rc;
-  if (!api->dropped)
-    return 1;
-  if (api->job >= source->job_count(source->ctx)) {
-    rc = pyr__buf_add_text(out, "}}}\n");
-    return rc == 0 ? 1 : rc;
+  if (!api->dropped || api->job >= source->job_count(source->ctx)) {
+    api->part = BAD;
+    return pyr__buf_add_text(out, api->dropped ? "},\"badTargets\":["
+                                               : "null,\"badTargets\":[");
   }
   source->job(source->ctx, api->job, &job);
   rc = api->job++ > 0 ? pyr__buf_add_byte(out, ',') : 0;
   if (rc == 0)
     rc = pyr__serve_json(out, job.name);
-  return rc == 0 ? pyr__buf_add_text(out, ":0") : rc;
+  return rc == 0 ? pyr__buf_add_format(out, ":%zu", job.dropped_count) : rc;
+}
+
+static int step(struct api *api, struct pyr__buf *out) {
+  switch (api->part) {
+  case TARGETS:
+    return step_target(api, out);
+  case DROPPED:
+    return step_found(api, out, PYR_FOUND_DROPPED,
+                      api->dropped ? "],\"droppedTargetCounts\":{"
+                                   : "],\"droppedTargetCounts\":");
+  case COUNTS:
+    return step_count(api, out);
+  default:
+    return step_found(api, out, PYR_FOUND_BAD, "]}}\n");
+  }
 }
 
 static int next(void *ctx, struct pyr__buf *out) {
@@ -218,13 +261,14 @@ static int next(void *ctx, struct pyr__buf *out) {
     rc = pyr__buf_add_text(
         out, "{\"status\":\"success\",\"data\":{\"activeTargets\":[");
   api->has_begun = true;
-  for (items = 0; rc == 0 && items < PYR__SERVE_SLICE_ITEMS &&
-                  out->len - start < PYR__SERVE_SLICE_BYTES;
+  for (items = 0;
+       rc == 0 && api->part != DONE && items < PYR__SERVE_SLICE_ITEMS &&
+       out->len - start < PYR__SERVE_SLICE_BYTES;
        items++)
-    rc = api->part == TARGETS ? step_target(api, out) : step_count(api, out);
+    rc = step(api, out);
   if (rc == 0 && out->len == start)
     rc = pyr__buf_add_byte(out, '\n'); /* JSON allows it, chunks need it */
-  return rc < 0 ? rc : rc == 0;
+  return rc != 0 ? rc : api->part != DONE;
 }
 
 static void release(void *ctx) {

@@ -29,6 +29,8 @@ struct pyr__serve_api_filter {
 int pyr__serve_api_targets(const struct pyr__serve_view *view,
                            const struct pyr__serve_api_filter *filter,
                            struct pyr__http_producer *out);
+int pyr__serve_scrape_pools(const struct pyr__serve_view *view,
+                            struct pyr__http_producer *out);
 /* The classic server's /targets. */
 int pyr__serve_classic_targets(const struct pyr__serve_view *view,
                                struct pyr__http_producer *out);

@@ -131,21 +131,21 @@ static struct pyr__relabel_fields read_fields(struct tool *tool,
   pyr_str_t *texts;
   size_t i;
 
-  read_text(tool, json, "separator", &fields.separator);
-  read_text(tool, json, "regex", &fields.regex);
-  read_text(tool, json, "target_label", &fields.target_label);
-  read_text(tool, json, "replacement", &fields.replacement);
-  read_text(tool, json, "action", &fields.action);
+  read_text(tool, json, "separator", &fields.rule.separator);
+  read_text(tool, json, "regex", &fields.rule.regex);
+  read_text(tool, json, "target_label", &fields.rule.target_label);
+  read_text(tool, json, "replacement", &fields.rule.replacement);
+  read_text(tool, json, "action", &fields.rule.action);
   fields.has_regex = json_object_get(json, "regex") != NULL;
   fields.has_source_labels = sources != NULL;
-  fields.source_count = json_array_size(sources);
+  fields.rule.source_count = json_array_size(sources);
   texts =
-      must(pyr__arena_alloc(&tool->arena, fields.source_count, sizeof(*texts)));
-  for (i = 0; i < fields.source_count; i++)
+      must(pyr__arena_alloc(&tool->arena, fields.rule.source_count, sizeof(*texts)));
+  for (i = 0; i < fields.rule.source_count; i++)
     texts[i] = bytes_of(tool, json_array_get(sources, i));
-  fields.source_labels = texts;
+  fields.rule.source_labels = texts;
   if (modulus != NULL)
-    fields.modulus = strtoull(json_string_value(modulus), NULL, 10);
+    fields.rule.modulus = strtoull(json_string_value(modulus), NULL, 10);
   return fields;
 }
 

@@ -9,8 +9,9 @@ struct job {
   struct pyr__job_targets *targets;
   struct failing_allocator config_allocator;
   char dir[64];
-  unsigned discoverers, changes;
-  const struct pyr__discoverer *last;
+  unsigned discoverers, changes, static_targets;
+  const char *last_mechanism;
+  const struct pyr__discovery_stats *last;
 };
 
 static void on_changed(void *ctx) {
@@ -19,14 +20,22 @@ static void on_changed(void *ctx) {
   job->changes++;
 }
 
-static void count(void *ctx, const struct pyr__discoverer *discoverer) {
+static void count(void *ctx, const char *mechanism,
+                  const struct pyr__discovery_stats *stats) {
   struct job *job = ctx;
+  assert_string_equal(stats->last_error, "");
+  if (strcmp(mechanism, "static") == 0) {
+    job->static_targets = stats->targets;
+    assert_true(stats->updates > 0 && stats->last_success_ns > 0);
+    return;
+  }
   job->discoverers++;
-  job->last = discoverer;
+  job->last_mechanism = mechanism;
+  job->last = stats;
 }
 
-/* The only discoverer there is. */
-static const struct pyr__discoverer *discoverer_of(struct job *job) {
+/* Of the only discoverer there is. */
+static const struct pyr__discovery_stats *discoverer_of(struct job *job) {
   job->discoverers = 0;
   pyr__job_targets_each(job->targets, count, job);
   assert_int_equal(job->discoverers, 1);
@@ -152,16 +161,19 @@ static void targets__come_from_all_sides(void **state) {
   assert_non_null(find(job, "h:2"));
   assert_int_equal(pyr__job_targets_set(job->targets)->active, 3);
   assert_true(job->changes >= 2);
+  assert_int_equal(discoverer_of(job)->targets, 2);
+  assert_string_equal(job->last_mechanism, "file");
+  assert_int_equal(job->static_targets, 1);
   put(job, "a.yml", "[]");
   until(job, pyr__job_targets_set(job->targets)->count == 1);
-  assert_string_equal(discoverer_of(job)->type->name, "file");
+  assert_int_equal(discoverer_of(job)->targets, 0);
   end_job(job);
 }
 
 static void same_configuration__changes_nothing(void **state) {
   struct job *job = begin_with(STATIC("'h:1'") FILES("*.yml"));
   const struct pyr__live_target *one = find(job, "h:1");
-  const struct pyr__discoverer *discoverer = discoverer_of(job);
+  const struct pyr__discovery_stats *discoverer = discoverer_of(job);
   unsigned i;
   size_t live;
   (void)state;
@@ -180,7 +192,7 @@ static void same_configuration__changes_nothing(void **state) {
 static void new_configuration__keeps_what_it_still_says(void **state) {
   struct job *job = begin_with(STATIC("'h:1', 'h:2'") FILES("*.yml"));
   const struct pyr__live_target *one = find(job, "h:1"), *file;
-  const struct pyr__discoverer *discoverer = discoverer_of(job);
+  const struct pyr__discovery_stats *discoverer = discoverer_of(job);
   (void)state;
   put(job, "a.yml", "- {application: b, targets: ['f:1']}\n");
   until(job, find(job, "f:1") != NULL);
@@ -250,7 +262,7 @@ static void new_discoverer__takes_over(void **state) {
 static void discard__leaves_what_was(void **state) {
   struct job *job = begin_with(STATIC("'h:1'") FILES("a.yml"));
   const struct pyr__live_target *one = find(job, "h:1");
-  const struct pyr__discoverer *discoverer = discoverer_of(job);
+  const struct pyr__discovery_stats *discoverer = discoverer_of(job);
   pyr_error_t err;
   (void)state;
   assert_int_equal(stage(job, STATIC("'h:2'") FILES("b.yml"), NULL), 0);
@@ -289,7 +301,7 @@ static void stage__without_memory_leaves_what_was(void **state) {
   struct job *job = begin_with(STATIC("'h:1', 'h:2'") FILES("a.yml"));
   struct failing_allocator *allocator = &job->live.world.allocator;
   const struct pyr__live_target *one = find(job, "h:1");
-  const struct pyr__discoverer *discoverer = discoverer_of(job);
+  const struct pyr__discovery_stats *discoverer = discoverer_of(job);
   pyr_config_t *config;
   size_t nth = 0;
   int rc;

@@ -288,7 +288,7 @@ static void check__has_the_limits_of_labels_and_targets(void **state) {
 }
 
 struct seen {
-  size_t targets, repeats, dropped, bad, rules;
+  size_t targets, shared, dropped, bad, rules;
 };
 
 static int on_member(void *ctx, const struct pyr__member_view *view) {
@@ -297,8 +297,8 @@ static int on_member(void *ctx, const struct pyr__member_view *view) {
   assert_ptr_equal(view->from, &from_a);
   assert_true(view->discovered.label_count > 0);
   if (view->outcome == PYR__OUTCOME_TARGET) {
-    seen->targets += !view->is_repeat;
-    seen->repeats += view->is_repeat;
+    seen->targets++;
+    seen->shared += view->members == 2;
     assert_true(pyr__str_is(view->discovered.labels[0].name, "__address__"));
   } else if (view->outcome == PYR__OUTCOME_DROPPED) {
     seen->dropped++;
@@ -310,37 +310,59 @@ static int on_member(void *ctx, const struct pyr__member_view *view) {
   return 0;
 }
 
-static int stop_at_once(void *ctx, const struct pyr__member_view *view) {
-  (void)view;
-  *(size_t *)ctx += 1;
-  return 5;
-}
-
-static void each__shows_members_up_to_the_limit(void **state) {
+static void next__shows_members_up_to_the_limit(void **state) {
   struct pyr__target_limits limits = {.keep_dropped = 1};
   struct world world;
   struct seen seen = {0};
-  size_t calls = 0;
   (void)state;
   begin(&world, limits);
   update(&world, &from_a, "g", "__address__=h:1,__meta_a=1",
          "__address__=h:1,__meta_a=2", "drop=2", "drop=4", "bad=1", "bad=2");
-  assert_int_equal(pyr__target_set_each(&world.set, on_member, &seen), 0);
-  assert_int_equal(seen.targets, 1);
-  assert_int_equal(seen.repeats, 1);
+  assert_int_equal(each_member(&world.set, on_member, &seen), 0);
+  assert_int_equal(seen.targets, 2);
+  assert_int_equal(seen.shared, 2);
   assert_int_equal(seen.dropped, 1);
   assert_int_equal(seen.rules, 2);
   assert_int_equal(seen.bad, 1);
   world.set.limits.keep_dropped = 0;
   seen = (struct seen){0};
-  assert_int_equal(pyr__target_set_each(&world.set, on_member, &seen), 0);
-  assert_int_equal(seen.targets, 1);
+  assert_int_equal(each_member(&world.set, on_member, &seen), 0);
+  assert_int_equal(seen.targets, 2);
   assert_int_equal(seen.dropped, 2);
   assert_int_equal(seen.rules, 6);
   assert_int_equal(seen.bad, 2);
   assert_int_equal(world.set.dropped, 2);
-  assert_int_equal(pyr__target_set_each(&world.set, stop_at_once, &calls), 5);
-  assert_int_equal(calls, 1);
+  finish(&world);
+}
+
+static size_t walk_on(struct world *world, struct pyr__member_cursor *cursor,
+                      size_t most) {
+  struct pyr__member_view view;
+  size_t count = 0;
+  while (count < most && pyr__target_set_next(&world->set, cursor, &view))
+    count++;
+  return count;
+}
+
+static void next__goes_on_after_the_set_has_changed(void **state) {
+  struct pyr__target_limits limits = {0};
+  struct pyr__member_cursor cursor = {0};
+  struct world world;
+  (void)state;
+  begin(&world, limits);
+  assert_int_equal(walk_on(&world, &cursor, 9), 0);
+  cursor = (struct pyr__member_cursor){0};
+  update(&world, &from_a, "1", "__address__=h:1", "__address__=h:2", "drop=1");
+  update(&world, &from_a, "2", "__address__=h:3", "bad=1");
+  update(&world, &from_a, "3", "__address__=h:4");
+  assert_int_equal(walk_on(&world, &cursor, 2), 2);
+  update(&world, &from_a, "1", "__address__=h:1"); /* smaller than it is in */
+  assert_int_equal(walk_on(&world, &cursor, 1), 1);
+  update(&world, &from_a, "2", NULL); /* the last one takes its place */
+  assert_int_equal(walk_on(&world, &cursor, 9), 0);
+  assert_int_equal(walk_on(&world, &cursor, 9), 0); /* and stays at the end */
+  pyr__target_set_forget(&world.set, &from_a);
+  assert_int_equal(walk_on(&world, &cursor, 9), 0);
   finish(&world);
 }
 
@@ -374,7 +396,8 @@ int main(void) {
       cmocka_unit_test(stage__keeps_what_stays_the_same),
       cmocka_unit_test(check__has_the_limits_of_labels_and_targets),
       cmocka_unit_test(gone__are_told_some_at_a_time),
-      cmocka_unit_test(each__shows_members_up_to_the_limit),
+      cmocka_unit_test(next__shows_members_up_to_the_limit),
+      cmocka_unit_test(next__goes_on_after_the_set_has_changed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

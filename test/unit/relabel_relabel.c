@@ -48,24 +48,26 @@ static int add_rule(struct state *state, const struct rule *rule,
   enum pyr__relabel_field wrong;
   int rc;
 
-  for (; fields.source_count < 4 && rule->sources[fields.source_count] != NULL;
-       fields.source_count++)
-    sources[fields.source_count] = pyr__str(rule->sources[fields.source_count]);
-  fields.source_labels = sources;
-  fields.has_source_labels = fields.source_count > 0;
+  for (; fields.rule.source_count < 4 &&
+         rule->sources[fields.rule.source_count] != NULL;
+       fields.rule.source_count++)
+    sources[fields.rule.source_count] =
+        pyr__str(rule->sources[fields.rule.source_count]);
+  fields.rule.source_labels = sources;
+  fields.has_source_labels = fields.rule.source_count > 0;
   fields.has_regex = rule->regex != NULL;
-  fields.modulus = rule->modulus;
-  fields.line = 10 + (unsigned)state->count;
+  fields.rule.modulus = rule->modulus;
+  fields.rule.line = 10 + (unsigned)state->count;
   if (rule->action != NULL)
-    fields.action = pyr__str(rule->action);
+    fields.rule.action = pyr__str(rule->action);
   if (rule->target != NULL)
-    fields.target_label = pyr__str(rule->target);
+    fields.rule.target_label = pyr__str(rule->target);
   if (rule->regex != NULL)
-    fields.regex = pyr__str(rule->regex);
+    fields.rule.regex = pyr__str(rule->regex);
   if (rule->replacement != NULL)
-    fields.replacement = pyr__str(rule->replacement);
+    fields.rule.replacement = pyr__str(rule->replacement);
   if (rule->separator != NULL)
-    fields.separator = pyr__str(rule->separator);
+    fields.rule.separator = pyr__str(rule->separator);
   rc = pyr__relabel_rule_init(&state->rules[state->count], &state->rules_arena,
                               &fields, &wrong, err);
   state->count += rc == 0;

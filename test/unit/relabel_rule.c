@@ -19,21 +19,21 @@ static int make(struct pyr__relabel_rule *rule, struct pyr__arena *arena,
                 const struct input *input, enum pyr__relabel_field *wrong,
                 pyr_error_t *err) {
   struct pyr__relabel_fields fields = pyr__relabel_defaults();
-  fields.source_labels = input->source;
-  fields.source_count = input->source != NULL;
+  fields.rule.source_labels = input->source;
+  fields.rule.source_count = input->source != NULL;
   fields.has_source_labels = input->source != NULL;
   fields.has_regex = input->regex != NULL;
-  fields.modulus = input->modulus;
+  fields.rule.modulus = input->modulus;
   if (input->action != NULL)
-    fields.action = pyr__str(input->action);
+    fields.rule.action = pyr__str(input->action);
   if (input->target != NULL)
-    fields.target_label = pyr__str(input->target);
+    fields.rule.target_label = pyr__str(input->target);
   if (input->regex != NULL)
-    fields.regex = pyr__str(input->regex);
+    fields.rule.regex = pyr__str(input->regex);
   if (input->replacement != NULL)
-    fields.replacement = pyr__str(input->replacement);
+    fields.rule.replacement = pyr__str(input->replacement);
   if (input->separator != NULL)
-    fields.separator = pyr__str(input->separator);
+    fields.rule.separator = pyr__str(input->separator);
   return pyr__relabel_rule_init(rule, arena, &fields, wrong, err);
 }
 

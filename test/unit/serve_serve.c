@@ -1,193 +1,4 @@
-#include "http_server_support.h"
-
-#include <jansson.h>
-
-#include "base/limits.h"
-#include "serve/serve.h"
-
-#define HOSTILE "a\"b\\c\nd<script>alert(1)</script>&'\xff"
-#define CLOSE   " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-
-struct fixture {
-  uv_loop_t loop;
-  struct failing_allocator allocator;
-  struct pyr__memory memory;
-  struct pyr__serve *serve;
-  struct pyr__status_source source;
-  size_t targets;
-  bool ready, closed;
-  struct pyr__job_counters counters;
-  struct pyr__loop_status lag;
-};
-
-static void get_process(void *ctx, struct pyr__process_status *out) {
-  struct fixture *f = ctx;
-  memset(out, 0, sizeof(*out));
-  out->start_ns = 1700000000 * PYR__NS_PER_S;
-  out->cpu_ns = 1500 * PYR__NS_PER_MS;
-  out->resident_bytes = 5 << 20;
-  out->open_files = 12;
-  out->in_flight = 3;
-  out->loop = &f->lag;
-}
-
-static void get_store(void *ctx, struct pyr__store_status *out) {
-  (void)ctx;
-  memset(out, 0, sizeof(*out));
-  out->enabled = true;
-  out->path = "/data/" HOSTILE;
-  out->store_bytes = 123456;
-  out->segments = 2;
-  out->last_error = "disk full " HOSTILE;
-}
-
-static size_t job_count(void *ctx) {
-  (void)ctx;
-  return 2;
-}
-
-static void get_job(void *ctx, size_t job, struct pyr__job_status *out) {
-  struct fixture *f = ctx;
-  *out = (struct pyr__job_status){pyr__str(job == 0 ? "plain" : HOSTILE),
-                                  f->targets, f->targets * 2, &f->counters};
-}
-
-static size_t target_count(void *ctx) {
-  return ((struct fixture *)ctx)->targets;
-}
-
-static void get_target(void *ctx, size_t target,
-                       struct pyr__target_status *out) {
-  static const pyr_label_t labels[] = {
-      {{"__name__", 8}, {"shop", 4}},
-      {{"env", 3}, {HOSTILE, sizeof(HOSTILE) - 1}}};
-  static const pyr_label_t discovered[] = {
-      {{"__address__", 11}, {"10.0.0.1:6060", 13}}};
-  (void)ctx;
-  *out =
-      (struct pyr__target_status){pyr__str(target % 2 == 0 ? "plain" : HOSTILE),
-                                  pyr__str("10.0.0.1:6060"),
-                                  pyr__str("shop"),
-                                  discovered,
-                                  labels,
-                                  1,
-                                  2,
-                                  2};
-}
-
-static void get_request(void *ctx, size_t target, size_t request,
-                        struct pyr__request_status *out) {
-  (void)ctx;
-  memset(out, 0, sizeof(*out));
-  out->profile = pyr__str(request == 0 ? "cpu" : "mem");
-  out->url = "http://10.0.0.1:6060/debug/pprof/x?seconds=10&a=<b>";
-  out->health = target == 0   ? PYR__HEALTH_UNKNOWN
-                : request > 0 ? PYR__HEALTH_DOWN
-                              : PYR__HEALTH_UP;
-  out->last_error = out->health == PYR__HEALTH_DOWN ? HOSTILE : "";
-  if (target > 0) {
-    out->last_scrape_ns = 1767323045678 * PYR__NS_PER_MS;
-    out->last_duration_ns = 10012300000;
-    out->next_scrape_ns = 1767323055 * PYR__NS_PER_S;
-  }
-  out->interval_ns = 90 * PYR__NS_PER_S;
-  out->timeout_ns = 15 * PYR__NS_PER_S;
-}
-
-static bool is_ready(void *ctx) {
-  return ((struct fixture *)ctx)->ready;
-}
-
-static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {
-  memcpy(out, ((struct fixture *)ctx)->memory.accounts,
-         sizeof(((struct fixture *)ctx)->memory.accounts));
-}
-
-static size_t get_discovery_count(void *ctx, size_t job) {
-  (void)ctx;
-  return job == 0 ? 1 : 0;
-}
-
-static void get_discovery(void *ctx, size_t job, size_t number,
-                          struct pyr__discovery_status *out) {
-  (void)ctx;
-  assert_int_equal(job, 0);
-  assert_int_equal(number, 0);
-  *out = (struct pyr__discovery_status){"file", 3, 2, 1, 5000000000};
-}
-
-static void open_serve(struct fixture *f, size_t targets) {
-  struct pyr__serve_guard *guard;
-  struct pyr__clock clock = pyr__clock_system();
-  pyr_alloc_t alloc;
-  pyr_error_t err;
-  int i;
-  signal(SIGPIPE, SIG_IGN);
-  memset(f, 0, sizeof(*f));
-  f->targets = targets;
-  f->source = (struct pyr__status_source){
-      f,         get_process,  get_store,           job_count,
-      get_job,   target_count, get_target,          get_request,
-      is_ready,  NULL,         get_discovery_count, get_discovery,
-      get_memory};
-  f->counters.scrapes = 7;
-  f->counters.failures[PYR__FAILURE_TIMEOUT] = 3;
-  f->counters.covered_ns = 99;
-  f->counters.expected_ns = 100;
-  for (i = 0; i < 100; i++) {
-    pyr__histogram_add_seconds(&f->counters.duration, i * 0.9);
-    pyr__histogram_add_bytes(&f->counters.size, i * i * i * 1000.0);
-  }
-  alloc = failing_alloc(&f->allocator);
-  pyr__memory_init(&f->memory, &alloc);
-  assert_int_equal(uv_loop_init(&f->loop), 0);
-  assert_int_equal(pyr__serve_guard_new(&guard, &f->memory, &clock, NULL, 0,
-                                        &(struct pyr__web_options){.tls = NULL},
-                                        &err),
-                   0);
-  assert_int_equal(
-      pyr__serve_new(&f->serve, &f->loop, &f->memory,
-                     &(struct pyr__serve_options){.listen = "127.0.0.1:0",
-                                                  .connections = 8,
-                                                  .guard = guard,
-                                                  .source = f->source,
-                                                  .clock = clock},
-                     &err),
-      0);
-}
-
-static void close_serve(struct fixture *f) {
-  pyr__serve_close(f->serve, test_set_flag, &f->closed);
-  test_run_until(&f->loop, &f->closed);
-  uv_run(&f->loop, UV_RUN_DEFAULT);
-  assert_int_equal(uv_loop_close(&f->loop), 0);
-  assert_int_equal(f->allocator.live, 0);
-}
-
-/* The body, to be freed; `status` is expected. */
-static char *get(struct fixture *f, const char *path, int status) {
-  struct test_client client;
-  char request[512], *body;
-  snprintf(request, sizeof(request), "GET %s" CLOSE, path);
-  test_client_exchange(&client, &f->loop, pyr__serve_address(f->serve),
-                       request);
-  assert_int_equal(test_client_status(&client), status);
-  body = (char *)(uintptr_t)test_client_body(&client);
-  if (strstr(client.in, "Transfer-Encoding: chunked") != NULL)
-    test_dechunk(body);
-  body = strdup(body);
-  assert_non_null(body);
-  test_client_close(&client);
-  return body;
-}
-
-static void expect(struct fixture *f, const char *path, int status,
-                   const char *text) {
-  char *body = get(f, path, status);
-  if (strstr(body, text) == NULL)
-    fail_msg("%s: no %s in %s", path, text, body);
-  free(body);
-}
+#include "serve_fixture.h"
 
 /* ---- metrics ------------------------------------------------------------ */
 
@@ -272,6 +83,10 @@ static void metrics__are_well_formed(void **state) {
   body = get(&f, "/metrics", 200);
   assert_non_null(strstr(body, "pyrite_discovery_failures_total{job=\"plain\","
                                "mechanism=\"file\",number=\"0\"} 2\n"));
+  assert_non_null(strstr(body, "pyrite_discovery_targets{job=\"plain\","
+                               "mechanism=\"file\",number=\"0\"} 8\n"));
+  assert_non_null(strstr(body, "pyrite_targets_dropped{job=\"plain\"} 0\n"));
+  assert_non_null(strstr(body, "pyrite_targets_bad{job=\"a\\\"b"));
   assert_non_null(strstr(body, "pyrite_scrapes_total{job=\"plain\"} 7\n"));
   assert_non_null(strstr(
       body, "pyrite_scrape_failures_total{job=\"plain\",reason=\"timeout\"} "
@@ -296,22 +111,6 @@ static void metrics__are_well_formed(void **state) {
 
 /* ---- JSON --------------------------------------------------------------- */
 
-static json_t *get_json(struct fixture *f, const char *path) {
-  char *body = get(f, path, 200);
-  json_error_t error;
-  json_t *json = json_loads(body, 0, &error);
-  if (json == NULL)
-    fail_msg("%s: %s in %s", path, error.text, body);
-  free(body);
-  return json;
-}
-
-static const char *text_of(const json_t *json, const char *key) {
-  const char *text = json_string_value(json_object_get(json, key));
-  assert_non_null(text);
-  return text;
-}
-
 static void api__has_the_shape_of_prometheus(void **state) {
   struct fixture f;
   json_t *json, *data, *active, *entry, *profiles;
@@ -322,9 +121,6 @@ static void api__has_the_shape_of_prometheus(void **state) {
   data = json_object_get(json, "data");
   active = json_object_get(data, "activeTargets");
   assert_int_equal(json_array_size(active), 3);
-  assert_int_equal(json_array_size(json_object_get(data, "droppedTargets")), 0);
-  assert_int_equal(
-      json_object_size(json_object_get(data, "droppedTargetCounts")), 2);
   entry = json_array_get(active, 0);
   assert_string_equal(text_of(entry, "health"), "unknown");
   assert_string_equal(text_of(entry, "lastScrape"), "0001-01-01T00:00:00Z");
@@ -347,29 +143,6 @@ static void api__has_the_shape_of_prometheus(void **state) {
   assert_int_equal(json_array_size(profiles), 2);
   assert_string_equal(text_of(json_array_get(profiles, 0), "health"), "up");
   json_decref(json);
-  close_serve(&f);
-}
-
-static void api__filters(void **state) {
-  struct fixture f;
-  json_t *json, *data;
-  (void)state;
-  open_serve(&f, 1000);
-  json = get_json(&f, "/api/v1/targets?state=dropped");
-  data = json_object_get(json, "data");
-  assert_int_equal(json_array_size(json_object_get(data, "activeTargets")), 0);
-  json_decref(json);
-  json = get_json(&f, "/api/v1/targets?state=active&scrapePool=plain");
-  data = json_object_get(json, "data");
-  assert_int_equal(json_array_size(json_object_get(data, "activeTargets")),
-                   500);
-  assert_true(json_is_null(json_object_get(data, "droppedTargetCounts")));
-  json_decref(json);
-  json = get_json(&f, "/api/v1/targets?state=any&scrapePool=none");
-  data = json_object_get(json, "data");
-  assert_int_equal(json_array_size(json_object_get(data, "activeTargets")), 0);
-  json_decref(json);
-  expect(&f, "/api/v1/targets?state=other", 400, "\"errorType\":\"bad_data\"");
   close_serve(&f);
 }
 
@@ -455,19 +228,8 @@ static void views__are_bounded_with_many_targets(void **state) {
   size_t i;
   (void)state;
   open_serve(&f, 10000);
-  for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-    struct test_client client;
-    char request[128];
-    size_t peak = 0;
-    test_client_connect(&client, &f.loop, pyr__serve_address(f.serve));
-    test_run_until(&f.loop, &client.connected);
-    snprintf(request, sizeof(request), "GET %s" CLOSE, paths[i]);
-    test_client_send(&client, request, strlen(request));
-    loop_until(&f.loop, (test_note_peak(&f.memory, &peak), client.ended));
-    assert_int_equal(test_client_status(&client), 200);
-    assert_true(peak < 64 * 1024);
-    test_client_close(&client);
-  }
+  for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+    assert_true(peak_of(&f, paths[i]) < 64 * 1024);
   close_serve(&f);
 }
 
@@ -549,34 +311,16 @@ static void views__survive_each_failed_allocation(void **state) {
   static const char *const paths[] = {
       "/",        "/metrics",          "/api/v1/targets?scrapePool=plain",
       "/targets", "/debug/pprof/heap", "/?job=plain&health=down"};
-  size_t i, n;
+  size_t i;
   (void)state;
-  for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-    bool clean = false;
-    for (n = 1; !clean; n++) {
-      struct fixture f;
-      struct test_client client;
-      char request[128];
-      open_serve(&f, 3);
-      snprintf(request, sizeof(request), "GET %s" CLOSE, paths[i]);
-      f.allocator.fail_at = f.allocator.calls + n;
-      test_client_exchange(&client, &f.loop, pyr__serve_address(f.serve),
-                           request);
-      clean = f.allocator.calls < f.allocator.fail_at;
-      if (clean)
-        assert_int_equal(test_client_status(&client), 200);
-      test_client_close(&client);
-      close_serve(&f);
-    }
-    assert_true(n > 4);
-  }
+  for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+    fail_each(paths[i]);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(metrics__are_well_formed),
       cmocka_unit_test(api__has_the_shape_of_prometheus),
-      cmocka_unit_test(api__filters),
       cmocka_unit_test(targets__have_the_shape_of_the_classic_server),
       cmocka_unit_test(page__escapes_everything),
       cmocka_unit_test(page__shows_a_hundred_targets_at_a_time),
