@@ -207,7 +207,8 @@ typedef struct {
 } pyr_relabel_step_t;
 
 /* Applies the rules of a job to labels (in any order, each name once) and calls
- * `cb` for every rule.  PYR_ENOMATCH: there is no job of that name. */
+ * `cb` for every rule.  What a step has is good until this returns.
+ * PYR_ENOMATCH: there is no job of that name. */
 PYR_EXTERN int pyr_config_relabel(const pyr_config_t *config, pyr_str_t job,
                                   const pyr_label_t *labels, size_t label_count,
                                   void (*cb)(void *ctx,

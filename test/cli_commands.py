@@ -73,6 +73,21 @@ def check_usage():
     pyrite("query", "--storage", code=2, err="--storage needs a value")
     pyrite("query", "--help=1", code=2, err="a value does not belong here")
     pyrite("check", code=2, err="which file?")
+    pyrite("check", "--labels", 'a="b"', "f.yml", code=2, err="of which job?")
+    pyrite("check", "--labels", 'a="b"', "f", "j", "x", code=2, err="one job")
+    pyrite("check", "--labels", 'a="b"', "--discover", "1s", "f", code=2,
+           err="do not go together")
+    for labels, error in (("a=b", 'column 3: expected a quoted value'),
+                          ('a!="b"', 'column 2: expected "="'),
+                          ('a="b" c="d"', 'expected "," or the end'),
+                          ('{a="b"', 'expected "," or "}"'),
+                          ('{a="b"}x', "expected the end"),
+                          ('a="b",a="c"', "the label a is there twice"),
+                          ('""="b"', "expected a label name in UTF-8"),
+                          ('a="', "column 3: ")):
+        pyrite("check", "--labels", labels, "f", "j", code=2, err=error)
+    for time in ("x", "-1s", "0", "10"):
+        pyrite("check", "--discover", time, "f", code=2, err="--discover: ")
     pyrite("targets", "x", code=2, err="unexpected argument: x")
 
 
@@ -160,7 +175,7 @@ ANSWER = {"status": "success", "data": {"activeTargets": [{
 def serve(body, status=200):
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            self.send_response(status if self.path == "/api/v1/targets" else 404)
+            self.send_response(status if self.path.startswith("/api/v1/targets") else 404)
             self.end_headers()
             self.wfile.write(body)
 
@@ -170,6 +185,30 @@ def serve(body, status=200):
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, f"127.0.0.1:{server.server_port}"
+
+
+def check_dropped():
+    answer = {"data": {
+        "droppedTargets": [{"scrapePool": "sh\x1bop", "droppedBy": "p.yml:1:2: drop",
+                            "discoveredLabels": {"a": "b\x1b[1m", "c": ""}}],
+        "droppedTargetCounts": {"shop": 7, "other": 1},
+        "badTargets": [{"scrapePool": "shop", "error": "no address",
+                        "discoveredLabels": {}}]}}
+    server, address = serve(json.dumps(answer).encode())
+    out = pyrite("targets", "--dropped", "--address", address, out=any).decode()
+    server.shutdown()
+    server.server_close()
+    check(out.splitlines() ==
+          ["job sh\\x1bop: dropped by p.yml:1:2: drop", '    a="b\\x1b[1m", c=""',
+           "job shop: no target: no address", "",
+           "8 dropped, 1 that cannot be targets",
+           "1 of the dropped are shown, for keep-dropped-targets"], f"dropped: {out}")
+    for body, error in ((b"{", "no JSON"), (b"{}", "no data.droppedTargets"),
+                        (b'{"data":{"droppedTargets":[]}}', "droppedTargets")):
+        server, address = serve(body)
+        pyrite("targets", "--dropped", "--address", address, code=1, err=error)
+        server.shutdown()
+        server.server_close()
 
 
 def check_targets():
@@ -332,6 +371,7 @@ def main():
         check_check(folder)
         check_included(folder)
         check_targets()
+        check_dropped()
         store.mkdir()
         check_query_errors(store)
         pyrite("query", "--storage", store, code=1,

@@ -1,24 +1,29 @@
-#include "cli/args.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "base/duration.h"
 #include "base/str.h"
+#include "cli/check.h"
+#include "cli/found_print.h"
 #include "cli/sandbox.h"
 
 static const char help[] =
-    "pyrite check [--expand-env] FILE...\n"
+    "pyrite check [--expand-env] [--discover TIME] FILE...\n"
+    "pyrite check [--expand-env] --labels 'NAME=\"VALUE\",...' FILE JOB\n"
     "\n"
     "Says everything that is wrong with configuration files, or what they ask\n"
     "for: each job's targets, and the requests to them; then what --sandbox\n"
     "of run can do on this machine.\n"
     "\n"
+    "  --discover TIME  runs discovery for so long (10s), or until all is "
+    "found,\n"
+    "                   and shows what each rule makes of it; asks no target\n"
+    "  --labels LABELS  shows what each rule of JOB makes of these labels\n"
     "  --expand-env     ${NAME} in values is the environment's, as in run\n"
     "\n"
     "Exit status: 0 all are right, 1 one is wrong, 2 wrong use.\n";
 
-enum { EXPAND_ENV = 256 };
+enum { EXPAND_ENV = 256, DISCOVER, LABELS };
 
 struct check {
   size_t errors, requests;
@@ -26,9 +31,25 @@ struct check {
 };
 
 static void say_error(void *ctx, const pyr_error_t *error) {
-  struct check *check = ctx;
-  check->errors++;
+  size_t *errors = ctx;
+  ++*errors;
   fprintf(stderr, "%s\n", error->text);
+}
+
+pyr_config_t *pyr__check_load(const char *path, int expand_env) {
+  size_t errors = 0;
+  pyr_config_options_t options = {.size = sizeof(options),
+                                  .expand_env = expand_env,
+                                  .on_error = say_error,
+                                  .ctx = &errors};
+  pyr_config_t *config;
+  pyr_error_t err;
+
+  if (pyr_config_load(&config, path, &options, &err) == 0)
+    return config;
+  if (errors == 0) /* it could not be read at all */
+    fprintf(stderr, "%s\n", err.text);
+  return NULL;
 }
 
 /* Whether `last` differs from the text; it is the text afterwards. */
@@ -57,7 +78,6 @@ static void print_labels(const pyr_request_t *request) {
 static void print_request(void *ctx, const pyr_request_t *request) {
   struct check *check = ctx;
   char job[sizeof(check->job)], target[sizeof(check->target)];
-  char interval[PYR__DURATION_TEXT], timeout[PYR__DURATION_TEXT];
 
   snprintf(job, sizeof(job), "%.*s", PYR__STR_ARG(request->job));
   snprintf(target, sizeof(target), "%.*s %.*s", PYR__STR_ARG(request->address),
@@ -71,27 +91,17 @@ static void print_request(void *ctx, const pyr_request_t *request) {
            PYR__STR_ARG(request->application));
     print_labels(request);
   }
-  pyr__duration_format(interval, request->interval_ns);
-  pyr__duration_format(timeout, request->timeout_ns);
-  printf("    %-10.*s every %s, timeout %s: %s\n",
-         PYR__STR_ARG(request->profile), interval, timeout, request->url);
+  pyr__request_print(stdout, request);
   check->requests++;
 }
 
 static int check_file(const char *path, int expand_env) {
   struct check check = {0};
-  pyr_config_options_t options = {.size = sizeof(options),
-                                  .expand_env = expand_env,
-                                  .on_error = say_error,
-                                  .ctx = &check};
-  pyr_config_t *config;
+  pyr_config_t *config = pyr__check_load(path, expand_env);
   pyr_error_t err;
 
-  if (pyr_config_load(&config, path, &options, &err) != 0) {
-    if (check.errors == 0) /* it could not be read at all */
-      fprintf(stderr, "%s\n", err.text);
+  if (config == NULL)
     return PYR__EXIT_FAILURE;
-  }
   printf("%s\n", path);
   if (pyr_config_each_request(config, print_request, say_error, &check, &err) !=
       0) {
@@ -104,6 +114,15 @@ static int check_file(const char *path, int expand_env) {
   return check.errors == 0 ? PYR__EXIT_OK : PYR__EXIT_FAILURE;
 }
 
+/* ---- the command ----------------------------------------------------------
+ */
+
+struct asked {
+  int expand_env;
+  int64_t discover_ns; /* 0: not */
+  const char *labels;  /* NULL: not */
+};
+
 /* What run would be held by on this machine. */
 static void print_sandbox(void) {
   struct pyr__sandbox sandbox;
@@ -112,27 +131,81 @@ static void print_sandbox(void) {
   printf("sandbox: %s\n", sandbox.text);
 }
 
+static int check_files(const struct asked *asked, int argc, char **argv) {
+  int rc = PYR__EXIT_OK;
+  for (; optind < argc; optind++) {
+    int one = asked->discover_ns > 0
+                  ? pyr__check_discover(argv[optind], asked->expand_env,
+                                        asked->discover_ns)
+                  : check_file(argv[optind], asked->expand_env);
+    if (one != PYR__EXIT_OK)
+      rc = one;
+  }
+  if (rc == PYR__EXIT_OK && asked->discover_ns == 0)
+    print_sandbox();
+  return rc;
+}
+
+static int set_discover(struct asked *asked) {
+  pyr_error_t err;
+  if (pyr__duration_parse(&asked->discover_ns, pyr__str(optarg), &err) != 0)
+    return pyr__cli_usage("check", "--discover: %s", err.text);
+  if (asked->discover_ns <= 0)
+    return pyr__cli_usage("check", "--discover: expected a time as 10s");
+  return 0;
+}
+
+static int set_option(struct asked *asked, int option) {
+  switch (option) {
+  case EXPAND_ENV:
+    asked->expand_env = 1;
+    return 0;
+  case DISCOVER:
+    return set_discover(asked);
+  case LABELS:
+    asked->labels = optarg;
+    return 0;
+  default:
+    return PYR__EXIT_USAGE; /* said already */
+  }
+}
+
+static int run(const struct asked *asked, int argc, char **argv) {
+  if (optind == argc)
+    return pyr__cli_usage("check", "which file?");
+  if (asked->labels == NULL)
+    return check_files(asked, argc, argv);
+  if (asked->discover_ns > 0)
+    return pyr__cli_usage("check",
+                          "--labels and --discover do not go together");
+  if (argc - optind != 2)
+    return pyr__cli_usage("check", argc - optind < 2
+                                       ? "--labels: of which job?"
+                                       : "--labels: one file and one job");
+  return pyr__check_labels(argv[optind], asked->expand_env, argv[optind + 1],
+                           asked->labels);
+}
+
 int pyr__cmd_check(int argc, char **argv) {
   static const struct option options[] = {
       {"expand-env", no_argument, NULL, EXPAND_ENV},
+      {"discover", required_argument, NULL, DISCOVER},
+      {"labels", required_argument, NULL, LABELS},
       PYR__CLI_HELP_ROW,
       {NULL, 0, NULL, 0}};
-  int option, expand_env = 0, rc = PYR__EXIT_OK;
+  struct asked asked = {0};
+  int option, rc;
 
   while ((option = pyr__cli_option("check", argc, argv, "", options)) != -1) {
     if (option == PYR__CLI_HELP)
       return pyr__cli_print("check", help);
-    if (option != EXPAND_ENV)
-      return PYR__EXIT_USAGE;
-    expand_env = 1;
+    rc = set_option(&asked, option);
+    if (rc != 0)
+      return rc;
   }
-  if (optind == argc)
-    return pyr__cli_usage("check", "which file?");
-  for (; optind < argc; optind++)
-    if (check_file(argv[optind], expand_env) != PYR__EXIT_OK)
-      rc = PYR__EXIT_FAILURE;
-  if (rc == PYR__EXIT_OK)
-    print_sandbox();
+  rc = run(&asked, argc, argv);
+  if (rc == PYR__EXIT_USAGE)
+    return rc;
   return pyr__cli_close_stdout("check") == PYR__EXIT_OK ? rc
                                                         : PYR__EXIT_FAILURE;
 }

@@ -6,20 +6,22 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "cli/dropped_list.h"
 #include "cli/targets_table.h"
 #include "net/http_client.h"
 #include "net/url.h"
 
 static const char help[] =
-    "pyrite targets [--address ADDR]\n"
+    "pyrite targets [--address ADDR] [--dropped]\n"
     "\n"
     "Shows what a running pyrite scrapes, and how that goes.\n"
     "\n"
     "  --address ADDR   host:port where it listens (default 127.0.0.1:4041)\n"
+    "  --dropped        what it found and does not scrape, and why\n"
     "\n"
     "Exit status: 0 good, 1 nothing listens there or a failure, 2 wrong use.\n";
 
-enum { ADDRESS = 256 };
+enum { ADDRESS = 256, DROPPED };
 enum { WAIT_MS = 10000, ANSWER_BYTES = 256 << 20 };
 
 struct ask {
@@ -133,13 +135,22 @@ static int parse_address(struct pyr__url *url, struct pyr__memory *memory,
       "targets", "--address %s: no path is expected behind the port", address);
 }
 
-static int show(struct ask *ask, const struct pyr__url *where) {
+static int print(const struct ask *ask, bool is_dropped, pyr_error_t *err) {
   struct pyr__clock clock = pyr__clock_system();
+  const char *body = (const char *)ask->body.data;
+  if (is_dropped)
+    return pyr__dropped_print(stdout, body, ask->body.len, err);
+  return pyr__targets_table_print(stdout, body, ask->body.len,
+                                  pyr__wall(&clock), err);
+}
+
+static int show(struct ask *ask, const struct pyr__url *where,
+                bool is_dropped) {
   char url[1024 + 32];
   pyr_error_t err;
 
-  snprintf(url, sizeof(url), "%.*s/api/v1/targets",
-           PYR__STR_ARG(where->origin));
+  snprintf(url, sizeof(url), "%.*s/api/v1/targets%s",
+           PYR__STR_ARG(where->origin), is_dropped ? "?state=dropped" : "");
   if (fetch(ask, url) != 0) {
     fprintf(stderr,
             "pyrite targets: %s\nIs pyrite running, and does it listen on "
@@ -147,38 +158,48 @@ static int show(struct ask *ask, const struct pyr__url *where) {
             ask->err.text, PYR__STR_ARG(where->authority));
     return PYR__EXIT_FAILURE;
   }
-  if (pyr__targets_table_print(stdout, (const char *)ask->body.data,
-                               ask->body.len, pyr__wall(&clock), &err) != 0)
+  if (print(ask, is_dropped, &err) != 0)
     return pyr__cli_failure("targets", &err);
   return pyr__cli_close_stdout("targets");
 }
 
-int pyr__cmd_targets(int argc, char **argv) {
-  static const struct option options[] = {
-      {"address", required_argument, NULL, ADDRESS},
-      PYR__CLI_HELP_ROW,
-      {NULL, 0, NULL, 0}};
-  const char *address = "127.0.0.1:4041";
+static int ask_and_show(const char *address, bool is_dropped) {
   struct ask ask = {0};
   struct pyr__url url = {0};
-  int option, rc;
+  int rc;
 
-  while ((option = pyr__cli_option("targets", argc, argv, "", options)) != -1) {
-    if (option == PYR__CLI_HELP)
-      return pyr__cli_print("targets", help);
-    if (option != ADDRESS)
-      return PYR__EXIT_USAGE;
-    address = optarg;
-  }
-  if (optind < argc)
-    return pyr__cli_usage("targets", "unexpected argument: %s", argv[optind]);
   pyr__memory_init(&ask.memory, NULL);
   pyr__buf_init(&ask.body, &ask.memory, PYR__MEM_NET_CLIENT, ANSWER_BYTES);
   rc = parse_address(&url, &ask.memory, address);
   if (rc != 0)
     return rc;
-  rc = show(&ask, &url);
+  rc = show(&ask, &url, is_dropped);
   pyr__url_release(&url);
   pyr__buf_release(&ask.body);
   return rc;
+}
+
+int pyr__cmd_targets(int argc, char **argv) {
+  static const struct option options[] = {
+      {"address", required_argument, NULL, ADDRESS},
+      {"dropped", no_argument, NULL, DROPPED},
+      PYR__CLI_HELP_ROW,
+      {NULL, 0, NULL, 0}};
+  const char *address = "127.0.0.1:4041";
+  bool is_dropped = false;
+  int option;
+
+  while ((option = pyr__cli_option("targets", argc, argv, "", options)) != -1) {
+    if (option == PYR__CLI_HELP)
+      return pyr__cli_print("targets", help);
+    if (option == DROPPED)
+      is_dropped = true;
+    else if (option == ADDRESS)
+      address = optarg;
+    else
+      return PYR__EXIT_USAGE;
+  }
+  if (optind < argc)
+    return pyr__cli_usage("targets", "unexpected argument: %s", argv[optind]);
+  return ask_and_show(address, is_dropped);
 }

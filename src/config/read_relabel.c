@@ -41,7 +41,9 @@ static const struct pyr__key rule_rows[] = {
     {.name = "replacement",
      .read = pyr__read_text,
      .offset = AT(fields.rule.replacement)},
-    {.name = "action", .read = pyr__read_text, .offset = AT(fields.rule.action)}};
+    {.name = "action",
+     .read = pyr__read_text,
+     .offset = AT(fields.rule.action)}};
 #undef AT
 
 static const struct pyr__keys rule_keys =

@@ -17,7 +17,7 @@ struct pyr__http_client;
 struct pyr__discoverer;
 
 struct pyr__discovery_stats { /* for views, per mechanism */
-  uint32_t targets;            /* what its groups have, counted by the owner */
+  uint32_t targets;           /* what its groups have, counted by the owner */
   uint64_t updates, failures, watch_restarts;
   int64_t last_success_ns; /* wall; 0: never */
   const char *last_error;  /* "": the last attempt went well */

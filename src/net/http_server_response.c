@@ -67,7 +67,7 @@ static int add_head(struct pyr__http_exchange *exchange, int status,
       "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\n"
       "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
       "Content-Security-Policy: default-src 'none'; style-src 'self'; "
-      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+      "base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
       "Connection: %s\r\n",
       status, reason_of(status), date, content_type,
       exchange->keep_alive ? "keep-alive" : "close");

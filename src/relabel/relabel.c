@@ -281,11 +281,11 @@ static int apply_rule(struct run *run) {
 }
 
 /* A job may be in a file of its own, so the line alone does not tell. */
-static void say_where(const pyr_rule_t *rule, size_t number,
-                      pyr_error_t *err) {
+static void say_where(const pyr_rule_t *rule, size_t number, pyr_error_t *err) {
   if (rule->file == NULL)
-    pyr__error_prefix(err, "rule %zu of relabel-configs (line %u, %.*s): ",
-                      number, rule->line, PYR__STR_ARG(rule->action));
+    pyr__error_prefix(err,
+                      "rule %zu of relabel-configs (line %u, %.*s): ", number,
+                      rule->line, PYR__STR_ARG(rule->action));
   else
     pyr__error_prefix(
         err, "rule %zu of relabel-configs (%s:%u:%u, %.*s): ", number,

@@ -38,10 +38,6 @@ struct pyr__relabel_fields pyr__relabel_defaults(void) {
                .action = pyr__str("replace")}};
 }
 
-const char *pyr__relabel_action_name(enum pyr__relabel_action action) {
-  return action_names[action];
-}
-
 /* Names in any case. */
 static int find_action(pyr_str_t name, enum pyr__relabel_action *out,
                        pyr_error_t *err) {
@@ -140,7 +136,8 @@ static int check_strangers(const struct check *check) {
                       "'target-label', and no other fields",
                       check->name);
   if (is_in(check->action, REGEX_ONLY) &&
-      (common || fields->has_source_labels || fields->rule.target_label.len > 0))
+      (common || fields->has_source_labels ||
+       fields->rule.target_label.len > 0))
     return pyr__error(check->err, PYR_EUSAGE,
                       "%s action requires only 'regex', and no other fields",
                       check->name);
@@ -209,8 +206,8 @@ static int compile(struct pyr__relabel_rule *rule, struct pyr__arena *arena,
   const struct pyr__relabel_fields *fields = check->fields;
   int rc = compile_regex(rule, arena->memory, check);
   if (rc == 0 && is_in(rule->action, EXPANDS))
-    rc = pyr__template_parse(&rule->replacement, arena, fields->rule.replacement,
-                             check->err);
+    rc = pyr__template_parse(&rule->replacement, arena,
+                             fields->rule.replacement, check->err);
   if (rc == 0 && rule->action == PYR__RELABEL_REPLACE)
     rc = pyr__template_parse(&rule->target, arena, fields->rule.target_label,
                              check->err);

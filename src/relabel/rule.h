@@ -46,8 +46,6 @@ struct pyr__relabel_rule {
 };
 
 struct pyr__relabel_fields pyr__relabel_defaults(void);
-/* "keepequal" */
-const char *pyr__relabel_action_name(enum pyr__relabel_action action);
 /* Checks the fields as Prometheus does, and compiles them.  The texts must stay
  * while the rule is used; what it needs besides is in `arena`, and in memory
  * that release gives back.  Error: PYR_EUSAGE, and `*wrong` is the field. */

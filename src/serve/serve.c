@@ -66,6 +66,29 @@ static void route_page(struct pyr__serve *serve,
   pyr__serve_respond_view(exchange, rc, "text/html; charset=utf-8", &producer);
 }
 
+static void route_discovery_page(struct pyr__serve *serve,
+                                 const struct pyr__http_server_request *request,
+                                 struct pyr__http_exchange *exchange) {
+  struct pyr__serve_found_filter filter = {
+      param_or_none(request, "job"), param_or_none(request, "state"),
+      param_or_none(request, "q"),
+      page_number(pyr__serve_param(request, "page"))};
+  struct pyr__http_producer producer;
+  int rc;
+  if (filter.page == 0) {
+    pyr__http_respond_text(exchange, 400,
+                           "page: must be a whole number from 1\n");
+    return;
+  }
+  if (!pyr__serve_is_found_state(filter.state)) {
+    pyr__http_respond_text(exchange, 400,
+                           "state: must be active, dropped or bad\n");
+    return;
+  }
+  rc = pyr__serve_discovery_page(&serve->view, &filter, &producer);
+  pyr__serve_respond_view(exchange, rc, "text/html; charset=utf-8", &producer);
+}
+
 static void route_style(struct pyr__serve *serve,
                         const struct pyr__http_server_request *request,
                         struct pyr__http_exchange *exchange) {
@@ -189,6 +212,7 @@ static const struct {
   route_fn route;
 } routes[] = {
     {"/", route_page},
+    {"/service-discovery", route_discovery_page},
     {"/style.css", route_style},
     {"/metrics", route_metrics},
     {"/api/v1/targets", route_api_targets},

@@ -40,5 +40,11 @@ const char pyr__serve_style[] =
     "border-radius:8px;padding:8px 12px}"
     ".facts b{display:block;font-size:17px;font-variant-numeric:tabular-nums;"
     "overflow-wrap:anywhere}"
+    ".found{background:var(--card);border:1px solid var(--line);"
+    "border-radius:8px;padding:6px 12px;margin:6px 0}"
+    ".found summary{overflow-wrap:anywhere;cursor:pointer}"
+    ".found h3{font-size:13px;margin:10px 0 2px}"
+    ".found ol,.found ul{margin:2px 0;padding-left:24px}"
+    ".found li{overflow-wrap:anywhere}"
     "code{font-family:ui-monospace,monospace}"
     ".pages{display:flex;gap:14px;margin:10px 0}";

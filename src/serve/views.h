@@ -44,6 +44,17 @@ int pyr__serve_page(const struct pyr__serve_view *view,
                     struct pyr__http_producer *out);
 extern const char pyr__serve_style[];
 
+struct pyr__serve_found_filter {
+  pyr_str_t job;   /* base NULL: all, as of the others */
+  pyr_str_t state; /* active, dropped, bad */
+  pyr_str_t text;  /* in a label, as it was discovered */
+  size_t page;     /* from 1 */
+};
+bool pyr__serve_is_found_state(pyr_str_t name);
+int pyr__serve_discovery_page(const struct pyr__serve_view *view,
+                              const struct pyr__serve_found_filter *filter,
+                              struct pyr__http_producer *out);
+
 const char *pyr__serve_health_name(enum pyr__health health);
 /* Down if one is, else unknown if one is, else up. */
 enum pyr__health pyr__serve_worst_health(enum pyr__health a,

@@ -139,8 +139,8 @@ static struct pyr__relabel_fields read_fields(struct tool *tool,
   fields.has_regex = json_object_get(json, "regex") != NULL;
   fields.has_source_labels = sources != NULL;
   fields.rule.source_count = json_array_size(sources);
-  texts =
-      must(pyr__arena_alloc(&tool->arena, fields.rule.source_count, sizeof(*texts)));
+  texts = must(
+      pyr__arena_alloc(&tool->arena, fields.rule.source_count, sizeof(*texts)));
   for (i = 0; i < fields.rule.source_count; i++)
     texts[i] = bytes_of(tool, json_array_get(sources, i));
   fields.rule.source_labels = texts;

@@ -165,10 +165,96 @@ static void steps__refuse_what_is_missing_or_no_labels(void **state) {
   close_serve(&f);
 }
 
+/* ---- the page --------------------------------------------------------------
+ */
+
+#define PAGE "/service-discovery"
+
+static size_t count_of(const char *body, const char *text) {
+  size_t count = 0;
+  for (body = strstr(body, text); body != NULL; body = strstr(body + 1, text))
+    count++;
+  return count;
+}
+
+static void page__escapes_everything(void **state) {
+  struct fixture f;
+  char *body;
+  (void)state;
+  open_serve(&f, 2);
+  f.dropped = f.bad = 1;
+  body = get(&f, PAGE "?q=%3Cscript%3E%22&job=%3Cb%3E", 200);
+  assert_null(strstr(body, "<script"));
+  assert_null(strstr(body, "<b>"));
+  assert_non_null(strstr(body, "value=\"&lt;script&gt;&quot;\""));
+  assert_non_null(strstr(body, "Nothing here."));
+  free(body);
+  body = get(&f, PAGE, 200);
+  assert_null(strstr(body, "<script"));
+  assert_null(strstr(body, "a<b>.yml"));
+  assert_non_null(strstr(body, "env=&quot;<bdi>a&quot;b\\c\nd&lt;script&gt;"));
+  assert_non_null(strstr(body, "<code>a&lt;b&gt;.yml:12:9</code> replace"));
+  assert_non_null(strstr(body, "file g&lt;1&gt;"));
+  assert_non_null(strstr(body, "?job=a%22b%5Cc%0Ad%3Cscript%3E"));
+  assert_non_null(strstr(body, "</html>"));
+  free(body);
+  close_serve(&f);
+}
+
+static void page__shows_rules_and_reasons(void **state) {
+  struct fixture f;
+  char *body;
+  (void)state;
+  open_serve(&f, 1);
+  f.dropped = f.bad = 1;
+  body = get(&f, PAGE "?job=plain", 200);
+  assert_int_equal(count_of(body, "<details"), 3);
+  assert_non_null(strstr(body, "<b>shop</b> 10.0.0.1:6060"));
+  assert_int_equal(count_of(body, "Labels of the target"), 1);
+  assert_non_null(strstr(body, "dropped</span> by <code>a&lt;b&gt;.yml:14:9"
+                               "</code> drop"));
+  assert_non_null(strstr(body, "<span class=\"error\">no address a&quot;b"));
+  assert_int_equal(count_of(body, "<div class=\"dim\">nothing</div>"), 3);
+  assert_int_equal(count_of(body, "gave up"), 3);
+  assert_non_null(strstr(body, "<td>file</td><td class=\"n\">8</td>"));
+  free(body);
+  close_serve(&f);
+}
+
+static void page__has_filters_and_pages(void **state) {
+  struct fixture f;
+  char *body;
+  (void)state;
+  open_serve(&f, 120);
+  f.dropped = 60;
+  f.bad = 10;
+  body = get(&f, PAGE, 200);
+  assert_int_equal(count_of(body, "<details"), 50);
+  assert_null(strstr(body, "previous page"));
+  assert_non_null(strstr(body, "&amp;page=2\">next page"));
+  free(body);
+  body = get(&f, PAGE "?page=4", 200); /* 190 here, and two of the other job */
+  assert_int_equal(count_of(body, "<details"), 42);
+  assert_null(strstr(body, "next page"));
+  free(body);
+  body = get(&f, PAGE "?state=dropped&page=2&job=plain&q=alert", 200);
+  assert_int_equal(count_of(body, "<details"), 10);
+  assert_non_null(strstr(body, "?job=plain&amp;state=dropped&amp;q=alert&amp;"
+                               "page=1\">previous page"));
+  free(body);
+  expect(&f, PAGE "?state=bad&job=plain&q=10.0.0.1:6060", 200, "no address");
+  expect(&f, PAGE "?q=nowhere", 200, "Nothing here.");
+  expect(&f, PAGE "?page=9999999", 200, "Nothing here.");
+  expect(&f, PAGE "?page=0", 400, "page:");
+  expect(&f, PAGE "?state=up", 400, "active, dropped or bad");
+  close_serve(&f);
+}
+
 static void views__are_bounded_with_many_entries(void **state) {
   static const char *const paths[] = {
       "/api/v1/targets?state=dropped",
-      "/api/v1/targets?state=dropped&scrapePool=none"};
+      "/api/v1/targets?state=dropped&scrapePool=none", PAGE "?page=200",
+      PAGE "?q=nowhere"};
   struct fixture f;
   size_t i;
   (void)state;
@@ -182,7 +268,8 @@ static void views__are_bounded_with_many_entries(void **state) {
 static void views__survive_each_failed_allocation(void **state) {
   static const char *const paths[] = {
       "/api/v1/scrape_pools", "/api/v1/targets?state=dropped",
-      STEPS "?scrapePool=plain&labels=%7B%22a%22:%22b%22%7D"};
+      STEPS "?scrapePool=plain&labels=%7B%22a%22:%22b%22%7D",
+      PAGE "?job=plain&state=dropped&q=1"};
   size_t i;
   (void)state;
   for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
@@ -196,6 +283,9 @@ int main(void) {
       cmocka_unit_test(targets__say_why_they_are_none),
       cmocka_unit_test(steps__have_the_shape_of_prometheus),
       cmocka_unit_test(steps__refuse_what_is_missing_or_no_labels),
+      cmocka_unit_test(page__escapes_everything),
+      cmocka_unit_test(page__shows_rules_and_reasons),
+      cmocka_unit_test(page__has_filters_and_pages),
       cmocka_unit_test(views__are_bounded_with_many_entries),
       cmocka_unit_test(views__survive_each_failed_allocation),
   };
