@@ -185,10 +185,10 @@ static inline int try_update(struct world *world, const void *from,
 
 /* All members that are shown, with their labels; ends with the first code of
  * `cb` other than 0, which is returned. */
-static inline int each_member(struct pyr__target_set *set,
-                              int (*cb)(void *ctx,
-                                        const struct pyr__member_view *view),
-                              void *ctx) {
+static inline int
+pyr__target_set_each(struct pyr__target_set *set,
+                     int (*cb)(void *ctx, const struct pyr__member_view *view),
+                     void *ctx) {
   struct pyr__member_cursor cursor = {0};
   struct pyr__member_view view;
   int rc = 0;

@@ -47,7 +47,7 @@ static void labels__are_of_agent_service_and_node(void **state) {
   (void)state;
   start(consul);
   live_until_addresses(&consul->live, "10.0.0.1:80");
-  each_member(&consul->live.world.set, check_labels, NULL);
+  pyr__target_set_each(&consul->live.world.set, check_labels, NULL);
   end(consul);
 }
 

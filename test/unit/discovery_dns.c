@@ -116,8 +116,9 @@ static void records__become_targets(void **state) {
     add_name(names, cases[i].name);
     start(names);
     live_until(&names->live, names->live.syncs == 1);
-    assert_int_equal(
-        each_member(&names->live.world.set, check_member, &cases[i].wanted), 0);
+    assert_int_equal(pyr__target_set_each(&names->live.world.set, check_member,
+                                          &cases[i].wanted),
+                     0);
     assert_int_equal(cases[i].wanted.found, 1);
     end(names);
   }

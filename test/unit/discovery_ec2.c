@@ -127,7 +127,7 @@ static void instances__become_targets(void **state) {
   start(aws);
   live_until_addresses(&aws->live, "10.0.0.1:6060");
   live_until(&aws->live, aws->live.syncs == 1);
-  each_member(&aws->live.world.set, check_labels, NULL);
+  pyr__target_set_each(&aws->live.world.set, check_labels, NULL);
   /* The query is sorted, and the signature is of it. */
   assert_non_null(strstr(aws->script.last,
                          "GET /?Action=DescribeInstances&Filter.1.Name="

@@ -131,7 +131,8 @@ static void targets__have_the_labels_of_their_file(void **state) {
   start(&files);
   assert_string_equal(live_addresses(&files.live), "h:1 h:2");
   in_dir(&files, "a.yml", path);
-  assert_int_equal(each_member(&files.live.world.set, check_labels, path), 0);
+  assert_int_equal(
+      pyr__target_set_each(&files.live.world.set, check_labels, path), 0);
   end(&files);
 }
 

@@ -81,7 +81,8 @@ static void list__is_followed(void **state) {
            "[{\"targets\":[\"h:1\",\"h:2\"],\"labels\":{\"a\":\"b\"}}]");
   live_until_addresses(live, "h:1 h:2");
   live_until(live, live->syncs == 1);
-  assert_int_equal(each_member(&live->world.set, check_labels, server), 0);
+  assert_int_equal(pyr__target_set_each(&live->world.set, check_labels, server),
+                   0);
   assert_non_null(
       strstr(server->script.last, "GET /targets HTTP/1.1\r\nHost: 127.0.0.1:"));
   assert_non_null(

@@ -318,7 +318,7 @@ static void next__shows_members_up_to_the_limit(void **state) {
   begin(&world, limits);
   update(&world, &from_a, "g", "__address__=h:1,__meta_a=1",
          "__address__=h:1,__meta_a=2", "drop=2", "drop=4", "bad=1", "bad=2");
-  assert_int_equal(each_member(&world.set, on_member, &seen), 0);
+  assert_int_equal(pyr__target_set_each(&world.set, on_member, &seen), 0);
   assert_int_equal(seen.targets, 2);
   assert_int_equal(seen.shared, 2);
   assert_int_equal(seen.dropped, 1);
@@ -326,7 +326,7 @@ static void next__shows_members_up_to_the_limit(void **state) {
   assert_int_equal(seen.bad, 1);
   world.set.limits.keep_dropped = 0;
   seen = (struct seen){0};
-  assert_int_equal(each_member(&world.set, on_member, &seen), 0);
+  assert_int_equal(pyr__target_set_each(&world.set, on_member, &seen), 0);
   assert_int_equal(seen.targets, 2);
   assert_int_equal(seen.dropped, 2);
   assert_int_equal(seen.rules, 6);
