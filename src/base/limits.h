@@ -63,10 +63,10 @@
 #define PYR__LIMIT_EC2_TEXT              (256 * PYR__KIB)
 #define PYR__LIMIT_EC2_INTERFACES        64 /* of one instance, by device */
 #define PYR__LIMIT_EC2_PAGES             10000
-#define PYR__LIMIT_CONSUL_TEXT           (512 * PYR__KIB) /* a key or value */
-#define PYR__LIMIT_CONSUL_RECORD         (16 * PYR__MIB)  /* an instance's */
-#define PYR__LIMIT_CONSUL_HELD           (256 * PYR__MIB) /* not emitted yet */
-#define PYR__LIMIT_CONSUL_BODY           (512 * PYR__MIB) /* of one answer */
+#define PYR__LIMIT_JSON_TEXT             (512 * PYR__KIB) /* a key or value */
+#define PYR__LIMIT_JSON_RECORD           (16 * PYR__MIB)  /* of one object */
+#define PYR__LIMIT_JSON_HELD             (256 * PYR__MIB) /* not emitted yet */
+#define PYR__LIMIT_JSON_BODY             (512 * PYR__MIB) /* of one answer */
 #define PYR__LIMIT_CONSUL_SERVICES       100000
 #define PYR__LIMIT_CONSUL_WATCHES        256 /* at a time, of one discovery */
 #define PYR__LIMIT_KUBERNETES_TEXT       (512 * PYR__KIB) /* a key or value */

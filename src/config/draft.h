@@ -137,6 +137,8 @@ void pyr__read_dns_sd(struct pyr__reading *reading,
 
 void pyr__read_ec2_sd(struct pyr__reading *reading,
                       const struct pyr__item *item, void *out);
+void pyr__read_docker_sd(struct pyr__reading *reading,
+                         const struct pyr__item *item, void *out);
 void pyr__read_consul_sd(struct pyr__reading *reading,
                          const struct pyr__item *item, void *out);
 void pyr__read_kubernetes_sd(struct pyr__reading *reading,
@@ -147,6 +149,10 @@ typedef void (*pyr__read_element_cb)(struct pyr__reading *reading,
 void *pyr__read_elements(struct pyr__reading *reading,
                          const struct pyr__item *item, size_t size,
                          pyr__read_element_cb read, size_t *out_count);
+/* read_filters.c: an array of what such a list of filters has. */
+const struct pyr__sd_filter *pyr__read_filters(struct pyr__reading *reading,
+                                               const struct pyr__item *item,
+                                               size_t *count);
 /* Of an element of such a list, and of where its paths lead. */
 uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
                              const struct pyr__node *node);

@@ -50,39 +50,15 @@ static const struct pyr__key ec2_rows[] = {
 static const struct pyr__keys ec2_keys =
     PYR__KEYS(ec2_rows, "an element of ec2-sd-configs");
 
-struct filter_draft {
-  pyr_str_t name;
-  struct pyr__texts values;
-};
-
-#define AT(member) offsetof(struct filter_draft, member)
-static const struct pyr__key filter_rows[] = {
-    {.name = "name",
-     .read = pyr__read_some_text,
-     .offset = AT(name),
-     .arg = "the name of a filter, such as tag:team",
-     .flags = PYR__KEY_REQUIRED},
-    {.name = "values", .read = pyr__read_texts, .offset = AT(values)}};
-#undef AT
-static const struct pyr__keys filter_keys =
-    PYR__KEYS(filter_rows, "an element of filters");
-
-static void read_filter(struct pyr__reading *reading,
-                        const struct pyr__item *item, void *out) {
-  struct filter_draft draft = {.name = pyr__str("")};
-  pyr__read_map(reading, item, &filter_keys, &draft);
-  *(struct pyr__ec2_filter *)out = (struct pyr__ec2_filter){
-      draft.name, draft.values.items, draft.values.count};
-  if (draft.values.count == 0)
-    pyr__problem(reading->problems, item->node, item->key,
-                 "EC2 SD configuration filter values cannot be empty");
-}
-
 static void read_filters(struct pyr__reading *reading,
                          const struct pyr__item *item, void *out) {
   struct pyr__ec2_sd_config *config = out;
-  config->filters = pyr__read_elements(reading, item, sizeof(*config->filters),
-                                       read_filter, &config->filter_count);
+  size_t i;
+  config->filters = pyr__read_filters(reading, item, &config->filter_count);
+  for (i = 0; i < config->filter_count; i++)
+    if (config->filters[i].value_count == 0)
+      pyr__problem(reading->problems, item->node->as.list.items[i], item->key,
+                   "EC2 SD configuration filter values cannot be empty");
 }
 
 bool pyr__is_aws_region(pyr_str_t text) {

@@ -12,10 +12,6 @@ enum { HTTP, HTTPS };
 static const struct pyr__choice schemes[] = {
     {"http", HTTP, NULL}, {"https", HTTPS, NULL}, {0}};
 
-#define NOT_YET(what, instead)                                                 \
-  what " not supported by this version yet, " instead
-#define NO_DISCOVERY                                                           \
-  NOT_YET("service discovery is", "list the targets in static-configs")
 #define METRICS "is about metrics, which Pyrite does not scrape; take it out"
 
 #define AT(member) offsetof(struct pyr__job_draft, member)
@@ -70,7 +66,9 @@ static const struct pyr__key job_rows[] = {
     {.name = "consul-sd-configs",
      .read = pyr__read_consul_sd,
      .offset = AT(config.sd)},
-    {.name = "docker-sd-configs", .refused = NO_DISCOVERY},
+    {.name = "docker-sd-configs",
+     .read = pyr__read_docker_sd,
+     .offset = AT(config.sd)},
     {.name = "ec2-sd-configs",
      .read = pyr__read_ec2_sd,
      .offset = AT(config.sd)},

@@ -40,7 +40,7 @@ struct pyr__dns_sd_config {
   int64_t refresh_interval_ns;
 };
 
-struct pyr__ec2_filter {
+struct pyr__sd_filter {
   pyr_str_t name;
   const pyr_str_t *values;
   size_t value_count;
@@ -60,7 +60,7 @@ struct pyr__ec2_sd_config {
   struct pyr__aws_options aws;
   pyr_str_t application; /* "": none */
   uint16_t port;
-  const struct pyr__ec2_filter *filters;
+  const struct pyr__sd_filter *filters;
   size_t filter_count;
   struct pyr__http_access_options access;
   int64_t refresh_interval_ns;
@@ -84,6 +84,19 @@ struct pyr__consul_sd_config {
   int64_t refresh_interval_ns; /* at the least, from one question to the next */
 };
 
+struct pyr__docker_sd_config {
+  uint64_t fingerprint;
+  pyr_str_t base;          /* "http://docker:2375": no / at its end */
+  const char *unix_socket; /* NULL: `base` says where to connect, too */
+  uint16_t port;           /* of containers that expose none */
+  pyr_str_t host_networking_host;
+  bool match_first_network; /* of several; else all of them */
+  const struct pyr__sd_filter *filters;
+  size_t filter_count;
+  struct pyr__http_access_options access;
+  int64_t refresh_interval_ns;
+};
+
 struct pyr__sd_configs {
   const struct pyr__file_sd_config *file;
   size_t file_count;
@@ -97,6 +110,8 @@ struct pyr__sd_configs {
   size_t ec2_count;
   const struct pyr__consul_sd_config *consul;
   size_t consul_count;
+  const struct pyr__docker_sd_config *docker;
+  size_t docker_count;
 };
 
 /* "eu-west-1": a part of hosts and of signatures. */
@@ -104,7 +119,8 @@ bool pyr__is_aws_region(pyr_str_t text);
 
 static inline bool pyr__sd_is_any(const struct pyr__sd_configs *sd) {
   return sd->file_count + sd->http_count + sd->dns_count +
-             sd->kubernetes_count + sd->ec2_count + sd->consul_count >
+             sd->kubernetes_count + sd->ec2_count + sd->consul_count +
+             sd->docker_count >
          0;
 }
 

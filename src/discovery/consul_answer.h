@@ -1,10 +1,9 @@
-/* What a Consul agent answers, as it arrives: of each object the few fields
- * that are needed, as a record.  An answer counts when it is whole. */
+/* What is needed of a Consul agent's answers. */
 #ifndef PYR__DISCOVERY_CONSUL_ANSWER_H
 #define PYR__DISCOVERY_CONSUL_ANSWER_H
 
 #include "discovery/consul_query.h"
-#include "discovery/json_record.h"
+#include "discovery/json_answer.h"
 
 enum pyr__consul_field {
   /* of the agent */
@@ -30,24 +29,7 @@ enum pyr__consul_field {
   PYR__CONSUL_CHECK_STATUS
 };
 
-struct pyr__consul_answer {
-  enum pyr__consul_kind kind;
-  struct pyr__json_extract extract;
-  struct pyr__buf records; /* of the agent and the catalog: one */
-  size_t *held;            /* bytes of all answers that there are */
-};
-
-/* `held` outlives it. */
-void pyr__consul_answer_init(struct pyr__consul_answer *answer,
-                             enum pyr__consul_kind kind,
-                             struct pyr__memory *memory, size_t *held);
-void pyr__consul_answer_release(struct pyr__consul_answer *answer);
-int pyr__consul_answer_feed(struct pyr__consul_answer *answer, const void *data,
-                            size_t len, pyr_error_t *err);
-/* The body is over: an error where that is no whole answer. */
-int pyr__consul_answer_finish(struct pyr__consul_answer *answer,
-                              pyr_error_t *err);
-/* The only record of an agent or a catalog. */
-pyr_str_t pyr__consul_answer_record(const struct pyr__consul_answer *answer);
+/* Of the answer to each kind of question. */
+extern const struct pyr__json_node pyr__consul_roots[];
 
 #endif

@@ -95,7 +95,7 @@ static bool is_wanted(const struct pyr__consul_sd_config *config,
 
 int pyr__consul_take_catalog(struct pyr__consul *self, pyr_error_t *err) {
   struct pyr__reader reader =
-      pyr__json_record_reader(pyr__consul_answer_record(self->catalog.answer));
+      pyr__json_record_reader(pyr__json_answer_record(self->catalog.answer));
   struct pyr__json_entry entry;
   uint32_t i;
   int rc = 0;

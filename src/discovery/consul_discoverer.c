@@ -78,7 +78,7 @@ static void begin(struct pyr__consul *self) {
 
 static int take_datacenter(struct pyr__consul *self, pyr_error_t *err) {
   pyr_str_t name = pyr__json_record_find(
-      pyr__consul_answer_record(self->agent.answer), PYR__CONSUL_DATACENTER);
+      pyr__json_answer_record(self->agent.answer), PYR__CONSUL_DATACENTER);
 
   if (name.len == 0)
     return pyr__error(err, PYR_EHTTP, "the answer has no Config.Datacenter");

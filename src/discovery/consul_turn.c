@@ -62,7 +62,7 @@ static void ask_next(struct pyr__consul *self) {
 
 static void begin(struct pyr__consul *self,
                   struct pyr__consul_service *service) {
-  const struct pyr__consul_answer *answer = service->watch.answer;
+  const struct pyr__json_answer *answer = service->watch.answer;
 
   self->current = service;
   service->slices.next = 0;

@@ -8,7 +8,7 @@
 static void drop_answer(struct pyr__consul_watch *watch) {
   if (watch->answer == NULL)
     return;
-  pyr__consul_answer_release(watch->answer);
+  pyr__json_answer_release(watch->answer);
   pyr__free(watch->env->env->memory, watch->answer);
   watch->answer = NULL;
 }
@@ -19,8 +19,9 @@ static int begin_answer(struct pyr__consul_watch *watch, pyr_error_t *err) {
       pyr__alloc(memory, PYR__MEM_DISCOVERY_GROUPS, sizeof(*watch->answer));
   if (watch->answer == NULL)
     return pyr__error_nomem(err);
-  pyr__consul_answer_init(watch->answer, watch->kind, memory,
-                          &watch->env->held);
+  pyr__json_answer_init(watch->answer, memory,
+                        watch->kind == PYR__CONSUL_HEALTH,
+                        &pyr__consul_roots[watch->kind], &watch->env->held);
   return 0;
 }
 
@@ -45,15 +46,12 @@ static int read_index(pyr_str_t text, uint64_t *out, pyr_error_t *err) {
 static int on_head(void *ctx, const struct pyr__http_head *head,
                    pyr_error_t *err) {
   struct pyr__consul_watch *watch = ctx;
-  int rc = 0;
+  int rc;
 
   if (head->status != 200)
     return 0;
-  if (head->content_encoding.len != 0 &&
-      !pyr__str_is(head->content_encoding, "identity"))
-    return pyr__error(err, PYR_EHTTP,
-                      "the response is compressed, which was not asked for");
-  if (watch->kind != PYR__CONSUL_AGENT)
+  rc = pyr__json_answer_check(head, err);
+  if (rc == 0 && watch->kind != PYR__CONSUL_AGENT)
     rc = read_index(head->consul_index, &watch->next_index, err);
   /* The same index again: the agent has waited in vain. */
   if (rc == 0 && (watch->next_index != watch->index || watch->index == 0))
@@ -64,13 +62,9 @@ static int on_head(void *ctx, const struct pyr__http_head *head,
 static int on_body(void *ctx, const uint8_t *data, size_t len,
                    pyr_error_t *err) {
   struct pyr__consul_watch *watch = ctx;
-  watch->bytes += len;
-  if (watch->bytes > PYR__LIMIT_CONSUL_BODY)
-    return pyr__error(err, PYR_ELIMIT, "the body is larger than %zu MiB",
-                      PYR__LIMIT_CONSUL_BODY / PYR__MIB);
   return watch->answer == NULL
              ? 0
-             : pyr__consul_answer_feed(watch->answer, data, len, err);
+             : pyr__json_answer_feed(watch->answer, data, len, err);
 }
 
 static void done(struct pyr__consul_watch *watch, const pyr_error_t *error) {
@@ -90,7 +84,7 @@ static void on_done(void *ctx, const struct pyr__http_done *end) {
     return;
   uv_timer_stop(&watch->timer);
   if (error == NULL && watch->answer != NULL &&
-      pyr__consul_answer_finish(watch->answer, &err) != 0)
+      pyr__json_answer_finish(watch->answer, &err) != 0)
     error = &err;
   done(watch, error);
 }
@@ -133,7 +127,7 @@ void pyr__consul_watch_ask(struct pyr__consul_watch *watch, uint64_t wait_ms) {
   pyr_error_t err;
 
   watch->asked_ns = pyr__now(&watch->env->env->clock);
-  watch->next_index = watch->bytes = 0;
+  watch->next_index = 0;
   if (ask(watch, wait_ms, &err) != 0) {
     done(watch, &err);
     return;

@@ -53,8 +53,8 @@ struct pyr__consul_watch {
   struct pyr__list link; /* the owner's */
   uv_timer_t timer;      /* too long, or time to ask again */
   struct pyr__http_request *request;
-  struct pyr__consul_answer *answer; /* NULL: none comes, or is kept */
-  uint64_t index, next_index, bytes;
+  struct pyr__json_answer *answer; /* NULL: none comes, or is kept */
+  uint64_t index, next_index;
   int64_t asked_ns;
   bool is_failing; /* the owner's */
   bool is_closed;

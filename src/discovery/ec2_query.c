@@ -30,7 +30,7 @@ static size_t add_filters(struct parameter *to, size_t count,
                           const struct pyr__ec2_sd_config *config) {
   size_t i, j;
   for (i = 0; i < config->filter_count; i++) {
-    const struct pyr__ec2_filter *filter = &config->filters[i];
+    const struct pyr__sd_filter *filter = &config->filters[i];
     snprintf(to[count].key, KEY_TEXT, "Filter.%zu.Name", i + 1);
     to[count++].value = filter->name;
     for (j = 0; j < filter->value_count; j++) {

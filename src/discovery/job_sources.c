@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "discovery/consul_discoverer.h"
 #include "discovery/dns_discoverer.h"
+#include "discovery/docker_discoverer.h"
 #include "discovery/ec2_discoverer.h"
 #include "discovery/file_discoverer.h"
 #include "discovery/http_discoverer.h"
@@ -77,6 +78,9 @@ static int start(struct pyr__job_source *source, const struct part *part,
   case PYR__SOURCE_CONSUL:
     return pyr__consul_discoverer_new(&source->discoverer, part->config, env,
                                       &sink, NULL, err);
+  case PYR__SOURCE_DOCKER:
+    return pyr__docker_discoverer_new(&source->discoverer, part->config, env,
+                                      &sink, err);
   case PYR__SOURCE_KUBERNETES:
     return pyr__kubernetes_discoverer_new(&source->discoverer, part->config,
                                           env, &sink, NULL, err);
@@ -185,6 +189,9 @@ int pyr__job_sources_stage(struct pyr__job_sources *sources,
   for (i = 0; rc == 0 && i < sd->consul_count; i++)
     rc = want(sources, config, PYR__SOURCE_CONSUL, sd->consul[i].fingerprint,
               &sd->consul[i], is_lenient, err);
+  for (i = 0; rc == 0 && i < sd->docker_count; i++)
+    rc = want(sources, config, PYR__SOURCE_DOCKER, sd->docker[i].fingerprint,
+              &sd->docker[i], is_lenient, err);
   for (i = 0; rc == 0 && i < sd->kubernetes_count; i++)
     rc = want(sources, config, PYR__SOURCE_KUBERNETES,
               sd->kubernetes[i].fingerprint, &sd->kubernetes[i], is_lenient,

@@ -12,7 +12,8 @@ enum pyr__source_kind {
   PYR__SOURCE_DNS,
   PYR__SOURCE_KUBERNETES,
   PYR__SOURCE_EC2,
-  PYR__SOURCE_CONSUL
+  PYR__SOURCE_CONSUL,
+  PYR__SOURCE_DOCKER
 };
 
 struct pyr__job_source { /* who groups come from, for the set */

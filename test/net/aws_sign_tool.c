@@ -16,7 +16,7 @@ static pyr_str_t text(const json_t *object, const char *key) {
 }
 
 static size_t read_filters(const json_t *request,
-                           struct pyr__ec2_filter filters[FILTERS],
+                           struct pyr__sd_filter filters[FILTERS],
                            pyr_str_t values[FILTERS][VALUES]) {
   const json_t *list = json_object_get(request, "filters");
   size_t i, j, count = json_array_size(list);
@@ -26,13 +26,13 @@ static size_t read_filters(const json_t *request,
     size_t value_count = json_array_size(given);
     for (j = 0; j < value_count && j < VALUES; j++)
       values[i][j] = pyr__str(json_string_value(json_array_get(given, j)));
-    filters[i] = (struct pyr__ec2_filter){text(filter, "name"), values[i], j};
+    filters[i] = (struct pyr__sd_filter){text(filter, "name"), values[i], j};
   }
   return i;
 }
 
 static int sign(struct pyr__memory *memory, const json_t *request) {
-  struct pyr__ec2_filter filters[FILTERS];
+  struct pyr__sd_filter filters[FILTERS];
   pyr_str_t values[FILTERS][VALUES];
   struct pyr__ec2_sd_config config = {.filters = filters};
   const char *token = json_string_value(json_object_get(request, "token"));

@@ -165,6 +165,45 @@ static void consul__is_read(void **state) {
   pyr_config_unref(config);
 }
 
+static void docker__is_read(void **state) {
+  pyr_config_t *config =
+      parse("scrape-configs:\n"
+            "  - job-name: a\n"
+            "    enabled-profiles: [cpu]\n"
+            "    docker_sd_configs:\n"
+            "      - host: unix:///var/run/docker.sock\n"
+            "      - host: tcp://docker:2375/\n"
+            "        port: 6060\n"
+            "        host_networking_host: host\n"
+            "        match_first_network: false\n"
+            "        refresh_interval: 5s\n"
+            "        filters: [{name: label, values: [a, b]}, {name: c}]\n"
+            "      - {host: 'https://docker/x', basic-auth: {username: u}}\n");
+  const struct pyr__docker_sd_config *sd = config->jobs[0].sd.docker;
+  (void)state;
+  assert_int_equal(config->jobs[0].sd.docker_count, 3);
+  assert_string_equal(sd[0].unix_socket, "/var/run/docker.sock");
+  assert_string_equal(sd[0].base.base, "http://docker");
+  assert_int_equal(sd[0].port, 80);
+  assert_string_equal(sd[0].host_networking_host.base, "localhost");
+  assert_true(sd[0].match_first_network);
+  assert_int_equal(sd[0].filter_count, 0);
+  assert_int_equal(sd[0].refresh_interval_ns, 60 * PYR__NS_PER_S);
+  assert_null(sd[1].unix_socket);
+  assert_string_equal(sd[1].base.base, "http://docker:2375");
+  assert_int_equal(sd[1].port, 6060);
+  assert_string_equal(sd[1].host_networking_host.base, "host");
+  assert_false(sd[1].match_first_network);
+  assert_int_equal(sd[1].refresh_interval_ns, 5 * PYR__NS_PER_S);
+  assert_int_equal(sd[1].filter_count, 2);
+  assert_string_equal(sd[1].filters[0].name.base, "label");
+  assert_string_equal(sd[1].filters[0].values[1].base, "b");
+  assert_int_equal(sd[1].filters[1].value_count, 0);
+  assert_string_equal(sd[2].base.base, "https://docker/x");
+  assert_string_equal(sd[2].access.auth->username, "u");
+  pyr_config_unref(config);
+}
+
 static void fingerprint__is_of_what_is_said(void **state) {
   static const char *const same[] = {
       "scrape-configs:\n- job-name: a\n  enabled-profiles: [cpu]\n"
@@ -201,6 +240,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys__are_read),
       cmocka_unit_test(consul__is_read),
+      cmocka_unit_test(docker__is_read),
       cmocka_unit_test(fingerprint__is_of_what_is_said),
       cmocka_unit_test(paths__are_relative_to_the_file),
   };

@@ -12,7 +12,7 @@
 
 struct reading {
   struct pyr__memory memory;
-  struct pyr__consul_answer answer;
+  struct pyr__json_answer answer;
   size_t held;
   pyr_error_t err;
 };
@@ -23,20 +23,21 @@ static int read_cut(struct reading *reading, enum pyr__consul_kind kind,
   int rc;
   memset(reading, 0, sizeof(*reading));
   pyr__memory_init(&reading->memory, NULL);
-  pyr__consul_answer_init(&reading->answer, kind, &reading->memory,
-                          &reading->held);
-  rc = pyr__consul_answer_feed(&reading->answer, text, cut, &reading->err);
+  pyr__json_answer_init(&reading->answer, &reading->memory,
+                        kind == PYR__CONSUL_HEALTH, &pyr__consul_roots[kind],
+                        &reading->held);
+  rc = pyr__json_answer_feed(&reading->answer, text, cut, &reading->err);
   if (rc == 0)
-    rc = pyr__consul_answer_feed(&reading->answer, text + cut, len - cut,
-                                 &reading->err);
+    rc = pyr__json_answer_feed(&reading->answer, text + cut, len - cut,
+                               &reading->err);
   if (rc == 0)
-    rc = pyr__consul_answer_finish(&reading->answer, &reading->err);
+    rc = pyr__json_answer_finish(&reading->answer, &reading->err);
   assert_int_equal(reading->held, reading->answer.records.len);
   return rc;
 }
 
 static void release(struct reading *reading) {
-  pyr__consul_answer_release(&reading->answer);
+  pyr__json_answer_release(&reading->answer);
   assert_int_equal(reading->held, 0);
   assert_int_equal(
       reading->memory.accounts[PYR__MEM_DISCOVERY_GROUPS].used_blocks, 0);
@@ -150,7 +151,7 @@ static void a_catalog_and_an_agent__are_read(void **state) {
   (void)state;
   assert_int_equal(read_cut(&reading, PYR__CONSUL_CATALOG, recorded, len, 0),
                    0);
-  reader = pyr__json_record_reader(pyr__consul_answer_record(&reading.answer));
+  reader = pyr__json_record_reader(pyr__json_answer_record(&reading.answer));
   while (pyr__json_record_next(&reader, &entry))
     used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%.*s",
                              entry.field == PYR__CONSUL_SERVICE ? "\n" : " ",
@@ -160,7 +161,7 @@ static void a_catalog_and_an_agent__are_read(void **state) {
   len = load("agent.json");
   assert_int_equal(read_cut(&reading, PYR__CONSUL_AGENT, recorded, len, 0), 0);
   assert_true(pyr__str_is(
-      pyr__json_record_find(pyr__consul_answer_record(&reading.answer),
+      pyr__json_record_find(pyr__json_answer_record(&reading.answer),
                             PYR__CONSUL_DATACENTER),
       "dc1"));
   release(&reading);
@@ -244,7 +245,7 @@ static void health__is_the_worst_of_all_checks(void **state) {
         read_cut(&reading, PYR__CONSUL_HEALTH, text, strlen(text), 1), 0);
     pyr__arena_init(&arena, &reading.memory, PYR__MEM_DISCOVERY_GROUPS,
                     PYR__MIB);
-    found = labels_of(&arena, pyr__consul_answer_record(&reading.answer));
+    found = labels_of(&arena, pyr__json_answer_record(&reading.answer));
     health = pyr__labels_find(found.labels, found.label_count,
                               "__meta_consul_health");
     assert_non_null(health);
@@ -273,7 +274,7 @@ static void lies__make_no_labels(void **state) {
         0);
     pyr__arena_init(&arena, &reading.memory, PYR__MEM_DISCOVERY_GROUPS,
                     PYR__MIB);
-    found = labels_of(&arena, pyr__consul_answer_record(&reading.answer));
+    found = labels_of(&arena, pyr__json_answer_record(&reading.answer));
     for (j = 0; j < found.label_count; j++)
       assert_null(strstr(found.labels[j].name.base, "metadata"));
     pyr__arena_release(&arena);

@@ -48,7 +48,7 @@ static void the_wrong_shape__is_no_answer(void **state) {
   start(consul);
   live_until_addresses(live, "10.0.0.1:80");
   answer(consul, HEALTH_AFTER("web", "11"), OK("5"), "{\"error\":\"x\"}");
-  live_until(live, strstr(live->discoverer->error, "a list of instances"));
+  live_until(live, strstr(live->discoverer->error, "a list of objects"));
   answer(consul, HEALTH_AFTER("web", "11"), OK("11"), "");
   live_until(live, live->discoverer->error[0] == '\0');
   answer(consul, CATALOG_AFTER("10"), OK("5"), "[{\"a\":[]}]");
@@ -150,7 +150,7 @@ static void a_cut__keeps_the_targets(void **state) {
 static void an_instance_that_is_huge__is_refused(void **state) {
   struct consul *consul = prepare_polled();
   struct live *live = &consul->live;
-  size_t size = PYR__LIMIT_CONSUL_TEXT + 1000;
+  size_t size = PYR__LIMIT_JSON_TEXT + 1000;
   char *text = calloc(1, size);
   int head;
   (void)state;

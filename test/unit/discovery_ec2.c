@@ -25,7 +25,7 @@ struct aws {
   struct script_reply replies[4];
   char texts[4][4096], endpoint[64];
   pyr_str_t values[2];
-  struct pyr__ec2_filter filter;
+  struct pyr__sd_filter filter;
   struct pyr__ec2_sd_config config;
 };
 
@@ -39,7 +39,7 @@ static struct aws *prepare(int64_t refresh_ms) {
            aws->script.port);
   aws->values[0] = pyr__str("a b");
   aws->values[1] = pyr__str("c");
-  aws->filter = (struct pyr__ec2_filter){pyr__str("tag:team"), aws->values, 2};
+  aws->filter = (struct pyr__sd_filter){pyr__str("tag:team"), aws->values, 2};
   aws->config = (struct pyr__ec2_sd_config){
       .endpoint = pyr__str(aws->endpoint),
       .aws = {.region = pyr__str("eu-1"),
