@@ -67,10 +67,9 @@ static void begin(struct pyr__consul *self,
   self->current = service;
   service->slices.next = 0;
   service->is_told = false;
-  self->records =
-      answer == NULL || service->is_gone
-          ? pyr__reader_of(NULL, 0)
-          : pyr__reader_of(answer->records.data, answer->records.len);
+  self->records = answer == NULL || service->is_gone
+                      ? pyr__reader_of("", 0)
+                      : pyr__json_answer_reader(answer);
 }
 
 static int emit_slice(struct pyr__consul *self,

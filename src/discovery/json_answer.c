@@ -93,8 +93,7 @@ int pyr__json_answer_finish(struct pyr__json_answer *answer, pyr_error_t *err) {
 }
 
 pyr_str_t pyr__json_answer_record(const struct pyr__json_answer *answer) {
-  struct pyr__reader reader =
-      pyr__reader_of(answer->records.data, answer->records.len);
+  struct pyr__reader reader = pyr__json_answer_reader(answer);
   pyr_str_t record = {"", 0};
   pyr__json_records_next(&reader, &record);
   return record;

@@ -31,7 +31,9 @@ pyr_str_t pyr__json_answer_record(const struct pyr__json_answer *answer);
 
 static inline struct pyr__reader
 pyr__json_answer_reader(const struct pyr__json_answer *answer) {
-  return pyr__reader_of(answer->records.data, answer->records.len);
+  const struct pyr__buf *records = &answer->records;
+  return records->len == 0 ? pyr__reader_of("", 0)
+                           : pyr__reader_of(records->data, records->len);
 }
 
 #endif

@@ -13,8 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_instances(struct reading *reading) {
   static const struct pyr__consul_sd_config config = {
       .tag_separator = {",", 1}};
-  struct pyr__reader reader =
-      pyr__reader_of(reading->answer.records.data, reading->answer.records.len);
+  struct pyr__reader reader = pyr__json_answer_reader(&reading->answer);
   struct pyr__discovered target;
   struct pyr__arena arena;
   pyr_str_t record;

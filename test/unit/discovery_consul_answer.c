@@ -131,8 +131,7 @@ static void instances__of_a_real_agent_have_their_labels(void **state) {
   (void)state;
   assert_int_equal(read_cut(&reading, PYR__CONSUL_HEALTH, recorded, len, 0), 0);
   pyr__arena_init(&arena, &reading.memory, PYR__MEM_DISCOVERY_GROUPS, PYR__MIB);
-  reader =
-      pyr__reader_of(reading.answer.records.data, reading.answer.records.len);
+  reader = pyr__json_answer_reader(&reading.answer);
   assert_true(pyr__json_records_next(&reader, &record));
   check_labels(&arena, record, first, sizeof(first) / sizeof(first[0]));
   assert_true(pyr__json_records_next(&reader, &record));
