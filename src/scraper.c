@@ -133,12 +133,15 @@ int pyr__scraper_guard_new(struct pyr__serve_guard **out,
                            struct pyr__scraper *scraper,
                            const pyr_config_t *config, pyr_error_t *err) {
   const struct pyr__server_config *server = &config->server;
-  if (server->web.tls != NULL)
-    return pyr__error(err, PYR_ECONFIG,
-                      "tls-server-config is not supported by this version yet");
   return pyr__serve_guard_new(out, &scraper->memory, &scraper->clock,
                               server->hosts, server->host_count, &server->web,
                               err);
+}
+
+void pyr__scraper_note_address(struct pyr__scraper *scraper) {
+  snprintf(scraper->address, sizeof(scraper->address), "%s://%s",
+           pyr__serve_scheme(scraper->serve),
+           pyr__serve_address(scraper->serve));
 }
 
 static int open_serve(struct pyr__scraper *scraper, pyr_error_t *err) {
@@ -161,8 +164,7 @@ static int open_serve(struct pyr__scraper *scraper, pyr_error_t *err) {
   if (rc != 0)
     pyr__serve_guard_free(options.guard);
   else
-    snprintf(scraper->address, sizeof(scraper->address), "http://%s",
-             pyr__serve_address(scraper->serve));
+    pyr__scraper_note_address(scraper);
   return rc;
 }
 

@@ -229,6 +229,8 @@ int pyr__scraper_relabel(void *ctx, pyr_str_t job, const pyr_label_t *labels,
 /* scraper_status.c */
 struct pyr__status_source
 pyr__scraper_status_source(struct pyr__scraper *scraper);
+/* scraper.c: where the endpoint listens, which a reload may change. */
+void pyr__scraper_note_address(struct pyr__scraper *scraper);
 /* scraper.c: who may ask the endpoint, as the configuration has it. */
 int pyr__scraper_guard_new(struct pyr__serve_guard **out,
                            struct pyr__scraper *scraper,

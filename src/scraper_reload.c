@@ -128,8 +128,10 @@ static void take_over(struct plan *plan) {
   scraper->log.format = scraper->config->log_format;
   if (scraper->options.log_level < 0)
     scraper->log.level = scraper->config->log_level;
-  if (scraper->serve != NULL)
+  if (scraper->serve != NULL) {
     pyr__serve_set_guard(scraper->serve, plan->guard);
+    pyr__scraper_note_address(scraper);
+  }
   pyr_config_unref(old);
 }
 

@@ -1,5 +1,6 @@
-/* A `tls-config`, as a configuration has it: config reads it, net connects with
- * it.  What may stand in one is the same for both. */
+/* A `tls-config`, as a configuration has it, or the `tls_server_config` of a
+ * web configuration: config reads it, net connects or answers with it.  What
+ * may stand in one is the same for both. */
 #ifndef PYR__BASE_TLS_OPTIONS_H
 #define PYR__BASE_TLS_OPTIONS_H
 
@@ -7,14 +8,22 @@
 
 #include "base/error.h"
 
+enum pyr__client_certs {
+  PYR__CLIENT_CERTS_NONE,     /* are not asked for */
+  PYR__CLIENT_CERTS_IF_GIVEN, /* are verified, and need not be there */
+  PYR__CLIENT_CERTS_REQUIRED
+};
+
 struct pyr__tls_options {       /* strings; NULL: not given */
   const char *ca, *ca_file;     /* neither: the system's trust store */
-  const char *cert, *cert_file; /* of this client */
+  const char *cert, *cert_file; /* of this client, or server */
   const char *key, *key_file;
   const char *server_name; /* for SNI and verification; NULL: the URL's host */
   bool insecure_skip_verify;
   const char *min_version, *max_version; /* "TLS12", "TLS13" */
   const char *name;                      /* for notes: "job \"api\"" */
+  bool is_server;                        /* `ca` is that of its clients */
+  enum pyr__client_certs client_certs;   /* of a server */
 };
 
 /* PYR_ECONFIG where they contradict each other or a version is unknown, in

@@ -4,29 +4,14 @@
 #ifndef PYR__BASE_WEB_OPTIONS_H
 #define PYR__BASE_WEB_OPTIONS_H
 
-#include <stdbool.h>
-
-#include "pyrite.h"
-
-enum pyr__client_certs {
-  PYR__CLIENT_CERTS_NONE,     /* are not asked for */
-  PYR__CLIENT_CERTS_IF_GIVEN, /* are verified, and need not be there */
-  PYR__CLIENT_CERTS_REQUIRED
-};
-
-struct pyr__web_tls {
-  const char *cert, *cert_file, *key, *key_file;
-  const char *client_ca, *client_ca_file;
-  enum pyr__client_certs client_certs;
-  const char *min_version, *max_version; /* "TLS12", "TLS13" */
-};
+#include "base/tls_options.h"
 
 struct pyr__web_user {
   const char *name, *hash; /* bcrypt's */
 };
 
 struct pyr__web_options {
-  const struct pyr__web_tls *tls; /* NULL: plain HTTP */
+  const struct pyr__tls_options *tls; /* NULL: plain HTTP */
   const struct pyr__web_user *users;
   size_t user_count;
   const char *bearer_token, *bearer_token_file;

@@ -3,7 +3,6 @@
 #include "config/draft.h"
 
 #include "base/str.h"
-#include "base/tls_options.h"
 
 struct web_draft {
   const struct pyr__entry *tls, *users;
@@ -112,42 +111,37 @@ static const char *wrong_tls(const struct tls_draft *draft) {
   return NULL;
 }
 
-static void check_versions(struct pyr__reading *reading,
-                           const struct pyr__item *item,
-                           const struct pyr__web_tls *tls) {
-  const struct pyr__tls_options options = {.min_version = tls->min_version,
-                                           .max_version = tls->max_version};
-  bool least_is_13, most_is_12;
-  pyr_error_t err;
-  if (pyr__tls_options_check(&options, &least_is_13, &most_is_12, &err) != 0)
-    pyr__problem(reading->problems, item->node, item->key, "%s", err.text);
-}
-
 static void read_tls(struct pyr__reading *reading,
                      const struct pyr__entry *entry,
                      struct pyr__web_options *out) {
   struct pyr__item item = {entry->key->as.text, entry->value, entry, NULL};
   struct tls_draft draft = {.client_certs = PYR__CLIENT_CERTS_NONE};
-  struct pyr__web_tls *tls = pyr__read_alloc(reading, 1, sizeof(*tls));
+  struct pyr__tls_options *tls = pyr__read_alloc(reading, 1, sizeof(*tls));
   const char *wrong;
+  bool least_is_13, most_is_12;
+  pyr_error_t err;
 
   pyr__read_map(reading, &item, &tls_keys, &draft);
-  wrong = wrong_tls(&draft);
-  if (wrong != NULL)
-    pyr__problem(reading->problems, item.node, item.key, "%s", wrong);
   if (tls == NULL)
     return;
-  *tls = (struct pyr__web_tls){
+  *tls = (struct pyr__tls_options){
+      .name = "tls-server-config",
       .cert = text_of(draft.cert),
       .cert_file = path_of(reading, draft.cert_file),
       .key = text_of(draft.key),
       .key_file = path_of(reading, draft.key_file),
-      .client_ca = text_of(draft.client_ca),
-      .client_ca_file = path_of(reading, draft.client_ca_file),
+      .ca = text_of(draft.client_ca),
+      .ca_file = path_of(reading, draft.client_ca_file),
+      .is_server = true,
       .client_certs = (enum pyr__client_certs)draft.client_certs,
       .min_version = text_of(draft.min_version),
       .max_version = text_of(draft.max_version)};
-  check_versions(reading, &item, tls);
+  wrong = wrong_tls(&draft);
+  if (wrong == NULL &&
+      pyr__tls_options_check(tls, &least_is_13, &most_is_12, &err) != 0)
+    wrong = err.text;
+  if (wrong != NULL)
+    pyr__problem(reading->problems, item.node, item.key, "%s", wrong);
   out->tls = tls;
 }
 

@@ -49,6 +49,7 @@ bool pyr__http_exchange_is_spare(const struct pyr__http_exchange *exchange,
 static void on_closed(uv_handle_t *handle) {
   struct pyr__http_exchange *exchange = handle->data;
   struct pyr__http_server *server = exchange->server;
+  pyr__tls_free(exchange->tls);
   pyr__http_request_parser_release(&exchange->parser);
   pyr__buf_release(&exchange->out);
   pyr__free(server->memory, exchange);
@@ -83,7 +84,7 @@ void pyr__http_exchange_expire(struct pyr__http_exchange *exchange) {
 
 /* ---- reading ------------------------------------------------------------ */
 
-static void take_input(struct pyr__http_exchange *exchange, size_t len) {
+void pyr__http_exchange_take(struct pyr__http_exchange *exchange, size_t len) {
   exchange->input_len += len;
   if (exchange->phase == PYR__HTTP_READING) {
     read_requests(exchange);
@@ -103,7 +104,7 @@ static void read_some(struct pyr__http_exchange *exchange) {
   ssize_t len = recv(exchange->fd, exchange->input + exchange->input_len,
                      sizeof(exchange->input) - exchange->input_len, 0);
   if (len > 0)
-    take_input(exchange, (size_t)len);
+    pyr__http_exchange_take(exchange, (size_t)len);
   else if (len == 0 || (errno != EAGAIN && errno != EINTR))
     pyr__http_exchange_close(exchange);
 }
@@ -112,6 +113,8 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
   struct pyr__http_exchange *exchange = poll->data;
   if (status < 0)
     pyr__http_exchange_close(exchange);
+  else if (exchange->tls != NULL && exchange->phase != PYR__HTTP_LINGERING)
+    pyr__http_exchange_tls_ready(exchange, (events & UV_WRITABLE) != 0);
   else if ((events & UV_WRITABLE) != 0)
     pyr__http_exchange_send(exchange);
   else
@@ -131,9 +134,10 @@ void pyr__http_exchange_watch(struct pyr__http_exchange *exchange, int events) {
     pyr__http_exchange_close(exchange);
 }
 
-static void start_reading(struct pyr__http_exchange *exchange) {
+void pyr__http_exchange_listen(struct pyr__http_exchange *exchange) {
   bool is_full = exchange->input_len == sizeof(exchange->input);
-  pyr__http_exchange_watch(exchange, is_full ? 0 : UV_READABLE);
+  int events = exchange->is_behind ? UV_READABLE | UV_WRITABLE : UV_READABLE;
+  pyr__http_exchange_watch(exchange, is_full ? 0 : events);
 }
 
 /* Closing with unread bytes in the socket would reset the connection, and the
@@ -141,11 +145,14 @@ static void start_reading(struct pyr__http_exchange *exchange) {
  * comes is thrown away for a while. */
 static void linger(struct pyr__http_exchange *exchange) {
   exchange->input_len = exchange->lingered = 0;
+  exchange->is_behind = false;
+  if (exchange->tls != NULL)
+    pyr__http_exchange_tls_end(exchange);
   pyr__http_exchange_phase(exchange, PYR__HTTP_LINGERING, LINGER_NS);
   if (shutdown(exchange->fd, SHUT_WR) != 0)
     pyr__http_exchange_close(exchange);
   else
-    start_reading(exchange);
+    pyr__http_exchange_listen(exchange);
 }
 
 static const char *reason_refused(int status) {
@@ -211,7 +218,7 @@ void pyr__http_exchange_next(struct pyr__http_exchange *exchange) {
     read_requests(exchange);
   if (exchange->phase == PYR__HTTP_READING ||
       exchange->phase == PYR__HTTP_ANSWERING)
-    start_reading(exchange);
+    pyr__http_exchange_listen(exchange);
 }
 
 /* ---- the beginning ------------------------------------------------------ */
@@ -256,6 +263,10 @@ int pyr__http_exchange_new(struct pyr__http_server *server, int fd) {
   pyr__http_exchange_phase(exchange, PYR__HTTP_READING,
                            server->options.header_timeout_ns);
   set_options(fd);
-  start_reading(exchange);
+  if (server->tls != NULL && pyr__http_exchange_secure(exchange) != 0) {
+    pyr__http_exchange_close(exchange);
+    return 0; /* it is gone, and others may have more luck */
+  }
+  pyr__http_exchange_listen(exchange);
   return 0;
 }

@@ -8,6 +8,8 @@
 #include <uv.h>
 
 #include "net/http_server_request.h"
+#include "net/tls.h"
+#include "net/tls_config.h"
 
 enum {
   PYR__HTTP_INPUT_BYTES = 2048,
@@ -30,6 +32,9 @@ struct pyr__http_exchange {
   int64_t deadline_ns; /* INT64_MAX: none */
   uv_poll_t poll;      /* and not a stream, whose writes may raise SIGPIPE */
   int fd, events; /* what is waited for: UV_READABLE or UV_WRITABLE, or 0 */
+  struct pyr__tls *tls; /* NULL: none */
+  bool is_behind;       /* more can be read without the socket */
+  size_t ciphered;      /* bytes of TLS's output that were sent */
   struct pyr__http_request_parser parser;
   struct pyr__buf out;
   size_t sent;           /* of `out` */
@@ -52,6 +57,9 @@ struct pyr__http_server {
   uv_poll_t listener;
   uv_timer_t timer;
   int fd;
+  struct pyr__tls_config *tls; /* NULL: plain HTTP */
+  int64_t computed_ns;         /* by handshakes, in this turn */
+  uint64_t computed_turn;
   struct pyr__http_exchange *exchanges;
   size_t open;      /* those not closing */
   unsigned handles; /* what must be closed before the server is gone */
@@ -79,6 +87,20 @@ void pyr__http_exchange_phase(struct pyr__http_exchange *exchange,
 void pyr__http_exchange_watch(struct pyr__http_exchange *exchange, int events);
 /* The socket takes bytes of `out`. */
 void pyr__http_exchange_send(struct pyr__http_exchange *exchange);
+/* All of `out` is on its way. */
+void pyr__http_exchange_sent(struct pyr__http_exchange *exchange);
+/* `len` more bytes are in `input`. */
+void pyr__http_exchange_take(struct pyr__http_exchange *exchange, size_t len);
+/* Waits for the client. */
+void pyr__http_exchange_listen(struct pyr__http_exchange *exchange);
+
+/* http_exchange_tls.c: the same through TLS.  0, or a code: it cannot be. */
+int pyr__http_exchange_secure(struct pyr__http_exchange *exchange);
+/* The socket has, or takes, bytes. */
+void pyr__http_exchange_tls_ready(struct pyr__http_exchange *exchange,
+                                  bool is_writable);
+/* Says goodbye, as far as the socket takes it. */
+void pyr__http_exchange_tls_end(struct pyr__http_exchange *exchange);
 
 /* Sees to it that the timer fires at `at_ns` or before. */
 void pyr__http_server_wake_at(struct pyr__http_server *server, int64_t at_ns);

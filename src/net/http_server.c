@@ -166,6 +166,7 @@ void pyr__http_server_unref(struct pyr__http_server *server) {
   if (--server->handles > 0)
     return;
   close(server->fd);
+  pyr__tls_config_unref(server->tls);
   pyr__free(server->memory, server);
   if (cb != NULL)
     cb(ctx);
@@ -253,6 +254,14 @@ int pyr__http_server_new(struct pyr__http_server **out, uv_loop_t *loop,
 fail:
   pyr__free(memory, server);
   return rc;
+}
+
+void pyr__http_server_set_tls(struct pyr__http_server *server,
+                              struct pyr__tls_config *tls) {
+  if (tls != NULL)
+    pyr__tls_config_ref(tls);
+  pyr__tls_config_unref(server->tls);
+  server->tls = tls;
 }
 
 const char *pyr__http_server_address(const struct pyr__http_server *server) {

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
+struct pyr__tls_config;
 struct pyr__http_server;
 struct pyr__http_exchange; /* one request and its response */
 
@@ -48,6 +49,9 @@ int pyr__http_server_new(struct pyr__http_server **out, uv_loop_t *loop,
                          pyr__http_route_cb route, void *ctx, pyr_error_t *err);
 void pyr__http_server_close(struct pyr__http_server *server,
                             void (*cb)(void *ctx), void *ctx);
+/* What new connections are secured with; NULL: nothing.  Keeps a reference. */
+void pyr__http_server_set_tls(struct pyr__http_server *server,
+                              struct pyr__tls_config *tls);
 /* "127.0.0.1:40411", with the real port. */
 const char *pyr__http_server_address(const struct pyr__http_server *server);
 

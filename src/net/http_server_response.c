@@ -91,9 +91,11 @@ static void fail(struct pyr__http_exchange *exchange) {
                              "Content-Length: 0\r\nConnection: close\r\n\r\n";
   ssize_t sent;
   exchange->phase = PYR__HTTP_WRITING; /* an answer was given: nobody is gone */
-  sent =
-      send(exchange->fd, text, sizeof(text) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-  (void)sent;
+  if (exchange->tls == NULL) {
+    sent =
+        send(exchange->fd, text, sizeof(text) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)sent;
+  }
   pyr__http_exchange_close(exchange);
 }
 
@@ -104,7 +106,7 @@ static void drop_producer(struct pyr__http_exchange *exchange) {
     exchange->producer.release(exchange->producer.ctx);
 }
 
-static void end_write(struct pyr__http_exchange *exchange) {
+void pyr__http_exchange_sent(struct pyr__http_exchange *exchange) {
   pyr__buf_clear(&exchange->out);
   if (exchange->has_producer)
     write_slice(exchange);
@@ -120,7 +122,7 @@ void pyr__http_exchange_send(struct pyr__http_exchange *exchange) {
   if (sent >= 0) {
     exchange->sent += (size_t)sent;
     if ((size_t)sent == len)
-      end_write(exchange);
+      pyr__http_exchange_sent(exchange);
   } else if (errno != EAGAIN && errno != EINTR) {
     pyr__http_exchange_close(exchange);
   }

@@ -14,14 +14,18 @@ enum {
 
 /* ---- between mbedTLS and the buffers ------------------------------------ */
 
-/* Follows the records, to know whether the peer's end is inside of one. */
-static void follow_records(struct pyr__tls *tls, const uint8_t *data,
-                           size_t len) {
-  while (len > 0) {
+/* Follows the records, to know whether the peer's end is inside of one, and to
+ * keep the one that has the certificates of a client. */
+static int follow_records(struct pyr__tls *tls, const uint8_t *data,
+                          size_t len) {
+  int rc = 0;
+  while (len > 0 && rc == 0) {
     size_t n = len;
     if (tls->body_left > 0) {
       n = n < tls->body_left ? n : tls->body_left;
       tls->body_left -= n;
+      if (pyr__tls_awaits_client(tls))
+        rc = pyr__tls_take_client(tls, data, n);
     } else {
       n = n < PYR__TLS_RECORD_HEADER - tls->header_len
               ? n
@@ -36,11 +40,13 @@ static void follow_records(struct pyr__tls *tls, const uint8_t *data,
     data += n;
     len -= n;
   }
+  return rc;
 }
 
 static int on_receive(void *ctx, unsigned char *out, size_t size) {
   struct pyr__tls *tls = ctx;
   size_t len = size < tls->given_len ? size : tls->given_len;
+  int rc;
 
   if (len == 0)
     return MBEDTLS_ERR_SSL_WANT_READ;
@@ -51,10 +57,10 @@ static int on_receive(void *ctx, unsigned char *out, size_t size) {
     memcpy(tls->start + tls->start_len, out, n);
     tls->start_len += n;
   }
-  follow_records(tls, out, len);
+  rc = follow_records(tls, out, len);
   tls->given += len;
   tls->given_len -= len;
-  return (int)len;
+  return rc == 0 ? (int)len : rc;
 }
 
 static int on_send(void *ctx, const unsigned char *data, size_t len) {
@@ -235,15 +241,18 @@ static int begin(struct pyr__tls *tls, pyr_error_t *err) {
                 PYR__LIMIT_TLS_HELD_BYTES);
   pyr__buf_init(&tls->unsaid, memory, PYR__MEM_NET_TLS,
                 PYR__LIMIT_TLS_HELD_BYTES);
+  pyr__buf_init(&tls->client, memory, PYR__MEM_NET_TLS,
+                PYR__LIMIT_TLS_HELD_BYTES);
   pyr__buf_init(&tls->out, memory, PYR__MEM_NET_TLS, PYR__LIMIT_TLS_HELD_BYTES);
   mbedtls_ssl_init(&tls->ssl);
   rc = mbedtls_ssl_setup(&tls->ssl, &tls->setup->conf);
-  if (rc == 0)
+  if (rc == 0 && !tls->setup->is_server)
     rc = set_name(tls);
   if (rc != 0)
     return pyr__tls_parse_error(err, rc, "a connection");
   mbedtls_ssl_set_bio(&tls->ssl, tls, on_send, on_receive, NULL);
-  pyr__tls_offer_session(tls);
+  if (!tls->setup->is_server)
+    pyr__tls_offer_session(tls);
   /* The hello is one piece of work, however long it takes. */
   do
     rc = pyr__tls_shake_hands(tls, began_ns);
@@ -292,6 +301,7 @@ void pyr__tls_free(struct pyr__tls *tls) {
     explicit_bzero(tls->unsaid.data, tls->unsaid.len);
   pyr__buf_release(&tls->unsaid);
   pyr__buf_release(&tls->held);
+  pyr__buf_release(&tls->client);
   pyr__buf_release(&tls->out);
   pyr__free(setup->shared->memory, tls);
   pyr__tls_setup_unref(setup);

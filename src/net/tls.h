@@ -20,9 +20,10 @@ enum pyr__tls_step {
   PYR__TLS_END     /* the peer ended it in order */
 };
 
-/* Begins a handshake, whose first bytes are in pyr__tls_output.  `origin` is
- * what sessions are kept by; `host` the name to verify where the setup has
- * none.  Takes a reference on `setup`. */
+/* Begins a handshake, whose first bytes are in pyr__tls_output where it is a
+ * client's.  `origin` is what sessions are kept by; `host` the name to verify
+ * where the setup has none; a server has neither.  Takes a reference on
+ * `setup`. */
 int pyr__tls_new(struct pyr__tls **out, struct pyr__tls_setup *setup,
                  pyr_str_t origin, pyr_str_t host, pyr_error_t *err);
 void pyr__tls_free(struct pyr__tls *tls); /* NULL is allowed */

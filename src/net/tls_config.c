@@ -22,7 +22,8 @@ struct pyr__tls_config {
   struct pyr__arena arena; /* of the strings */
   const char *name, *server_name;
   struct source ca, cert, key;
-  bool skips, min13, max13;
+  bool skips, min13, max13, is_server;
+  enum pyr__client_certs client_certs;
   bool was_noted; /* that it skips */
   struct pyr__tls_setup *setup;
   int64_t looked_ns;  /* 0: never */
@@ -67,7 +68,14 @@ static int copy_options(struct pyr__tls_config *config,
   config->name = name == NULL ? "tls-config" : name;
   config->server_name = server_name;
   config->skips = options->insecure_skip_verify;
+  config->is_server = options->is_server;
+  config->client_certs = options->client_certs;
   return rc;
+}
+
+static bool verifies_nobody(const struct pyr__tls_config *config) {
+  return config->is_server ? config->client_certs == PYR__CLIENT_CERTS_NONE
+                           : config->skips;
 }
 
 static int check_options(struct pyr__tls_config *config,
@@ -79,6 +87,14 @@ static int check_options(struct pyr__tls_config *config,
   if (rc != 0)
     return rc;
   config->max13 = !most_is_12 && PYR__MBED_HAS_TLS13;
+  /* What a client sends can be bounded only where it can be seen. */
+  if (config->is_server && !verifies_nobody(config))
+    config->max13 = false;
+  if (config->min13 && config->is_server && PYR__MBED_HAS_TLS13 &&
+      !config->max13)
+    return pyr__error(err, PYR_ECONFIG,
+                      "min-version: TLS13 and certificates of clients cannot "
+                      "be had together");
   if (config->min13 && !PYR__MBED_HAS_TLS13)
     return pyr__error(err, PYR_ECONFIG,
                       "min-version: TLS13 needs mbedTLS 3, and this build has "
@@ -123,7 +139,7 @@ static int read_trust(struct pyr__tls_config *config,
   struct pyr__file_text text = {NULL, 0};
   int rc;
 
-  if (config->skips)
+  if (verifies_nobody(config))
     return 0;
   rc = read_source(config, &config->ca, &text, err);
   if (rc != 0)
@@ -148,7 +164,9 @@ static int load(struct pyr__tls_config *config, struct pyr__tls_trust *trust,
   struct pyr__tls_setup_parts parts = {.trust = trust,
                                        .server_name = config->server_name,
                                        .min13 = config->min13,
-                                       .max13 = config->max13};
+                                       .max13 = config->max13,
+                                       .is_server = config->is_server,
+                                       .client_certs = config->client_certs};
   int rc = read_source(config, &config->cert, &parts.cert, err);
 
   if (rc == 0)
@@ -192,7 +210,8 @@ static bool has_system_changed(const struct pyr__tls_config *config) {
   struct pyr__tls_trust *trust;
   bool has_changed;
 
-  if (config->skips || config->ca.text != NULL || config->ca.file.path != NULL)
+  if (verifies_nobody(config) || config->ca.text != NULL ||
+      config->ca.file.path != NULL)
     return false;
   if (pyr__tls_shared_trust(config->shared, &trust, NULL) != 0)
     return true;

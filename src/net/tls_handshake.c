@@ -100,16 +100,16 @@ int pyr__tls_fail(struct pyr__tls *tls, int code) {
 
 /* ---- the handshake ------------------------------------------------------ */
 
-/* Right after the message with the chain has been read, before anything is
- * computed with the key in it. */
-static int verify(struct pyr__tls *tls) {
-  mbedtls_x509_crt *chain = pyr__mbed_chain(&tls->ssl);
-  unsigned char alert;
-  int rc;
+/* A client, where it is not required to say who it is. */
+static bool may_be_anonymous(const struct pyr__tls *tls) {
+  return tls->setup->is_server &&
+         tls->setup->client_certs != PYR__CLIENT_CERTS_REQUIRED;
+}
 
-  if (chain == NULL)
-    return pyr__tls_fail(tls, MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
-  rc = pyr__tls_verify(tls->setup, chain, name_of(tls), &alert, &tls->error);
+int pyr__tls_verify_peer(struct pyr__tls *tls, mbedtls_x509_crt *chain) {
+  unsigned char alert;
+  int rc =
+      pyr__tls_verify(tls->setup, chain, name_of(tls), &alert, &tls->error);
   if (rc == 0) {
     tls->is_verified = true;
     tls->until_ns = pyr__tls_chain_until_ns(chain);
@@ -119,6 +119,15 @@ static int verify(struct pyr__tls *tls) {
   (void)mbedtls_ssl_send_alert_message(&tls->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                        alert);
   return rc;
+}
+
+/* Right after the message with the chain has been read, before anything is
+ * computed with the key in it. */
+static int verify(struct pyr__tls *tls) {
+  mbedtls_x509_crt *chain = pyr__mbed_chain(&tls->ssl);
+  if (chain == NULL)
+    return pyr__tls_fail(tls, MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
+  return pyr__tls_verify_peer(tls, chain);
 }
 
 static int say_unsaid(struct pyr__tls *tls) {
@@ -137,14 +146,15 @@ static int begin_talk(struct pyr__tls *tls) {
 
   /* No certificate was sent: then it can only be the session that was offered,
    * whose server had been verified. */
-  if (!tls->is_verified && !tls->offers_session)
+  if (!tls->is_verified && !tls->offers_session && !may_be_anonymous(tls))
     return pyr__tls_fail(tls, MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
-  tls->is_resumed = !tls->is_verified;
+  tls->is_resumed = !tls->is_verified && tls->offers_session;
   tls->is_ready = true;
   tls->is_unheard = true;
   stats->handshakes++;
   stats->resumed += tls->is_resumed;
-  pyr__tls_keep_session(tls);
+  if (!tls->setup->is_server)
+    pyr__tls_keep_session(tls);
   rc = say_unsaid(tls);
   return rc == 0 ? PYR__TLS_PLAIN : rc;
 }
@@ -161,8 +171,8 @@ int pyr__tls_shake_hands(struct pyr__tls *tls, int64_t began_ns) {
       return PYR__TLS_HUNGRY;
     /* After an alert that is only a warning it wants to be called again. */
     if (rc != 0 && (rc != MBEDTLS_ERR_SSL_WANT_READ || tls->given_len == left))
-      return pyr__tls_fail(tls, rc);
-    if (state == MBEDTLS_SSL_SERVER_CERTIFICATE &&
+      return tls->has_failed ? tls->error.code : pyr__tls_fail(tls, rc);
+    if (!tls->setup->is_server && state == MBEDTLS_SSL_SERVER_CERTIFICATE &&
         pyr__mbed_state(&tls->ssl) != state) {
       rc = verify(tls);
       if (rc != 0)

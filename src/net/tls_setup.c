@@ -38,22 +38,35 @@ static int parse_pair(struct pyr__tls_setup *setup,
   if (rc != 0)
     return pyr__tls_parse_error(
         err, rc < 0 ? rc : MBEDTLS_ERR_X509_CERT_UNKNOWN_FORMAT,
-        "the client certificate cannot be read");
+        setup->is_server ? "the certificate cannot be read"
+                         : "the client certificate cannot be read");
   rc = pyr__mbed_parse_key(&setup->key, parts->key.data, parts->key.len + 1,
                            shared->random, shared->random_ctx);
   if (rc != 0)
-    return pyr__tls_parse_error(err, rc, "the client key cannot be read");
+    return pyr__tls_parse_error(err, rc,
+                                setup->is_server
+                                    ? "the key cannot be read"
+                                    : "the client key cannot be read");
   rc = pyr__mbed_check_pair(&setup->cert, &setup->key, shared->random,
                             shared->random_ctx);
   if (rc != 0 && !pyr__tls_is_nomem(rc))
     return pyr__error(err, PYR_ETLS,
-                      "the client certificate and key do not belong together");
+                      "the %scertificate and key do not belong together",
+                      setup->is_server ? "" : "client ");
   if (rc == 0)
     rc = mbedtls_ssl_conf_own_cert(&setup->conf, &setup->cert, &setup->key);
   if (rc != 0)
-    return pyr__tls_parse_error(err, rc, "the client certificate");
+    return pyr__tls_parse_error(err, rc, "the certificate");
   setup->has_cert = true;
   return 0;
+}
+
+/* A server that wants certificates must let mbedTLS ask for them.  That
+ * verifies them by itself too, against nothing: the result does not count. */
+static int auth_mode(const struct pyr__tls_setup_parts *parts) {
+  return parts->client_certs == PYR__CLIENT_CERTS_NONE
+             ? MBEDTLS_SSL_VERIFY_NONE
+             : MBEDTLS_SSL_VERIFY_OPTIONAL;
 }
 
 /* The chain is verified by pyr__tls_verify, between two steps of the handshake,
@@ -64,14 +77,14 @@ static int configure(struct pyr__tls_setup *setup,
                      pyr_error_t *err) {
   static const char *protocols[] = {"http/1.1", NULL};
   mbedtls_ssl_config *conf = &setup->conf;
-  int rc = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT,
-                                       MBEDTLS_SSL_TRANSPORT_STREAM,
-                                       MBEDTLS_SSL_PRESET_DEFAULT);
+  int rc = mbedtls_ssl_config_defaults(
+      conf, parts->is_server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+      MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
   if (rc == 0)
     rc = mbedtls_ssl_conf_alpn_protocols(conf, protocols);
   if (rc != 0)
     return pyr__tls_parse_error(err, rc, "the configuration");
-  mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_NONE);
+  mbedtls_ssl_conf_authmode(conf, auth_mode(parts));
   mbedtls_ssl_conf_rng(conf, setup->shared->random, setup->shared->random_ctx);
   mbedtls_ssl_conf_ciphersuites(conf, suites);
   pyr__mbed_conf_groups(conf);
@@ -80,7 +93,8 @@ static int configure(struct pyr__tls_setup *setup,
   mbedtls_ssl_conf_renegotiation(conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
 #endif
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
-  mbedtls_ssl_conf_session_tickets(conf, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+  if (!parts->is_server)
+    mbedtls_ssl_conf_session_tickets(conf, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
 #endif
   return parts->cert.data == NULL ? 0 : parse_pair(setup, parts, err);
 }
@@ -99,6 +113,8 @@ int pyr__tls_setup_new(struct pyr__tls_setup **out,
     return pyr__error_nomem(err);
   setup->refs = 1;
   setup->shared = pyr__tls_shared_ref(shared);
+  setup->is_server = parts->is_server;
+  setup->client_certs = parts->client_certs;
   setup->name_len = len;
   memcpy(setup->name, name, len);
   if (parts->trust != NULL)

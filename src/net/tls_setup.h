@@ -5,6 +5,7 @@
 #ifndef PYR__NET_TLS_SETUP_H
 #define PYR__NET_TLS_SETUP_H
 
+#include "base/tls_options.h"
 #include "net/tls_sessions.h"
 #include "net/tls_shared.h"
 
@@ -12,7 +13,8 @@ struct pyr__tls_setup {
   unsigned refs;
   struct pyr__tls_shared *shared;
   struct pyr__tls_trust *trust; /* NULL: nothing is verified */
-  bool has_cert;
+  bool has_cert, is_server;
+  enum pyr__client_certs client_certs; /* of a server */
   mbedtls_x509_crt cert;
   mbedtls_pk_context key;
   mbedtls_ssl_config conf;
@@ -26,6 +28,8 @@ struct pyr__tls_setup_parts {
   struct pyr__file_text cert, key; /* data NULL: none */
   const char *server_name;         /* NULL: the URL's host */
   bool min13, max13;
+  bool is_server;
+  enum pyr__client_certs client_certs;
 };
 
 int pyr__tls_setup_new(struct pyr__tls_setup **out,

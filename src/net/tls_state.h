@@ -20,6 +20,7 @@ struct pyr__tls {
   /* Where in the peer's records the bytes taken end. */
   uint8_t header[PYR__TLS_RECORD_HEADER];
   size_t header_len, body_left;
+  struct pyr__buf client; /* the record with a client's certificates */
   uint8_t start[PYR__TLS_START_BYTES]; /* the very first bytes */
   size_t start_len;
   int64_t until_ns; /* when what was verified is to be verified again */
@@ -38,6 +39,14 @@ void pyr__tls_note_failure(struct pyr__tls *tls);
 /* Looks for a session of this origin before the handshake. */
 void pyr__tls_offer_session(struct pyr__tls *tls);
 void pyr__tls_keep_session(struct pyr__tls *tls);
+/* Verifies what a peer has presented. */
+int pyr__tls_verify_peer(struct pyr__tls *tls, mbedtls_x509_crt *chain);
+/* tls_client.c: whether the certificates of a client come next. */
+bool pyr__tls_awaits_client(const struct pyr__tls *tls);
+/* The next bytes of a record's body, on their way to mbedTLS: it would compute
+ * with keys of any size as soon as it has them all, so they are verified
+ * before. 0, or an error of mbedTLS's. */
+int pyr__tls_take_client(struct pyr__tls *tls, const uint8_t *data, size_t len);
 /* HUNGRY where the handshake waits for the peer, PLAIN where it is over, BUSY
  * where it has taken long since `began_ns`. */
 int pyr__tls_shake_hands(struct pyr__tls *tls, int64_t began_ns);

@@ -1,5 +1,6 @@
 #include "net/tls_verify.h"
 
+#include <string.h>
 #include <time.h>
 
 #include <mbedtls/oid.h>
@@ -221,16 +222,19 @@ static int on_cert(void *ctx, mbedtls_x509_crt *cert, int depth,
   return 0;
 }
 
-static int check_usage(const mbedtls_x509_crt *cert, pyr_error_t *err) {
+static int check_usage(const mbedtls_x509_crt *cert, bool is_client,
+                       pyr_error_t *err) {
+  const char *usage =
+      is_client ? MBEDTLS_OID_CLIENT_AUTH : MBEDTLS_OID_SERVER_AUTH;
   if (mbedtls_x509_crt_check_key_usage(
           cert, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) == 0 &&
-      mbedtls_x509_crt_check_extended_key_usage(
-          cert, MBEDTLS_OID_SERVER_AUTH,
-          MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) == 0)
+      mbedtls_x509_crt_check_extended_key_usage(cert, usage, strlen(usage)) ==
+          0)
     return 0;
   return pyr__error(err, PYR_ETLS,
-                    "certificate may not be used by a server (its keyUsage or "
-                    "extendedKeyUsage says so)");
+                    "certificate may not be used by a %s (its keyUsage or "
+                    "extendedKeyUsage says so)",
+                    is_client ? "client" : "server");
 }
 
 static int check_trust(struct pyr__tls_trust *trust, mbedtls_x509_crt *chain,
@@ -254,7 +258,7 @@ int pyr__tls_verify(const struct pyr__tls_setup *setup, mbedtls_x509_crt *chain,
   rc = check_bounds(chain, err);
   if (rc != 0 || setup->trust == NULL)
     return rc;
-  if (!pyr__tls_cert_is_for(chain, name))
+  if (!setup->is_server && !pyr__tls_cert_is_for(chain, name))
     return write_name(chain, name, err);
   rc = check_issuer(setup->trust, chain, err);
   if (rc != 0) {
@@ -262,7 +266,7 @@ int pyr__tls_verify(const struct pyr__tls_setup *setup, mbedtls_x509_crt *chain,
     return rc;
   }
   rc = check_trust(setup->trust, chain, alert, err);
-  return rc == 0 ? check_usage(chain, err) : rc;
+  return rc == 0 ? check_usage(chain, setup->is_server, err) : rc;
 }
 
 int64_t pyr__tls_chain_until_ns(const mbedtls_x509_crt *chain) {

@@ -1,6 +1,7 @@
-/* Whether a server is whom it should be.  What is presented is bounded before
- * anything is computed with it: a server must not be able to keep the loop busy
- * with keys of absurd size or chains without end. */
+/* Whether a server is whom it should be, or a client one of those that are
+ * known.  What is presented is bounded before anything is computed with it: no
+ * peer must be able to keep the loop busy with keys of absurd size or chains
+ * without end. */
 #ifndef PYR__NET_TLS_VERIFY_H
 #define PYR__NET_TLS_VERIFY_H
 

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "net/address.h"
+#include "net/tls_config.h"
 #include "net/web_auth.h"
 
 /* "localhost:4041" without the port, "[::1]:4041" without that and brackets. */
@@ -86,6 +87,21 @@ bool pyr__serve_admit(struct pyr__serve_guard *guard,
   }
 }
 
+/* Their files are read now, so that what is wrong with one is told. */
+static int set_tls(struct pyr__serve_guard *guard,
+                   const struct pyr__clock *clock,
+                   const struct pyr__tls_options *options, pyr_error_t *err) {
+  const struct pyr__tls_shared_options shared = {.clock = *clock};
+  struct pyr__tls_setup *setup;
+  int rc = pyr__tls_shared_new(&guard->tls_shared, guard->memory, &shared, err);
+  if (rc == 0)
+    rc = pyr__tls_config_new(&guard->tls, guard->tls_shared, options, err);
+  if (rc == 0)
+    rc = pyr__tls_config_setup(guard->tls, &setup, err);
+  guard->asks_clients = options->client_certs == PYR__CLIENT_CERTS_REQUIRED;
+  return rc == 0 ? 0 : pyr__error_prefix(err, "tls-server-config: ");
+}
+
 int pyr__serve_guard_new(struct pyr__serve_guard **out,
                          struct pyr__memory *memory,
                          const struct pyr__clock *clock, const pyr_str_t *hosts,
@@ -100,8 +116,10 @@ int pyr__serve_guard_new(struct pyr__serve_guard **out,
   *guard = (struct pyr__serve_guard){
       .memory = memory, .hosts = hosts, .host_count = host_count};
   rc = pyr__web_auth_new(&guard->auth, memory, web, clock, err);
+  if (rc == 0 && web->tls != NULL)
+    rc = set_tls(guard, clock, web->tls, err);
   if (rc != 0)
-    pyr__free(memory, guard);
+    pyr__serve_guard_free(guard);
   else
     *out = guard;
   return rc;
@@ -111,5 +129,8 @@ void pyr__serve_guard_free(struct pyr__serve_guard *guard) {
   if (guard == NULL)
     return;
   pyr__web_auth_free(guard->auth);
+  pyr__tls_config_unref(guard->tls);
+  if (guard->tls_shared != NULL)
+    pyr__tls_shared_unref(guard->tls_shared);
   pyr__free(guard->memory, guard);
 }

@@ -14,9 +14,13 @@ struct pyr__serve_guard {
   const pyr_str_t *hosts; /* names under which it is asked; the owner's */
   size_t host_count;
   struct pyr__web_auth *auth; /* NULL: nobody is asked who they are */
+  struct pyr__tls_shared *tls_shared;
+  struct pyr__tls_config *tls; /* NULL: plain HTTP */
+  bool asks_clients;           /* for certificates, and takes none without */
 };
 
-/* `hosts` must outlive it; `web` is copied. */
+/* `hosts` must outlive it; `web` is copied.  Certificates that cannot be used
+ * are an error. */
 int pyr__serve_guard_new(struct pyr__serve_guard **out,
                          struct pyr__memory *memory,
                          const struct pyr__clock *clock, const pyr_str_t *hosts,

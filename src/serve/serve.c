@@ -290,10 +290,12 @@ void pyr__serve_set_guard(struct pyr__serve *serve,
   pyr__serve_guard_free(serve->guard);
   serve->guard = guard;
   guard->is_local = is_local(serve);
+  pyr__http_server_set_tls(serve->server, guard->tls);
 }
 
 bool pyr__serve_is_open(const struct pyr__serve *serve) {
-  return !serve->guard->is_local && serve->guard->auth == NULL;
+  const struct pyr__serve_guard *guard = serve->guard;
+  return !guard->is_local && guard->auth == NULL && !guard->asks_clients;
 }
 
 void pyr__serve_unref(struct pyr__serve *serve) {
@@ -321,4 +323,8 @@ void pyr__serve_close(struct pyr__serve *serve, void (*cb)(void *ctx),
 
 const char *pyr__serve_address(const struct pyr__serve *serve) {
   return pyr__http_server_address(serve->server);
+}
+
+const char *pyr__serve_scheme(const struct pyr__serve *serve) {
+  return serve->guard->tls != NULL ? "https" : "http";
 }

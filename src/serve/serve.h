@@ -23,6 +23,7 @@ void pyr__serve_close(struct pyr__serve *serve, void (*cb)(void *ctx),
                       void *ctx);
 /* "127.0.0.1:4041", with the real port. */
 const char *pyr__serve_address(const struct pyr__serve *serve);
+const char *pyr__serve_scheme(const struct pyr__serve *serve);
 /* Another guard in place of the one there is; takes it over. */
 void pyr__serve_set_guard(struct pyr__serve *serve,
                           struct pyr__serve_guard *guard);

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""The stats endpoint over TLS, asked by Python's OpenSSL and by openssl itself."""
+
+import http.client
+import socket
+import ssl
+import subprocess
+import sys
+import unittest
+
+import flow
+
+sys.path.insert(0, str(flow.tools.ROOT / "test" / "net"))
+from tls_tools import Authority  # noqa: E402
+
+
+class WebTls(flow.FlowTest):
+    def setUp(self):
+        super().setUp()
+        self.ca = Authority(self.folder)
+        self.server = self.ca.issue("server")
+        self.client = self.ca.issue("client")
+
+    def serve(self, extra="", pair=None, **kwargs):
+        pair = pair or self.server
+        (self.folder / "web.yml").write_text(
+            f"tls_server_config:\n  cert_file: {pair[0]}\n  key_file: {pair[1]}\n{extra}")
+        return flow.Pyrite(self.folder, arguments=["--web.config.file", self.folder / "web.yml"],
+                           **kwargs)
+
+    def started(self, *args, **kwargs):
+        pyrite = self.watch(self.serve(*args, **kwargs))
+        self.addCleanup(self.check_end, pyrite)
+        self.wait(lambda: pyrite.find("msg=started"), "pyrite starts", alive=pyrite)
+        return pyrite
+
+    def address(self, pyrite):
+        """(host, port)"""
+        [line] = pyrite.find("msg=started")
+        host, port = line.split("address=https://")[1].split()[0].rsplit(":", 1)
+        return host, int(port)
+
+    def context(self, pair=None):
+        context = ssl.create_default_context(cafile=self.ca.cert)
+        if pair:
+            context.load_cert_chain(*pair)
+        return context
+
+    def get(self, pyrite, path="/metrics", context=None):
+        host, port = self.address(pyrite)
+        connection = http.client.HTTPSConnection(host, port, timeout=flow.PATIENCE,
+                                                 context=context or self.context())
+        self.addCleanup(connection.close)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
+
+    def test_pages_of_every_size(self):
+        jobs = [flow.job(f"job{i}", "127.0.0.1:1", ["mem"]) for i in range(150)]
+        pyrite = self.started(config=flow.config(*jobs))
+        for path in ("/", "/metrics", "/api/v1/targets", "/-/healthy", "/debug/pprof/heap"):
+            status, body = self.get(pyrite, path)
+            self.assertEqual(status, 200, path)
+            self.assertTrue(body)
+        self.assertGreater(len(self.get(pyrite)[1]), 100_000)
+
+    def test_many_requests_on_one_connection(self):
+        pyrite = self.started()
+        host, port = self.address(pyrite)
+        request = f"GET /-/healthy HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+        with socket.create_connection((host, port), flow.PATIENCE) as raw:
+            with self.context().wrap_socket(raw, server_hostname=host) as tls:
+                # More than is read ahead: what waits is not forgotten.
+                tls.sendall(200 * request)
+                seen = b""
+                while seen.count(b"Pyrite is Healthy.") < 200:
+                    piece = tls.recv(65536)
+                    self.assertTrue(piece, seen[-200:])
+                    seen += piece
+
+    def test_plain_requests_and_garbage(self):
+        pyrite = self.started()
+        for garbage in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + 70000 * b"x",
+                        b"\x00" * 100):
+            with socket.create_connection(self.address(pyrite), flow.PATIENCE) as raw:
+                try:
+                    raw.sendall(garbage)
+                    while raw.recv(4096):
+                        pass
+                except ConnectionError:
+                    pass
+        self.assertEqual(self.get(pyrite)[0], 200)
+
+    def test_bytes_that_come_one_by_one(self):
+        pyrite = self.started()
+        host, port = self.address(pyrite)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self.context().wrap_bio(incoming, outgoing, server_hostname=host)
+        with socket.create_connection((host, port), flow.PATIENCE) as raw:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+            def until(step):
+                while True:
+                    try:
+                        return step()
+                    except ssl.SSLWantReadError:
+                        pass
+                    for byte in outgoing.read():
+                        raw.sendall(bytes([byte]))
+                    incoming.write(raw.recv(1))
+
+            until(tls.do_handshake)
+            tls.write(f"GET /-/healthy HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            self.assertTrue(until(lambda: tls.read(15)).startswith(b"HTTP/1.1 200 OK"))
+
+    def test_a_new_certificate_is_read(self):
+        pyrite = self.started()
+        first = self.peer_serial(pyrite)
+        pair = self.ca.issue("other")
+        for source, place in zip(pair, self.server):
+            source.replace(place)
+        self.wait(lambda: self.peer_serial(pyrite) != first, "the new one is presented",
+                  alive=pyrite)
+
+    def stranger(self):
+        folder = self.folder / "other"
+        folder.mkdir()
+        return Authority(folder)
+
+    def peer_serial(self, pyrite):
+        host, port = self.address(pyrite)
+        with socket.create_connection((host, port), flow.PATIENCE) as raw:
+            with self.context().wrap_socket(raw, server_hostname=host) as tls:
+                return tls.getpeercert()["serialNumber"]
+
+    def test_what_is_wrong_with_a_file(self):
+        for pair, error in (((self.server[0], self.client[1]), "do not belong together"),
+                            ((self.server[0], self.folder / "none"), "none: No such file"),
+                            ((self.server[1], self.server[1]), "certificate cannot be read")):
+            pyrite = self.watch(self.serve(pair=pair))
+            self.assertEqual(pyrite.ended(), 1)
+            self.assertTrue(pyrite.find(f"tls-server-config: .*{error}"), pyrite.text())
+
+    def test_certificates_of_clients(self):
+        pyrite = self.started("  client_auth_type: RequireAndVerifyClientCert\n"
+                              f"  client_ca_file: {self.ca.cert}\n")
+        self.assertEqual(self.get(pyrite, context=self.context(self.client))[0], 200)
+        other = self.stranger()
+        for name, pair in (("nobody", None), ("stranger", other.issue("client"))):
+            with self.subTest(name), self.assertRaises((ssl.SSLError, ConnectionError,
+                                                        http.client.HTTPException)):
+                self.get(pyrite, context=self.context(pair))
+
+    def test_certificates_that_need_not_be_there(self):
+        pyrite = self.started("  client_auth_type: VerifyClientCertIfGiven\n"
+                              f"  client_ca_file: {self.ca.cert}\n")
+        self.assertEqual(self.get(pyrite)[0], 200)
+        self.assertEqual(self.get(pyrite, context=self.context(self.client))[0], 200)
+        other = self.stranger()
+        with self.assertRaises((ssl.SSLError, ConnectionError, http.client.HTTPException)):
+            self.get(pyrite, context=self.context(other.issue("client")))
+
+    def test_keys_of_clients_are_bounded(self):
+        """Before anything is computed with them, the client's own and others."""
+        self.ca.run("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048",
+                    "-pkeyopt", f"rsa_keygen_pubexp:{2 ** 64 + 13}", "-out",
+                    self.folder / "big.key")
+        self.ca.run("req", "-x509", "-new", "-key", self.folder / "big.key", "-subj", "/CN=big",
+                    "-days", "30", "-out", self.folder / "big.pem")
+        chain = self.folder / "chain.pem"
+        chain.write_bytes(self.client[0].read_bytes() + (self.folder / "big.pem").read_bytes())
+        pyrite = self.started("  client_auth_type: RequireAndVerifyClientCert\n"
+                              f"  client_ca_file: {self.ca.cert}\n")
+        for pair in ((self.folder / "big.pem", self.folder / "big.key"),
+                     (chain, self.client[1])):
+            with self.assertRaises((ssl.SSLError, ConnectionError, http.client.HTTPException)):
+                self.get(pyrite, context=self.context(pair))
+        self.assertEqual(self.get(pyrite, context=self.context(self.client))[0], 200)
+
+    def test_openssl_with_other_versions(self):
+        pyrite = self.started()
+        host, port = self.address(pyrite)
+        openssl = flow.tools.need("openssl")
+        for flags, good in ((["-tls1_2"], True), (["-tls1_1"], False),
+                            (["-tls1_2", "-cipher", "AES128-SHA"], False),
+                            (["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"], True)):
+            result = subprocess.run(
+                [openssl, "s_client", "-connect", f"{host}:{port}", "-CAfile", self.ca.cert,
+                 "-verify_return_error", "-brief", *flags], input=b"",
+                capture_output=True, timeout=flow.PATIENCE)
+            self.assertEqual(result.returncode == 0, good, (flags, result.stderr))
+
+
+if __name__ == "__main__":
+    unittest.main()
