@@ -38,8 +38,8 @@ struct pyr__reader {
 };
 
 static inline struct pyr__reader pyr__reader_of(const void *data, size_t len) {
-  const uint8_t *at = data;
-  return (struct pyr__reader){at, at + len};
+  const uint8_t *at = data; /* NULL, perhaps, of nothing */
+  return (struct pyr__reader){at, len == 0 ? at : at + len};
 }
 static inline size_t pyr__reader_left(const struct pyr__reader *reader) {
   return (size_t)(reader->end - reader->at);
