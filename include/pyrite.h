@@ -51,6 +51,7 @@ typedef struct uv_loop_s uv_loop_t; /* libuv's; include <uv.h> yourself */
   XX(EUSAGE, -40014, "wrong use of a call")                                    \
   XX(ECANCELED, -40015, "stopped")                                             \
   XX(ENOMATCH, -40016, "nothing matches")                                      \
+  XX(EPROXY, -40017, "proxy failure")                                          \
   XX(EAUTH, -40018, "no token was given")
 
 enum {

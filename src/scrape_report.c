@@ -11,6 +11,8 @@ static enum pyr__failure failure_of(const pyr_error_t *error) {
     return PYR__FAILURE_AUTH;
   case PYR_ETIMEOUT:
     return PYR__FAILURE_TIMEOUT;
+  case PYR_EPROXY:
+    return PYR__FAILURE_PROXY;
   case PYR_EHTTP:
     return PYR__FAILURE_HTTP;
   case PYR_ESTATUS:

@@ -26,7 +26,7 @@ struct https_conn {
   uv_tcp_t tcp;
   struct https_script *script;
   struct test_peer *peer;
-  bool is_used;
+  bool is_used, is_tunnel;
 };
 
 struct https_script {
@@ -38,6 +38,9 @@ struct https_script {
   size_t piece; /* bytes a write; 0: all */
   unsigned connections, port;
   bool is_silent; /* accepts and reads, and says nothing */
+  /* It is a proxy, too: what it answers to CONNECT.  NULL: it is none. */
+  const char *connect_reply;
+  char connect[4096]; /* the last that came */
   struct https_conn conns[HTTPS_CONNECTIONS];
 };
 
@@ -93,6 +96,22 @@ static void https_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
                      (unsigned)(sizeof(in->data) - in->len));
 }
 
+/* Answers CONNECT when all of it is there. */
+static void https_tunnel(struct https_conn *conn) {
+  struct test_bytes *in = &conn->peer->in;
+  struct https_script *script = conn->script;
+  uv_buf_t buf = uv_buf_init((char *)(uintptr_t)script->connect_reply,
+                             (unsigned)strlen(script->connect_reply));
+  if (in->len < 4 || memcmp(in->data + in->len - 4, "\r\n\r\n", 4) != 0)
+    return;
+  snprintf(script->connect, sizeof(script->connect), "%.*s", (int)in->len,
+           (const char *)in->data);
+  in->len = 0;
+  conn->is_tunnel = true;
+  assert_int_equal(uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1),
+                   (int)buf.len);
+}
+
 static void https_read(uv_stream_t *stream, ssize_t nread,
                        const uv_buf_t *buf) {
   struct https_conn *conn = (struct https_conn *)stream->data;
@@ -105,6 +124,10 @@ static void https_read(uv_stream_t *stream, ssize_t nread,
   peer->in.len += (size_t)nread;
   if (conn->script->is_silent)
     return;
+  if (conn->script->connect_reply != NULL && !conn->is_tunnel) {
+    https_tunnel(conn);
+    return;
+  }
   test_peer_run(peer);
   https_flush(conn, 0);
   peer->heard[peer->heard_len] = '\0';

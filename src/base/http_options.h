@@ -21,6 +21,13 @@ struct pyr__http_headers {
   size_t count;
 };
 
+struct pyr__proxy_options { /* texts "": not given */
+  pyr_str_t url;            /* "http://user:password@host:3128" */
+  pyr_str_t no_proxy;       /* "10.0.0.0/8, .example.com" */
+  bool from_environment;    /* instead of the two */
+  struct pyr__http_headers connect_headers;
+};
+
 struct pyr__oauth2_options;
 
 struct pyr__http_access_options {
@@ -28,6 +35,7 @@ struct pyr__http_access_options {
   const struct pyr__auth_options *auth;     /* NULL: none is given */
   const struct pyr__oauth2_options *oauth2; /* NULL: none; instead of auth */
   struct pyr__http_headers headers;         /* of each request */
+  struct pyr__proxy_options proxy;
   bool follow_redirects; /* to another host; to the same always */
 };
 

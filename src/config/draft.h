@@ -194,9 +194,19 @@ void pyr__read_bearer_token(struct pyr__reading *reading,
 void pyr__read_bearer_token_file(struct pyr__reading *reading,
                                  const struct pyr__item *item, void *out);
 
-/* read_headers.c: http-headers, into a struct pyr__http_headers. */
+/* read_headers.c: http-headers and proxy-connect-header, into a struct
+ * pyr__http_headers. */
 void pyr__read_http_headers(struct pyr__reading *reading,
                             const struct pyr__item *item, void *out);
+void pyr__read_connect_header(struct pyr__reading *reading,
+                              const struct pyr__item *item, void *out);
+
+/* read_proxy.c: proxy-url, into a pyr_str_t. */
+void pyr__read_proxy_url(struct pyr__reading *reading,
+                         const struct pyr__item *item, void *out);
+/* That the keys of a proxy are of one. */
+void pyr__check_proxy(struct pyr__reading *reading, const struct pyr__node *map,
+                      bool from_environment);
 
 /* read_oauth2.c: into a pointer to const struct pyr__oauth2_options. */
 void pyr__read_oauth2(struct pyr__reading *reading,
@@ -228,13 +238,15 @@ void pyr__read_http2(struct pyr__reading *reading, const struct pyr__item *item,
       {.name = "enable-http2", .read = pyr__read_http2},                       \
       PYR__HTTP_KEY("oauth2", pyr__read_oauth2, base, oauth2),                 \
       PYR__HTTP_KEY("http-headers", pyr__read_http_headers, base, headers),    \
-      {.name = "proxy-url", .refused = PYR__HTTP_NOT_YET},                     \
-      {.name = "no-proxy", .refused = PYR__HTTP_NOT_YET},                      \
-      {.name = "proxy-from-environment", .refused = PYR__HTTP_NOT_YET}, {      \
-    .name = "proxy-connect-header", .refused = PYR__HTTP_NOT_YET               \
-  }
+      PYR__HTTP_KEY("proxy-url", pyr__read_proxy_url, base, proxy.url),        \
+      PYR__HTTP_KEY("no-proxy", pyr__read_text, base, proxy.no_proxy),         \
+      PYR__HTTP_KEY("proxy-from-environment", pyr__read_bool, base,            \
+                    proxy.from_environment),                                   \
+      PYR__HTTP_KEY("proxy-connect-header", pyr__read_connect_header, base,    \
+                    proxy.connect_headers)
 /* What the keys of such a map may not say together. */
-void pyr__check_http(struct pyr__reading *reading, const struct pyr__node *map);
+void pyr__check_http(struct pyr__reading *reading, const struct pyr__node *map,
+                     const struct pyr__http_access_options *access);
 /* One of these keys that is given, or NULL. */
 const struct pyr__entry *pyr__find_http_key(const struct pyr__node *map);
 

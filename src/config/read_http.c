@@ -30,7 +30,8 @@ void pyr__read_http2(struct pyr__reading *reading, const struct pyr__item *item,
                     item->node->line);
 }
 
-void pyr__check_http(struct pyr__reading *reading,
-                     const struct pyr__node *map) {
+void pyr__check_http(struct pyr__reading *reading, const struct pyr__node *map,
+                     const struct pyr__http_access_options *access) {
   pyr__check_auth(reading, map);
+  pyr__check_proxy(reading, map, access->proxy.from_environment);
 }

@@ -211,7 +211,7 @@ static void read_job(struct pyr__reading *reading,
     job.config.body_size_limit = PYR__DEFAULT_BODY_BYTES;
   check_name(reading, &job);
   check_delta(reading, &job);
-  pyr__check_http(reading, job.map);
+  pyr__check_http(reading, job.map, &job.config.access);
   pyr__read_profiles(reading, &job);
   pyr__read_groups(reading, &job);
   pyr__inherit_target_limits(&job.config.target_limits, &draft->limits);

@@ -242,7 +242,7 @@ static void read_element(struct pyr__reading *reading,
   pyr__read_map(reading, item, &kubernetes_keys, &draft);
   read_selectors(reading, &draft);
   check(reading, item, &draft);
-  pyr__check_http(reading, item->node);
+  pyr__check_http(reading, item->node, &draft.config.access);
   check_server(reading, item, draft.config.api_server);
   check_client(reading, item, &draft.config);
   if (draft.config.kubeconfig_file.len != 0)

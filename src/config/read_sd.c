@@ -213,7 +213,7 @@ static void read_http(struct pyr__reading *reading,
       .access = {.follow_redirects = true},
       .refresh_interval_ns = 60 * PYR__NS_PER_S};
   pyr__read_map(reading, item, &http_keys, out);
-  pyr__check_http(reading, item->node);
+  pyr__check_http(reading, item->node, &out->access);
   wrong = out->url.len == 0 ? NULL : check_url(out->url);
   if (wrong != NULL && entry != NULL)
     pyr__problem(reading->problems, entry->value, entry->key->as.text, "%s",

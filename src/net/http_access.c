@@ -13,7 +13,9 @@ struct pyr__http_access {
   struct pyr__arena arena; /* of the texts */
   struct pyr__http_auth auth;
   struct pyr__http_lines lines;
-  struct pyr__oauth2 *oauth2;  /* NULL: auth says who we are */
+  struct pyr__oauth2 *oauth2; /* NULL: auth says who we are */
+  struct pyr__proxies proxies;
+  uint64_t number;
   struct pyr__tls_config *tls; /* NULL: the client's usual one */
 };
 
@@ -61,6 +63,7 @@ int pyr__http_access_new(struct pyr__http_access **out,
     return pyr__error_nomem(err);
   access->refs = 1;
   access->memory = memory;
+  access->number = ++client->accesses;
   pyr__arena_init(&access->arena, memory, PYR__MEM_NET_SECRETS,
                   PYR__LIMIT_ACCESS_BYTES);
   rc = take_tls(access, client, options->tls, name, err);
@@ -68,6 +71,9 @@ int pyr__http_access_new(struct pyr__http_access **out,
     rc = take_auth(access, options, err);
   if (rc == 0 && options->oauth2 != NULL)
     rc = pyr__oauth2_new(&access->oauth2, client, options->oauth2, name, err);
+  if (rc == 0)
+    rc = pyr__proxies_init(&access->proxies, &access->arena, &options->proxy,
+                           err);
   if (rc != 0) {
     pyr__http_access_unref(access);
     return rc;
@@ -88,6 +94,7 @@ void pyr__http_access_unref(struct pyr__http_access *access) {
   pyr__oauth2_free(access->oauth2);
   pyr__http_auth_release(&access->auth, access->memory);
   pyr__http_lines_release(&access->lines, access->memory);
+  pyr__proxies_release(&access->proxies, access->memory);
   pyr__arena_release(&access->arena);
   pyr__free(access->memory, access);
 }
@@ -108,4 +115,19 @@ int pyr__http_access_write(struct pyr__http_access *access,
                ? pyr__oauth2_write(access->oauth2, headers, err)
                : pyr__http_auth_write(&access->auth, headers, err);
   return rc == 0 ? pyr__http_lines_write(&access->lines, headers, err) : rc;
+}
+
+const struct pyr__proxy *
+pyr__http_access_proxy(const struct pyr__http_access *access,
+                       const struct pyr__url *url) {
+  return pyr__proxies_find(&access->proxies, url);
+}
+
+uint64_t pyr__http_access_number(const struct pyr__http_access *access) {
+  return access->number;
+}
+
+int pyr__http_access_write_connect(struct pyr__http_access *access,
+                                   struct pyr__buf *headers, pyr_error_t *err) {
+  return pyr__http_lines_write(&access->proxies.connect_lines, headers, err);
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/http_options.h"
 #include "net/http_client.h"
+#include "net/proxy.h"
 
 /* Copies the options, secrets into memory that is wiped.  `name` is for notes:
  * "job \"api\"".  PYR_ECONFIG for what cannot be; no file is read yet. */
@@ -28,5 +29,16 @@ pyr__http_access_tls(const struct pyr__http_access *access);
  * where a file is bad. */
 int pyr__http_access_write(struct pyr__http_access *access,
                            struct pyr__buf *headers, pyr_error_t *err);
+
+/* NULL: such a URL is asked directly. */
+const struct pyr__proxy *
+pyr__http_access_proxy(const struct pyr__http_access *access,
+                       const struct pyr__url *url);
+/* Another number than that of any other access of the client, so that what was
+ * made through a proxy by one is used by no other. */
+uint64_t pyr__http_access_number(const struct pyr__http_access *access);
+/* Appends the headers of proxy-connect-header. */
+int pyr__http_access_write_connect(struct pyr__http_access *access,
+                                   struct pyr__buf *headers, pyr_error_t *err);
 
 #endif

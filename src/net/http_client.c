@@ -254,6 +254,8 @@ const char *pyr__http_phase(const struct pyr__http_request *request) {
   case PYR__HTTP_CONNECTING:
     return request->dial == NULL ? "connecting"
                                  : pyr__dial_phase(request->dial);
+  case PYR__HTTP_TUNNELLING:
+    return "waiting for the proxy to connect";
   case PYR__HTTP_WAITING:
     if (request->conn != NULL && pyr__conn_is_shaking_hands(request->conn))
       return "in the TLS handshake";

@@ -66,15 +66,16 @@ struct pyr__http_content {
 
 struct pyr__http_options { /* of one request */
   bool follow_other_hosts; /* a redirect may lead to another host or port */
-  /* Whom we trust and who we are; gets a reference.  A redirect to another host
-   * is not told who we are, nor is any after it.  NULL: nobody, and the
-   * system's trust store. */
+  /* Whom we trust, who we are and over which proxy; gets a reference.  A
+   * redirect to another host is not told who we are, nor is any after it.
+   * NULL: nobody, the system's trust store, and directly. */
   struct pyr__http_access *access;
   /* "Name: value\r\n..." instead of what says that any type is accepted, and
    * gzip; NULL: that.  Copied; sent to the hosts of redirects too. */
   const char *headers;
   /* Where to connect instead of the URL's host, which is only for the Host
-   * header then; redirects go there too.  NULL: to the host.  Copied. */
+   * header then; redirects go there too, and no proxy has a part in it.  NULL:
+   * to the host.  Copied. */
   const char *unix_socket;
   /* Other methods than GET are not sent again, neither by a redirect, which is
    * an error then, nor over another connection.  Copied, into memory that is
@@ -123,8 +124,8 @@ int pyr__http_get(struct pyr__http_client *client, const char *url,
 void pyr__http_cancel(struct pyr__http_request *request, int code,
                       const char *text);
 /* Where the request stands, for the text of a timeout: "resolving", "connecting
- * to 127.0.0.1:80", "in the TLS handshake", "waiting for the response",
- * "reading the body". */
+ * to 127.0.0.1:80", "waiting for the proxy to connect", "in the TLS
+ * handshake", "waiting for the response", "reading the body". */
 const char *pyr__http_phase(const struct pyr__http_request *request);
 
 #endif

@@ -98,8 +98,8 @@ static bool is_interim(const struct pyr__http_parse *parse) {
 
 /* What their headers say of a body is about another response. */
 static bool has_no_body(const struct pyr__http_parse *parse) {
-  return is_interim(parse) || parse->llhttp.status_code == 204 ||
-         parse->llhttp.status_code == 304;
+  return parse->is_connect || is_interim(parse) ||
+         parse->llhttp.status_code == 204 || parse->llhttp.status_code == 304;
 }
 
 /* Answers 1 where there is no body, -1 to stop. */

@@ -44,6 +44,7 @@ struct pyr__http_parse {
   int code;         /* what an event answered, or 0 */
   struct pyr__http_fields fields;
   unsigned interim_count;
+  bool is_connect; /* set by whom sent CONNECT: what follows is no body */
   bool is_head_done, is_done, keep_alive;
   const char *body_end;    /* of the last slice, during a call */
   uint64_t received;       /* all bytes */

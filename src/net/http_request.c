@@ -29,8 +29,9 @@ static void free_request(struct pyr__http_request *request) {
   pyr__http_quote_release(&request->quote);
   pyr__url_release(&request->url);
   pyr__url_release(&request->next);
-  pyr__http_tls_release(request);
+  pyr__http_way_release(request);
   pyr__http_request_forget(request);
+  pyr__http_access_unref(request->access);
   pyr__free(memory, request->headers);
   pyr__buf_release(&request->tail);
   pyr__free(memory, request->unix_socket);
@@ -77,11 +78,13 @@ bool pyr__http_request_may_retry(const struct pyr__http_request *request) {
          request->parse.received == 0;
 }
 
-static int write_text(struct pyr__buf *out,
-                      const struct pyr__http_request *request) {
+/* A proxy is told the whole URL, and who asks it. */
+static int write_target(struct pyr__buf *out,
+                        const struct pyr__http_request *request) {
   const struct pyr__url *url = &request->url;
-  const struct pyr__buf *credentials = &request->credentials;
   int rc = pyr__buf_add_format(out, "%s ", request->method);
+  if (rc == 0 && pyr__http_way_is_proxied(request))
+    rc = pyr__buf_add(out, url->origin.base, url->origin.len);
   if (rc == 0)
     rc = pyr__buf_add(out, url->target.base, url->target.len);
   if (rc == 0)
@@ -89,7 +92,18 @@ static int write_text(struct pyr__buf *out,
   if (rc == 0)
     rc = pyr__buf_add(out, url->authority.base, url->authority.len);
   if (rc == 0)
-    rc = pyr__buf_add_text(out, "\r\nUser-Agent: pyrite/" PYR_VERSION "\r\n");
+    rc = pyr__buf_add_text(out, "\r\n");
+  if (rc == 0 && pyr__http_way_is_proxied(request))
+    rc = pyr__buf_add_text(out, request->proxy->authorization);
+  return rc;
+}
+
+static int write_text(struct pyr__buf *out,
+                      const struct pyr__http_request *request) {
+  const struct pyr__buf *credentials = &request->credentials;
+  int rc = write_target(out, request);
+  if (rc == 0)
+    rc = pyr__buf_add_text(out, "User-Agent: pyrite/" PYR_VERSION "\r\n");
   if (rc == 0)
     rc = pyr__buf_add_text(out, request->headers != NULL ? request->headers
                                                          : usual_headers);
@@ -106,7 +120,7 @@ static int send_text(struct pyr__http_request *request) {
   struct pyr__buf out;
   int rc;
   pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_SECRETS,
-                2 * PYR__LIMIT_URL_BYTES + 2 * PYR__LIMIT_HEADER_BYTES +
+                2 * PYR__LIMIT_URL_BYTES + 3 * PYR__LIMIT_HEADER_BYTES +
                     PYR__LIMIT_SENT_BYTES + PYR__LIMIT_SENT_HEAD);
   rc = write_text(&out, request);
   if (rc == 0)
@@ -117,21 +131,20 @@ static int send_text(struct pyr__http_request *request) {
 
 static int write_send_error(struct pyr__http_request *request, int code) {
   const pyr_error_t *of_tls = pyr__conn_error(request->conn);
-  char text[PYR__PEER_TEXT];
 
   if (code == PYR__ENOMEM)
     return pyr__error_nomem(&request->error);
-  pyr__conn_peer(request->conn, text);
   if (of_tls != NULL)
     request->error = *of_tls;
   else if (code != PYR_ETLS) /* of that, the text is there */
     pyr__error(&request->error, PYR_ENET, "%s", uv_strerror(code));
-  return pyr__error_prefix(&request->error, "%s: %s", text,
-                           code == PYR_ETLS ? "TLS: " : "send: ");
+  (void)pyr__error_prefix(&request->error, "%s",
+                          code == PYR_ETLS ? "TLS: " : "send: ");
+  return pyr__http_way_blame(request);
 }
 
-/* The request goes out on `conn`, which is the request's from here on. */
-static int use_conn(struct pyr__http_request *request, struct pyr__conn *conn) {
+int pyr__http_request_use(struct pyr__http_request *request,
+                          struct pyr__conn *conn) {
   int rc;
 
   request->conn = conn;
@@ -141,7 +154,7 @@ static int use_conn(struct pyr__http_request *request, struct pyr__conn *conn) {
                        &pyr__http_response_events, request);
   rc = pyr__conn_attach(conn, &pyr__http_response_user, request);
   if (rc == 0)
-    rc = pyr__http_tls_begin(request);
+    rc = pyr__http_way_secure(request);
   if (rc == 0)
     rc = send_text(request);
   if (rc == 0)
@@ -162,20 +175,30 @@ static void on_dialed(void *ctx, struct pyr__conn *conn,
   request->dial = NULL;
   if (conn == NULL) {
     request->error = *err;
-    pyr__http_request_end(request, err->code);
+    pyr__http_request_end(request, pyr__http_way_blame_proxy(request));
     return;
   }
-  rc = use_conn(request, conn);
+  rc = request->proxy != NULL && request->url.is_https
+           ? pyr__http_tunnel_begin(request, conn)
+           : pyr__http_request_use(request, conn);
   if (rc != 0)
     pyr__http_request_end(request, rc);
 }
 
+/* Whom the connection is made to: the proxy alone asks for the other's name. */
+static const struct pyr__url *
+next_stop(const struct pyr__http_request *request) {
+  return request->proxy != NULL ? &request->proxy->url : &request->url;
+}
+
 static int dial(struct pyr__http_request *request,
                 const struct pyr__addresses *addresses) {
+  int rc;
   request->step = PYR__HTTP_CONNECTING;
-  return pyr__dial_start(&request->dial, &request->client->net, request->key,
-                         request->url.port, addresses, on_dialed, request,
-                         &request->error);
+  rc = pyr__dial_start(&request->dial, &request->client->net, request->key,
+                       next_stop(request)->port, addresses, on_dialed, request,
+                       &request->error);
+  return rc == 0 ? 0 : pyr__http_way_blame_proxy(request);
 }
 
 static int dial_unix(struct pyr__http_request *request) {
@@ -196,7 +219,7 @@ static void on_resolved(struct pyr__lookup *lookup,
     rc = dial(request, addresses);
   } else {
     request->error = *err;
-    rc = err->code;
+    rc = pyr__http_way_blame_proxy(request);
   }
   if (rc != 0)
     pyr__http_request_end(request, rc);
@@ -253,8 +276,6 @@ int pyr__http_request_renew(struct pyr__http_request *request) {
 }
 
 void pyr__http_request_forget(struct pyr__http_request *request) {
-  pyr__http_access_unref(request->access);
-  request->access = NULL;
   pyr__buf_release(&request->credentials);
 }
 
@@ -264,19 +285,21 @@ int pyr__http_request_go(struct pyr__http_request *request, bool fresh) {
   struct pyr__conn *conn;
   int rc;
 
-  rc = pyr__http_tls_choose(request);
+  rc = pyr__http_way_choose(request);
   if (rc != 0)
     return rc;
   request->was_retried = fresh;
   conn = fresh ? NULL : pyr__pool_take(&client->net, request->key);
   request->is_reused = conn != NULL;
   if (conn != NULL)
-    return use_conn(request, conn);
+    return pyr__http_request_use(request, conn);
   if (request->unix_socket != NULL)
     return dial_unix(request);
   request->step = PYR__HTTP_RESOLVING;
   request->lookup.done = on_resolved;
-  rc = pyr__resolver_get(&client->resolver, &request->lookup, request->url.host,
-                         &addresses, &request->error);
-  return rc == 1 ? dial(request, &addresses) : rc;
+  rc = pyr__resolver_get(&client->resolver, &request->lookup,
+                         next_stop(request)->host, &addresses, &request->error);
+  if (rc == 1)
+    return dial(request, &addresses);
+  return rc == 0 ? 0 : pyr__http_way_blame_proxy(request);
 }

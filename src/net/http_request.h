@@ -7,6 +7,7 @@
 #include "net/http_parse.h"
 #include "net/http_quote.h"
 #include "net/oauth2.h"
+#include "net/proxy.h"
 #include "net/resolver.h"
 #include "net/url.h"
 
@@ -16,6 +17,7 @@ struct pyr__http_client {
   struct pyr__list requests;
   struct pyr__tls_shared *tls;
   struct pyr__tls_config *tls_usual; /* NULL: not needed yet */
+  uint64_t accesses;                 /* that were ever made */
   void (*close_cb)(void *ctx);
   void *close_ctx;
 };
@@ -25,6 +27,7 @@ enum pyr__http_step {
   PYR__HTTP_AUTHORIZING,  /* others are asked for a token */
   PYR__HTTP_RESOLVING,
   PYR__HTTP_CONNECTING,
+  PYR__HTTP_TUNNELLING, /* the proxy does */
   PYR__HTTP_WAITING,
   PYR__HTTP_READING
 };
@@ -45,19 +48,21 @@ struct pyr__http_request {
   char method[8];
   char *headers;                   /* NULL: the usual ones */
   struct pyr__buf tail;            /* of the head, and the body; "": a GET's */
-  struct pyr__http_access *access; /* NULL: nobody, or nobody any more */
-  struct pyr__buf credentials;     /* headers that say who we are */
+  struct pyr__http_access *access; /* NULL: nobody, and directly */
+  struct pyr__buf credentials;     /* headers that say who we are; "": not to be
+                                      said, or not any more */
   struct pyr__oauth2_waiter waiter;
   uint64_t token_serial; /* of the token that is in the credentials */
   char *unix_socket;     /* NULL: the URL's host */
   enum pyr__http_step step;
   enum pyr__http_use use;
   struct pyr__url url;
-  struct pyr__url next;         /* of a redirect */
-  struct pyr__tls_config *tls;  /* NULL: the client's usual one */
-  struct pyr__tls_setup *setup; /* of this hop; NULL: it is not https */
-  pyr_str_t key;                /* which connections it may use */
-  char *key_text;               /* owns it, where it is not the origin */
+  struct pyr__url next;           /* of a redirect */
+  struct pyr__tls_config *tls;    /* NULL: the client's usual one */
+  struct pyr__tls_setup *setup;   /* of this hop; NULL: it is not https */
+  const struct pyr__proxy *proxy; /* the same, the access's; NULL: directly */
+  pyr_str_t key;                  /* which connections it may use */
+  char *key_text;                 /* owns it, where it is not the origin */
   struct pyr__lookup lookup;
   struct pyr__dial *dial;
   struct pyr__conn *conn;
@@ -78,7 +83,7 @@ int pyr__http_request_begin(struct pyr__http_request *request);
 bool pyr__http_request_may_renew(const struct pyr__http_request *request);
 /* Once more, with another token. */
 int pyr__http_request_renew(struct pyr__http_request *request);
-/* The rest of the way is to somebody else. */
+/* The rest of the way is to somebody else, who is not told who we are. */
 void pyr__http_request_forget(struct pyr__http_request *request);
 /* Begins the way to `request->url`: a connection of the pool, or a new one
  * where `fresh`.  Fails at once, or goes on by itself. */
@@ -91,12 +96,29 @@ void pyr__http_request_leave(struct pyr__http_request *request);
  * peer closed while nobody looked. */
 bool pyr__http_request_may_retry(const struct pyr__http_request *request);
 
-/* http_tls.c: chooses what the hop's connection is made with, and by what key
- * it may be shared. */
-int pyr__http_tls_choose(struct pyr__http_request *request);
+/* The request goes out on `conn`, which leads to the URL's host, or to a proxy
+ * that is asked for it, and which is the request's from here on. */
+int pyr__http_request_use(struct pyr__http_request *request,
+                          struct pyr__conn *conn);
+
+/* http_way.c: chooses what the hop's connection is made with and over, and by
+ * what key it may be shared. */
+int pyr__http_way_choose(struct pyr__http_request *request);
 /* Puts TLS on a new connection of an https hop. */
-int pyr__http_tls_begin(struct pyr__http_request *request);
-void pyr__http_tls_release(struct pyr__http_request *request);
+int pyr__http_way_secure(struct pyr__http_request *request);
+void pyr__http_way_release(struct pyr__http_request *request);
+/* Whether it is a proxy that reads the request, and not the host itself. */
+bool pyr__http_way_is_proxied(const struct pyr__http_request *request);
+/* Puts before the error's text whom the connection led to. */
+int pyr__http_way_blame(struct pyr__http_request *request);
+/* The same of a proxy that was not reached, or does not do what it should: its
+ * code is PYR_EPROXY then.  Without a proxy nothing is changed. */
+int pyr__http_way_blame_proxy(struct pyr__http_request *request);
+
+/* http_tunnel.c: has the proxy at the other end of `conn` connect to the URL's
+ * host; then the request goes out. */
+int pyr__http_tunnel_begin(struct pyr__http_request *request,
+                           struct pyr__conn *conn);
 
 /* http_response.c: what the connection brings. */
 extern const struct pyr__conn_user pyr__http_response_user;

@@ -167,6 +167,20 @@ static void follow(struct pyr__http_request *request) {
     pyr__http_request_end(request, rc);
 }
 
+/* Of a status that came over a proxy nobody knows whose it is, but of one. */
+static int quote(struct pyr__http_request *request) {
+  int code =
+      pyr__http_quote_error(&request->quote, request->status, &request->error);
+  if (!pyr__http_way_is_proxied(request))
+    return code;
+  if (request->status != 407)
+    return pyr__error_prefix(&request->error,
+                             "over proxy %s: ", request->proxy->name);
+  request->error.code = PYR_EPROXY;
+  return pyr__error_prefix(&request->error, "proxy %s answered ",
+                           request->proxy->name);
+}
+
 /* The response is over.  The connection is given back first, so that a request
  * made in on_done finds it. */
 static void complete(struct pyr__http_request *request, bool reusable) {
@@ -182,9 +196,7 @@ static void complete(struct pyr__http_request *request, bool reusable) {
   else if (request->use == PYR__HTTP_RENEW)
     renew(request);
   else if (request->use == PYR__HTTP_QUOTE)
-    pyr__http_request_end(request, pyr__http_quote_error(&request->quote,
-                                                         request->status,
-                                                         &request->error));
+    pyr__http_request_end(request, quote(request));
   else
     pyr__http_request_end(request, 0);
 }
@@ -196,11 +208,8 @@ static bool is_drained(const struct pyr__http_request *request) {
 }
 
 static void fail(struct pyr__http_request *request, int code) {
-  char text[PYR__PEER_TEXT];
-  if (!request->is_handler_error && code != PYR__ENOMEM) {
-    pyr__conn_peer(request->conn, text);
-    pyr__error_prefix(&request->error, "%s: ", text);
-  }
+  if (!request->is_handler_error && code != PYR__ENOMEM)
+    (void)pyr__http_way_blame(request);
   pyr__http_request_end(request, code);
 }
 

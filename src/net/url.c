@@ -1,6 +1,7 @@
 #include "net/url.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -419,6 +420,12 @@ void pyr__url_release(struct pyr__url *url) {
 
 bool pyr__url_same_origin(const struct pyr__url *a, const struct pyr__url *b) {
   return pyr__str_equal(a->origin, b->origin);
+}
+
+void pyr__url_format_address(const struct pyr__url *url,
+                             char out[PYR__URL_ADDRESS_TEXT]) {
+  snprintf(out, PYR__URL_ADDRESS_TEXT, url->is_ipv6 ? "[%.*s]:%u" : "%.*s:%u",
+           PYR__STR_ARG(url->host), url->port);
 }
 
 /* ---- escaping ----------------------------------------------------------- */

@@ -22,6 +22,8 @@ struct pyr__url {
   pyr_str_t target;    /* "/path?query" */
 };
 
+enum { PYR__URL_ADDRESS_TEXT = 272 };
+
 /* -EINVAL with what is wrong with the text, PYR_ELIMIT, or no memory. */
 int pyr__url_parse(struct pyr__url *url, struct pyr__memory *memory,
                    pyr_str_t text, pyr_error_t *err);
@@ -31,6 +33,11 @@ int pyr__url_resolve(struct pyr__url *url, const struct pyr__url *base,
 void pyr__url_release(struct pyr__url *url);
 /* The same scheme, host and port. */
 bool pyr__url_same_origin(const struct pyr__url *a, const struct pyr__url *b);
+
+/* Host and port, which is there also where it is the usual one: "host:80",
+ * "[::1]:443". */
+void pyr__url_format_address(const struct pyr__url *url,
+                             char out[PYR__URL_ADDRESS_TEXT]);
 
 /* Appends text as a part of a path or query: %XX for all that may mean
  * something there. */

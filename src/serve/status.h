@@ -13,6 +13,7 @@
   X(AUTH, "auth")                                                              \
   X(CONNECT, "connect")                                                        \
   X(TIMEOUT, "timeout")                                                        \
+  X(PROXY, "proxy")                                                            \
   X(HTTP, "http")                                                              \
   X(STATUS, "status")                                                          \
   X(CPU_BUSY, "cpu_in_use")                                                    \

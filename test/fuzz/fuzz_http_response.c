@@ -1,13 +1,15 @@
 /* A server's bytes, in pieces of the size that the first byte says.  First to
  * the parser alone, which must say the same of them at once; then to a request
  * of a client, which must end once and leave nothing, whatever it makes of
- * them: body, error, redirect, retry. */
+ * them: body, error, redirect, retry; then to one that has sent CONNECT. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/hash.h"
+#include "net/conn_tls.h"
+#include "net/http_access.h"
 #include "net/http_request.h"
 #include "net/pool.h"
 
@@ -98,12 +100,22 @@ struct world {
   uv_loop_t loop;
   struct pyr__memory memory;
   struct pyr__http_client *client;
+  struct pyr__http_access *proxied;
   unsigned heads, dones;
   size_t body_len;
   size_t own_handles; /* of the client */
 };
 
 static const char origin[] = "http://127.0.0.1:1"; /* nobody is there */
+
+static void make_access(struct world *world) {
+  static const struct pyr__tls_options tls = {.insecure_skip_verify = true};
+  static const struct pyr__http_access_options options = {
+      .tls = &tls,
+      .proxy = {.url = {"http://127.0.0.1:1", 18}, .no_proxy = {"", 0}}};
+  check(pyr__http_access_new(&world->proxied, world->client, &options, "fuzz",
+                             NULL) == 0);
+}
 
 static struct world *get_world(void) {
   static struct world world;
@@ -115,6 +127,7 @@ static struct world *get_world(void) {
     check(pyr__http_client_new(&world.client, &world.loop, &world.memory,
                                &options, NULL) == 0);
     world.own_handles = world.client->net.handles;
+    make_access(&world);
   }
   world.heads = world.dones = 0;
   world.body_len = 0;
@@ -149,22 +162,30 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
     check(done->error->code == done->code && done->error->text[0] != '\0');
 }
 
-/* A connection that waits in the pool, as if it had been used before. */
-static int put_connection(struct pyr__net *net) {
+/* One to a peer that the caller is. */
+static struct pyr__conn *make_connection(struct pyr__net *net, int *other) {
   struct pyr__address peer;
   struct pyr__conn *conn;
   int fds[2];
 
   check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
                    fds) == 0);
+  *other = fds[1];
   pyr__address_parse(&peer, (pyr_str_t){"127.0.0.1", 9});
   peer.port = 1;
   conn =
       pyr__conn_new(net, (pyr_str_t){origin, sizeof(origin) - 1}, &peer, NULL);
   check(conn != NULL && uv_tcp_open(&conn->socket.tcp, fds[0]) == 0);
+  return conn;
+}
+
+/* A connection that waits in the pool, as if it had been used before. */
+static int put_connection(struct pyr__net *net) {
+  int other;
+  struct pyr__conn *conn = make_connection(net, &other);
   check(pyr__conn_attach(conn, NULL, NULL) == 0);
   pyr__pool_put(conn);
-  return fds[1];
+  return other;
 }
 
 static void feed(struct world *world, struct pyr__http_request *request,
@@ -172,24 +193,18 @@ static void feed(struct world *world, struct pyr__http_request *request,
   size_t at = 0, len;
   for (; at < size && world->dones == 0 && request->conn != NULL; at += len) {
     len = size - at < piece ? size - at : piece;
-    request->conn->user->on_bytes(request->conn->ctx, data + at, len);
+    if (request->conn->tls != NULL)
+      pyr__conn_tls_bytes(request->conn, data + at, len);
+    else
+      request->conn->user->on_bytes(request->conn->ctx, data + at, len);
   }
   if (world->dones == 0 && request->conn != NULL)
     request->conn->user->on_end(request->conn->ctx, 0);
 }
 
-static void fetch(const uint8_t *data, size_t size, size_t piece) {
-  struct world *world = get_world();
+static void finish(struct world *world, int other) {
   struct pyr__net *net = &world->client->net;
-  struct pyr__http_handler handler = {on_head, on_body, on_done, world};
-  struct pyr__http_request *request;
   unsigned turns = 0;
-  int other = put_connection(net);
-
-  check(pyr__http_get(world->client, "http://127.0.0.1:1/a/b?c", false,
-                      &handler, &request, NULL) == 0);
-  check(request->conn != NULL);
-  feed(world, request, data, size, piece);
   while (world->dones == 0 && turns++ < REQUEST_TURNS)
     uv_run(&world->loop, UV_RUN_ONCE);
   check(world->dones == 1);
@@ -198,6 +213,39 @@ static void fetch(const uint8_t *data, size_t size, size_t piece) {
   close(other);
   check(net->stats.open == 0 && net->stats.idle == 0);
   check(net->handles == world->own_handles);
+}
+
+static void fetch(const uint8_t *data, size_t size, size_t piece) {
+  struct world *world = get_world();
+  struct pyr__http_handler handler = {on_head, on_body, on_done, world};
+  struct pyr__http_request *request;
+  int other = put_connection(&world->client->net);
+
+  check(pyr__http_get(world->client, "http://127.0.0.1:1/a/b?c", false,
+                      &handler, &request, NULL) == 0);
+  check(request->conn != NULL);
+  feed(world, request, data, size, piece);
+  finish(world, other);
+}
+
+/* The dial, which nobody would answer, has come to an end. */
+static void tunnel(const uint8_t *data, size_t size, size_t piece) {
+  struct world *world = get_world();
+  struct pyr__http_handler handler = {on_head, on_body, on_done, world};
+  struct pyr__http_options options = {.access = world->proxied};
+  struct pyr__http_request *request;
+  int other;
+  struct pyr__conn *conn = make_connection(&world->client->net, &other);
+
+  check(pyr__http_get_with(world->client, "https://a/b", &options, &handler,
+                           &request, NULL) == 0);
+  check(request->dial != NULL);
+  pyr__dial_cancel(request->dial);
+  request->dial = NULL;
+  check(pyr__http_tunnel_begin(request, conn) == 0);
+  feed(world, request, data, size, piece);
+  check(world->heads == 0);
+  finish(world, other);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -209,5 +257,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size--;
   check(parse(data, size, piece) == parse(data, size, size + 1));
   fetch(data, size, piece);
+  tunnel(data, size, piece);
   return 0;
 }

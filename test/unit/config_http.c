@@ -91,6 +91,28 @@ static void oauth2_says_whom_to_ask(void **state) {
   pyr_config_unref(config);
 }
 
+static void a_proxy_and_what_it_is_told(void **state) {
+  pyr_config_t *config = parse_good(
+      JOB("    proxy-url: http://me:pw@proxy:3128\n"
+          "    no-proxy: 10.0.0.0/8\n"
+          "    proxy_connect_header: {Proxy-Authorization: [a, b]}\n"
+          "    http-sd-configs:\n"
+          "      - {url: 'http://a', proxy-from-environment: true,\n"
+          "         proxy-url: '', no-proxy: '', proxy-connect-header: {}}\n"));
+  const struct pyr__proxy_options *proxy = &config->jobs[0].access.proxy;
+  (void)state;
+  assert_string_equal(proxy->url.base, "http://me:pw@proxy:3128");
+  assert_string_equal(proxy->no_proxy.base, "10.0.0.0/8");
+  assert_false(proxy->from_environment);
+  assert_int_equal(proxy->connect_headers.count, 2);
+  assert_header(&proxy->connect_headers.items[1], "Proxy-Authorization", "b",
+                "");
+  proxy = &config->jobs[0].sd.http[0].access.proxy;
+  assert_true(proxy->from_environment);
+  assert_int_equal(proxy->url.len, 0);
+  pyr_config_unref(config);
+}
+
 static void http2_is_forbidden_or_noted(void **state) {
   pyr_config_t *config = parse_good(JOB("    enable-http2: false\n"));
   size_t notes = config->note_count;
@@ -100,6 +122,10 @@ static void http2_is_forbidden_or_noted(void **state) {
   assert_int_equal(config->note_count, notes + 1);
   pyr_config_unref(config);
 }
+
+#define NO_PROXY_URL                                                           \
+  "is no URL of a proxy, expected http://HOST:PORT, which may have "           \
+  "USER:PASSWORD@ before the host"
 
 static const struct {
   const char *text, *error;
@@ -141,6 +167,35 @@ static const struct {
      "values"},
     {JOB("    http-headers: [X]\n"),
      "config:4:19: http-headers: is a list, expected a map of headers"},
+    {JOB("    proxy-url: socks5://me:canary@proxy\n"),
+     "config:4:16: proxy-url: " NO_PROXY_URL},
+    {JOB("    proxy-url: http://me:canary@\n"),
+     "config:4:16: proxy-url: " NO_PROXY_URL},
+    {JOB("    proxy-url: 'http://'\n"),
+     "config:4:16: proxy-url: " NO_PROXY_URL},
+    {JOB("    proxy-url: canary:3128\n"),
+     "config:4:16: proxy-url: " NO_PROXY_URL},
+    {JOB("    proxy-url: [http://a]\n"),
+     "config:4:16: proxy-url: is a list, expected text"},
+    {JOB("    proxy-url: http://a\n    proxy-from-environment: true\n"),
+     "config:4:5: proxy-url: if proxy-from-environment is configured, "
+     "proxy-url must not be configured"},
+    {JOB("    proxy-from-environment: true\n    no-proxy: a\n"),
+     "config:5:5: no-proxy: if proxy-from-environment is configured, no-proxy "
+     "must not be configured"},
+    {JOB("    no-proxy: a\n"),
+     "config:4:5: no-proxy: if no-proxy is configured, proxy-url must also be "
+     "configured"},
+    {JOB("    proxy-connect-header: {A: [b]}\n"),
+     "config:4:5: proxy-connect-header: if proxy-connect-header is configured, "
+     "proxy-url or proxy-from-environment must also be configured"},
+    {JOB("    proxy-url: http://a\n"
+         "    proxy-connect-header: {host: [b]}\n"),
+     "config:5:28: proxy-connect-header: setting header \"host\" is not "
+     "allowed"},
+    {JOB("    proxy-url: http://a\n"
+         "    proxy-connect-header: {A: [{b: c}]}\n"),
+     "config:5:32: A: is a map, expected text"},
     {JOB("    oauth2: {}\n"),
      "config:4:13: oauth2: oauth2 client-id must be configured"},
     {JOB("    oauth2: {client-id: a}\n"),
@@ -195,6 +250,7 @@ int main(void) {
       cmocka_unit_test(a_job_and_its_discovery_say_each_who_they_are),
       cmocka_unit_test(headers_are_lines_in_their_order),
       cmocka_unit_test(oauth2_says_whom_to_ask),
+      cmocka_unit_test(a_proxy_and_what_it_is_told),
       cmocka_unit_test(http2_is_forbidden_or_noted),
       cmocka_unit_test(what_cannot_be_is_refused),
   };
