@@ -171,6 +171,7 @@ typedef struct {
   int64_t timeout_ns;
   const pyr_label_t *labels; /* public ones, sorted by name */
   size_t label_count;
+  const char *unix_socket; /* over which it is sent; NULL: the network */
 } pyr_request_t;
 
 /* Calls `cb` for each request of the static targets, in the file's order.

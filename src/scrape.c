@@ -116,7 +116,8 @@ static void begin(struct pyr__scrape_loop *loop) {
       .on_body = on_body, .on_done = on_done, .ctx = loop};
   struct pyr__http_options options = {
       .follow_other_hosts = loop->owner->job->config->access.follow_redirects,
-      .access = loop->owner->job->access};
+      .access = loop->owner->job->access,
+      .unix_socket = loop->owner->target->unix_socket};
   struct pyr__instant now = pyr__scraper_now(scraper);
   int64_t deadline = now.monotonic_ns + loop->request->timeout_ns;
   char url[PYR__LIMIT_URL_BYTES];

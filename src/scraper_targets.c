@@ -16,6 +16,12 @@ static void target_free(struct pyr__scraper *scraper,
   pyr__free(&scraper->memory, target);
 }
 
+/* What two CPU profiles at once would be of: one process. */
+static pyr_str_t process_of(const struct pyr__target *target) {
+  return target->unix_socket == NULL ? target->address
+                                     : pyr__str(target->unix_socket);
+}
+
 /* A lock for each CPU profile: two of one address may not run at once. */
 static int lock_cpu(struct pyr__scraper *scraper,
                     struct pyr__scrape_target *target) {
@@ -24,7 +30,8 @@ static int lock_cpu(struct pyr__scraper *scraper,
     struct pyr__scrape_loop *loop = &target->loops[i];
     if (!loop->request->profile->is_cpu)
       continue;
-    loop->pass.lock = pyr__gate_lock(&scraper->gate, target->target->address);
+    loop->pass.lock =
+        pyr__gate_lock(&scraper->gate, process_of(target->target));
     if (loop->pass.lock == NULL)
       return PYR__ENOMEM;
   }

@@ -75,20 +75,31 @@ static void print_labels(const pyr_request_t *request) {
   printf("}\n");
 }
 
+/* "10.0.0.1:80", and over what it is asked where that does not say it. */
+static void write_place(const pyr_request_t *request, char *out, size_t size) {
+  const char *socket = request->unix_socket;
+  if (socket == NULL || pyr__str_starts(request->address, "unix:"))
+    snprintf(out, size, "%.*s", PYR__STR_ARG(request->address));
+  else
+    snprintf(out, size, "%.*s (over unix:%s)", PYR__STR_ARG(request->address),
+             socket);
+}
+
 static void print_request(void *ctx, const pyr_request_t *request) {
   struct check *check = ctx;
   char job[sizeof(check->job)], target[sizeof(check->target)];
+  char place[sizeof(check->target) / 2];
 
+  write_place(request, place, sizeof(place));
   snprintf(job, sizeof(job), "%.*s", PYR__STR_ARG(request->job));
-  snprintf(target, sizeof(target), "%.*s %.*s", PYR__STR_ARG(request->address),
+  snprintf(target, sizeof(target), "%s %.*s", place,
            PYR__STR_ARG(request->application));
   if (is_new(check->job, sizeof(check->job), job)) {
     printf("job \"%s\"\n", job);
     check->target[0] = '\0';
   }
   if (is_new(check->target, sizeof(check->target), target)) {
-    printf("  target %.*s as %.*s", PYR__STR_ARG(request->address),
-           PYR__STR_ARG(request->application));
+    printf("  target %s as %.*s", place, PYR__STR_ARG(request->application));
     print_labels(request);
   }
   pyr__request_print(stdout, request);

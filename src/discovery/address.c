@@ -1,5 +1,7 @@
 #include "discovery/making.h"
 
+#include "net/address.h"
+
 static int wrong(pyr_error_t *err, pyr_str_t address, const char *why) {
   char shown[128];
   pyr__str_escape(shown, sizeof(shown), address);
@@ -30,6 +32,41 @@ static const char *split(pyr_str_t address, size_t *host_len) {
   }
   *host_len = (size_t)(colon - address.base);
   return NULL;
+}
+
+static const char *check_path(pyr_str_t path) {
+  if (path.len == 0 || path.base[0] != '/')
+    return "is no path of a unix socket, expected one that begins with \"/\", "
+           "as in unix:/run/app.sock";
+  if (path.len >= PYR__SOCKET_PATH)
+    return "is too long for the path of a unix socket, expected at most 107 "
+           "bytes";
+  return memchr(path.base, '\0', path.len) == NULL ? NULL : "holds a NUL byte";
+}
+
+/* "unix:/path" and, as in a URL, "unix:///path". */
+static pyr_str_t behind_scheme(pyr_str_t address) {
+  size_t skip = strlen(PYR__UNIX_SCHEME);
+  if (pyr__str_starts(address, PYR__UNIX_SCHEME "//"))
+    skip += 2;
+  return (pyr_str_t){address.base + skip, address.len - skip};
+}
+
+int pyr__target_socket(pyr_str_t address, pyr_str_t socket,
+                       struct pyr__arena *arena, const char **path,
+                       pyr_error_t *err) {
+  const char *why;
+
+  *path = NULL;
+  if (pyr__str_starts(address, PYR__UNIX_SCHEME))
+    socket = behind_scheme(address);
+  else if (socket.len == 0)
+    return 0;
+  why = check_path(socket);
+  if (why != NULL)
+    return wrong(err, socket, why);
+  *path = pyr__arena_text(arena, socket);
+  return *path != NULL ? 0 : pyr__making_no_room(arena, socket.len + 1, err);
 }
 
 int pyr__target_address(pyr_str_t address, pyr_str_t port, pyr_str_t scheme,

@@ -14,7 +14,8 @@ pyr_request_t pyr__request_shown(const struct pyr__target *target,
                          .interval_ns = from->interval_ns,
                          .timeout_ns = from->timeout_ns,
                          .labels = target->labels,
-                         .label_count = target->label_count};
+                         .label_count = target->label_count,
+                         .unix_socket = target->unix_socket};
 }
 
 static int fill_requests(const struct pyr__target *target,

@@ -14,8 +14,18 @@ struct layout {
   char *text;
 };
 
+/* With its end; 0: none. */
+static size_t socket_size(const struct pyr__target *target) {
+  return target->unix_socket == NULL ? 0 : strlen(target->unix_socket) + 1;
+}
+
+static pyr_str_t socket_of(const struct pyr__target *target) {
+  return pyr__str(target->unix_socket == NULL ? "" : target->unix_socket);
+}
+
 static size_t text_size(const struct pyr__target *target) {
   size_t size = target->application.len + target->address.len, i;
+  size += socket_size(target);
   for (i = 0; i < target->label_count; i++)
     size += target->labels[i].name.len + target->labels[i].value.len;
   for (i = 0; i < target->request_count; i++)
@@ -65,6 +75,9 @@ struct pyr__live_target *pyr__live_target_new(struct pyr__memory *memory,
   live->target.requests = layout.requests;
   live->target.application = put(&layout, from->application);
   live->target.address = put(&layout, from->address);
+  if (from->unix_socket != NULL)
+    live->target.unix_socket =
+        put(&layout, (pyr_str_t){from->unix_socket, socket_size(from)}).base;
   for (i = 0; i < from->label_count; i++)
     layout.labels[i] = (pyr_label_t){put(&layout, from->labels[i].name),
                                      put(&layout, from->labels[i].value)};
@@ -97,6 +110,7 @@ uint64_t pyr__target_identity(uint64_t seed, const struct pyr__target *target) {
   uint64_t hash = pyr__labels_hash(seed, target->labels, target->label_count);
   size_t i;
   hash = fold(fold(hash, target->application), target->address);
+  hash = fold(hash, socket_of(target));
   for (i = 0; i < target->request_count; i++) {
     const struct pyr__target_request *request = &target->requests[i];
     hash = fold(fold(hash, request->profile->name), pyr__str(request->url));
@@ -121,6 +135,7 @@ bool pyr__target_is_same(const struct pyr__target *a,
   if (a->request_count != b->request_count ||
       !pyr__str_equal(a->application, b->application) ||
       !pyr__str_equal(a->address, b->address) ||
+      !pyr__str_equal(socket_of(a), socket_of(b)) ||
       pyr__labels_compare(a->labels, a->label_count, b->labels,
                           b->label_count) != 0)
     return false;

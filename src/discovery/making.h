@@ -11,6 +11,8 @@
 #include "discovery/group.h"
 #include "discovery/target.h"
 
+#define PYR__UNIX_SCHEME "unix:"
+
 struct pyr__label_set {
   const pyr_label_t *items; /* sorted */
   size_t count;
@@ -56,7 +58,13 @@ int pyr__target_make(const struct pyr__job_config *job,
                      struct pyr__arena *arena, struct pyr__target *out,
                      pyr_error_t *err);
 
-/* address.c: `address` with the port that it has, that `port` says ("": none),
+/* address.c: whether the target is asked over a socket: by __address__, which
+ * is unix:/path then, or by __unix_socket__, beside any address.  `*path` is
+ * terminated, NULL where it is not.  PYR_ECONFIG where it can be none. */
+int pyr__target_socket(pyr_str_t address, pyr_str_t socket,
+                       struct pyr__arena *arena, const char **path,
+                       pyr_error_t *err);
+/* `address` with the port that it has, that `port` says ("": none),
  * or that the scheme has. */
 int pyr__target_address(pyr_str_t address, pyr_str_t port, pyr_str_t scheme,
                         struct pyr__arena *arena, pyr_str_t *out,
@@ -66,7 +74,8 @@ int pyr__target_address(pyr_str_t address, pyr_str_t port, pyr_str_t scheme,
 struct pyr__request_source {
   const struct pyr__job_config *job;
   const struct pyr__label_set *labels;
-  pyr_str_t scheme, address;
+  pyr_str_t scheme;
+  pyr_str_t address; /* of the URLs */
   int64_t interval_ns;
   int64_t timeout_ns; /* 0: not set */
 };

@@ -103,12 +103,50 @@ static int set_labels(const struct pyr__label_set *labels,
   return 0;
 }
 
+/* A socket says nothing of a host: who listens there is asked as localhost. */
+static int set_socket_address(struct pyr__request_source *source,
+                              struct pyr__arena *arena, struct pyr__target *out,
+                              pyr_error_t *err) {
+  static const char scheme[] = PYR__UNIX_SCHEME;
+  size_t len = strlen(out->unix_socket), size = sizeof(scheme) + len;
+  char *text = pyr__arena_alloc(arena, size, 1);
+
+  if (text == NULL)
+    return pyr__making_no_room(arena, size, err);
+  memcpy(text, scheme, sizeof(scheme) - 1);
+  memcpy(text + sizeof(scheme) - 1, out->unix_socket, len + 1);
+  out->address = (pyr_str_t){text, size - 1};
+  source->address = pyr__str("localhost");
+  return 0;
+}
+
+/* What it is called, and where it is asked. */
+static int set_place(struct pyr__request_source *source,
+                     struct pyr__arena *arena, struct pyr__target *out,
+                     pyr_error_t *err) {
+  pyr_str_t address = value_of(source->labels, "__address__");
+  int rc =
+      pyr__target_socket(address, value_of(source->labels, "__unix_socket__"),
+                         arena, &out->unix_socket, err);
+
+  if (rc != 0)
+    return rc;
+  if (pyr__str_starts(address, PYR__UNIX_SCHEME))
+    return set_socket_address(source, arena, out, err);
+  rc = pyr__target_address(address, value_of(source->labels, "__port__"),
+                           source->scheme, arena, &out->address, err);
+  source->address = out->address;
+  return rc;
+}
+
 static uint64_t identity(const struct pyr__target *target) {
   uint64_t hash = pyr__labels_hash(0, target->labels, target->label_count);
   size_t i;
   for (i = 0; i < target->request_count; i++)
     hash = pyr__hash(hash, target->requests[i].url,
                      strlen(target->requests[i].url));
+  if (target->unix_socket != NULL)
+    hash = pyr__hash(hash, target->unix_socket, strlen(target->unix_socket));
   return hash;
 }
 
@@ -138,9 +176,7 @@ int pyr__target_make(const struct pyr__job_config *job,
   if (rc == 0)
     rc = read_scheme(labels, &source.scheme, err);
   if (rc == 0)
-    rc = pyr__target_address(address, value_of(labels, "__port__"),
-                             source.scheme, arena, &out->address, err);
-  source.address = out->address;
+    rc = set_place(&source, arena, out, err);
   if (rc == 0)
     rc = read_times(labels, &source, err);
   if (rc == 0)

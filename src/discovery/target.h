@@ -24,9 +24,10 @@ struct pyr__target {
   const pyr_label_t
       *labels; /* public: what profiles are stored under, sorted */
   size_t label_count;
-  pyr_str_t application; /* __name__ */
-  pyr_str_t address;     /* host:port, port always there */
-  uint64_t hash;         /* identity: labels and URLs; the same after restart */
+  pyr_str_t application;   /* __name__ */
+  pyr_str_t address;       /* host:port, port always there, or unix:/path */
+  const char *unix_socket; /* what it is asked over; NULL: the network */
+  uint64_t hash; /* identity: labels, URLs, socket; the same after restart */
   const struct pyr__target_request *requests;
   size_t request_count;
 };

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "discovery/live_target.h"
 #include "discovery/making.h"
 
 #define S PYR__NS_PER_S
@@ -153,6 +154,7 @@ static void check_urls(const struct url_case *wanted) {
   release(&made);
 }
 
+#define TEN "0123456789"
 #define CPU "/debug/pprof/profile?seconds=10"
 #define MEM "/debug/pprof/heap"
 #define OWN "/own?a=x&b=1&b=2"
@@ -267,10 +269,116 @@ static void times__are_what_labels_say(void **state) {
   }
 }
 
-static void bad_labels__say_why(void **state) {
+static void sockets__are_addresses_or_beside_them(void **state) {
   static const struct {
-    const char *labels[4], *error;
+    const char *labels[4], *address, *socket, *url;
   } cases[] = {
+      {{"__address__=unix:/run/a.sock", "__name__=app"},
+       "unix:/run/a.sock",
+       "/run/a.sock",
+       "http://localhost" MEM},
+      {{"__address__=unix:///run/a.sock", "__name__=app", "__port__=77"},
+       "unix:/run/a.sock",
+       "/run/a.sock",
+       "http://localhost" MEM},
+      {{"__address__=unix:/a b:c", "__name__=app", "__scheme__=https"},
+       "unix:/a b:c",
+       "/a b:c",
+       "https://localhost" MEM},
+      {{"__address__=h", "__name__=app", "__unix_socket__=/run/a.sock"},
+       "h:80",
+       "/run/a.sock",
+       "http://h" MEM},
+      {{"__address__=unix:/b", "__name__=app", "__unix_socket__=/a"},
+       "unix:/b",
+       "/b",
+       "http://localhost" MEM},
+  };
+  size_t i;
+  (void)state;
+  for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    const pyr_str_t *instance;
+    struct made made;
+    make(&made, job_text, cases[i].labels);
+    assert_int_equal(made.rc, 0);
+    assert_true(pyr__str_is(made.target.address, cases[i].address));
+    assert_string_equal(made.target.unix_socket, cases[i].socket);
+    assert_string_equal(made.target.requests[1].url, cases[i].url);
+    instance = pyr__labels_find(made.target.labels, made.target.label_count,
+                                "instance");
+    assert_true(pyr__str_is(*instance, cases[i].address));
+    release(&made);
+  }
+}
+
+/* The same labels and URLs: the socket makes them two. */
+static void targets_of_two_sockets__are_two(void **state) {
+  const char *one[] = {"__address__=h", "__name__=app", "__unix_socket__=/a",
+                       NULL};
+  const char *two[] = {"__address__=h", "__name__=app", "__unix_socket__=/b",
+                       NULL};
+  struct made made[3];
+  struct pyr__live_target *live;
+  (void)state;
+  make(&made[0], job_text, one);
+  make(&made[1], job_text, two);
+  make(&made[2], job_text, one);
+  assert_true(made[0].target.hash != made[1].target.hash);
+  assert_int_equal(made[0].target.hash, made[2].target.hash);
+  assert_false(pyr__target_is_same(&made[0].target, &made[1].target));
+  live = pyr__live_target_new(&made[0].memory, &made[0].target);
+  assert_true(pyr__target_is_same(&live->target, &made[0].target));
+  assert_ptr_not_equal(live->target.unix_socket, made[0].target.unix_socket);
+  assert_int_equal(pyr__target_identity(1, &live->target),
+                   pyr__target_identity(1, &made[2].target));
+  assert_true(pyr__target_identity(1, &live->target) !=
+              pyr__target_identity(1, &made[1].target));
+  pyr__live_target_drop(live);
+  release(&made[0]);
+  release(&made[1]);
+  release(&made[2]);
+}
+
+struct bad_case {
+  const char *labels[4], *error;
+};
+
+static void check_bad(const struct bad_case *cases, size_t count) {
+  size_t i;
+  for (i = 0; i < count; i++) {
+    struct made made;
+    make(&made, job_text, cases[i].labels);
+    assert_int_equal(made.rc, PYR_ECONFIG);
+    assert_int_equal(made.err.code, PYR_ECONFIG);
+    assert_string_equal(made.err.text, cases[i].error);
+    release(&made);
+  }
+}
+
+static void bad_sockets__say_why(void **state) {
+  static const struct bad_case cases[] = {
+      {{"__address__=unix:", "__name__=app"},
+       "\"\" is no path of a unix socket, expected one that begins with "
+       "\"/\", as in unix:/run/app.sock"},
+      {{"__address__=unix://host/a", "__name__=app"},
+       "\"host/a\" is no path of a unix socket, expected one that begins with "
+       "\"/\", as in unix:/run/app.sock"},
+      {{"__address__=h", "__name__=app", "__unix_socket__=a.sock"},
+       "\"a.sock\" is no path of a unix socket, expected one that begins with "
+       "\"/\", as in unix:/run/app.sock"},
+      {{"__address__=h", "__name__=app",
+        "__unix_socket__=/" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "1234567"},
+       "\"/" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+       "1234567\" is too long for "
+       "the path of a unix socket, expected at most 107 bytes"},
+      {{"__name__=app", "__unix_socket__=/a"}, "no address"},
+  };
+  (void)state;
+  check_bad(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+static void bad_labels__say_why(void **state) {
+  static const struct bad_case cases[] = {
       {{"__name__=app"}, "no address"},
       {{"__address__=", "__name__=app"}, "no address"},
       {{"__address__=h:1"},
@@ -333,16 +441,8 @@ static void bad_labels__say_why(void **state) {
        "bad URL \"http://a b:80/debug/pprof/profile?seconds=10\": the host may "
        "hold letters, digits, - _ and dots"},
   };
-  size_t i;
   (void)state;
-  for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    struct made made;
-    make(&made, job_text, cases[i].labels);
-    assert_int_equal(made.rc, PYR_ECONFIG);
-    assert_int_equal(made.err.code, PYR_ECONFIG);
-    assert_string_equal(made.err.text, cases[i].error);
-    release(&made);
-  }
+  check_bad(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 static void long_urls__are_refused(void **state) {
@@ -370,6 +470,9 @@ int main(void) {
       cmocka_unit_test(public_labels__are_those_without_underscores),
       cmocka_unit_test(urls__are_what_labels_say),
       cmocka_unit_test(times__are_what_labels_say),
+      cmocka_unit_test(sockets__are_addresses_or_beside_them),
+      cmocka_unit_test(targets_of_two_sockets__are_two),
+      cmocka_unit_test(bad_sockets__say_why),
       cmocka_unit_test(bad_labels__say_why),
       cmocka_unit_test(long_urls__are_refused),
   };

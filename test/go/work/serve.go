@@ -6,13 +6,22 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
+
+// Listen takes host:port, or unix:/path.
+func Listen(address string) (net.Listener, error) {
+	if path := strings.TrimPrefix(address, "unix:"); path != address {
+		return net.Listen("unix", path)
+	}
+	return net.Listen("tcp", address)
+}
 
 // Main reads the flags of a test target, starts the work, and serves the
 // default mux, where the caller's imports have put the profiles.
 func Main() {
-	listen := flag.String("listen", "127.0.0.1:0", "address to serve on")
+	listen := flag.String("listen", "127.0.0.1:0", "address to serve on, or unix:/path")
 	share := flag.Float64("share", 0.2, "part of one core to use")
 	parked := flag.Int("parked", 50, "goroutines that do nothing")
 	write := flag.Duration("write-timeout", 0, "WriteTimeout of the server")
@@ -20,7 +29,7 @@ func Main() {
 	life := flag.Duration("life", 10*time.Minute, "exit after this time")
 	flag.Parse()
 
-	listener, err := net.Listen("tcp", *listen)
+	listener, err := Listen(*listen)
 	if err != nil {
 		log.Fatal(err)
 	}
