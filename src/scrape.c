@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/limits.h"
+#include "net/retry_after.h"
 #include "scraper.h"
 
 /* ---- decoders ----------------------------------------------------------- */
@@ -43,7 +44,8 @@ static void schedule_next(struct pyr__scrape_loop *loop,
   struct pyr__pace_scrape scrape = {.outcome = outcome,
                                     .due_ns = loop->due_ns,
                                     .started_ns = loop->started_ns,
-                                    .seconds_ns = pyr__scrape_seconds_ns(loop)};
+                                    .seconds_ns = pyr__scrape_seconds_ns(loop),
+                                    .retry_after_ns = loop->retry_after_ns};
   uint64_t missed;
   int64_t next = pyr__pace_next(&loop->pace, &scrape,
                                 pyr__scraper_now(loop->scraper), &missed);
@@ -70,6 +72,16 @@ static void end(struct pyr__scrape_loop *loop,
     schedule_next(loop, means);
   if (scraper->state != PYR__SCRAPER_RUNNING)
     pyr__scraper_idle(scraper);
+}
+
+static int on_head(void *ctx, const struct pyr__http_head *head,
+                   pyr_error_t *err) {
+  struct pyr__scrape_loop *loop = ctx;
+  (void)err;
+  if (head->status == 429 || head->status == 503)
+    loop->retry_after_ns = pyr__retry_after_ns(
+        head->retry_after, pyr__scraper_now(loop->scraper).wall_ns);
+  return 0;
 }
 
 static int on_body(void *ctx, const uint8_t *data, size_t len,
@@ -113,7 +125,7 @@ static int check_limits(const struct pyr__scrape_loop *loop, pyr_error_t *err) {
 static void begin(struct pyr__scrape_loop *loop) {
   struct pyr__scraper *scraper = loop->scraper;
   struct pyr__http_handler handler = {
-      .on_body = on_body, .on_done = on_done, .ctx = loop};
+      .on_head = on_head, .on_body = on_body, .on_done = on_done, .ctx = loop};
   struct pyr__http_options options = {
       .follow_other_hosts = loop->owner->job->config->access.follow_redirects,
       .access = loop->owner->job->access,
@@ -125,6 +137,7 @@ static void begin(struct pyr__scrape_loop *loop) {
 
   loop->started_ns = now.monotonic_ns;
   loop->started_wall_ns = now.wall_ns;
+  loop->retry_after_ns = 0;
   loop->early_code = check_limits(loop, &err);
   if (loop->early_code == 0)
     loop->early_code = pyr__http_get_with(

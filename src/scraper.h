@@ -42,6 +42,7 @@ struct pyr__scrape_loop {
   int early_code;                 /* could not even start; ends at its timer */
   int64_t due_ns, started_ns;     /* monotonic */
   int64_t started_wall_ns;
+  int64_t retry_after_ns; /* the target wants so much peace; 0: it does not */
 
   struct {
     int64_t seconds_ns; /* lowered to what the server allows; 0: not */

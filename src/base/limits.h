@@ -52,6 +52,7 @@
 #define PYR__LIMIT_AWS_KEY          (8 * PYR__KIB)  /* or a token */
 #define PYR__LIMIT_ACCESS_BYTES     PYR__MIB        /* all secrets of a job */
 #define PYR__LIMIT_REDIRECTS        10
+#define PYR__LIMIT_RETRY_AFTER_NS   (INT64_C(600) * 1000000000)
 #define PYR__LIMIT_ERROR_BODY       200
 #define PYR__LIMIT_IDLE_PER_ADDRESS 4
 #define PYR__LIMIT_DNS_ADDRESSES    16

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "net/retry_after.h"
 
 const struct pyr__kube_timing pyr__kube_timing_default = {
     .delay_min = 800,
@@ -103,16 +104,10 @@ static void expect_more(struct pyr__kube_watch *watch) {
     uv_timer_start(&watch->timer, on_overdue, timing->idle, 0);
 }
 
-/* Seconds; a date, which the standard allows too, is not understood. */
 static uint64_t read_retry_after(const struct pyr__kube_watch *watch,
                                  pyr_str_t text) {
-  uint64_t ms = 0;
-  size_t i;
-  for (i = 0; i < text.len && ms < watch->env->timing->wait_max; i++) {
-    if (text.base[i] < '0' || text.base[i] > '9')
-      return 0;
-    ms = ms * 10 + (uint64_t)(text.base[i] - '0') * 1000;
-  }
+  int64_t ns = pyr__retry_after_ns(text, pyr__wall(&watch->env->clock));
+  uint64_t ms = (uint64_t)(ns / PYR__NS_PER_MS);
   return ms < watch->env->timing->wait_max ? ms : watch->env->timing->wait_max;
 }
 
