@@ -24,7 +24,7 @@ def skip(reason):
 def need(*names):
     """The path of the first of the programs that is installed, or a skip."""
     for name in names:
-        path = shutil.which(name)
+        path = shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin")
         if path:
             return path
     skip(f"{' or '.join(names)} is not installed")

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Go programs behind what stands before programs: a forward proxy (tinyproxy),
+and a server that ends TLS for them (nginx)."""
+
+import os
+import socket
+import sys
+import unittest
+
+import flow
+
+sys.path.insert(0, str(flow.tools.ROOT / "test" / "net"))
+from tls_tools import Authority, free_port  # noqa: E402
+
+KINDS = ["goroutines", "mem"]
+
+
+def listens(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Proxy(flow.FlowTest):
+    def setUp(self):
+        super().setUp()
+        self.ca = Authority(self.folder)
+        self.pair = self.ca.issue("server")
+
+    def serve(self, what, command, write_config):
+        """Runs a server that takes no port 0, with what `write_config` makes of
+        a port that is free."""
+        for _ in range(5):
+            port = free_port()
+            path = self.folder / f"{what}-{port}.conf"
+            path.write_text(write_config(port))
+            program = self.watch(flow.Program([*command, path], cwd=self.folder))
+            self.wait(lambda: listens(port) or not program.running(), f"{what} listens")
+            if program.running():
+                return program, port
+        self.fail(f"{what} does not start")
+
+    def tinyproxy(self):
+        program, port = self.serve(
+            "tinyproxy", [flow.tools.need("tinyproxy"), "-d", "-c"],
+            lambda port: f"Listen 127.0.0.1\nPort {port}\nTimeout 60\nLogLevel Connect\n"
+                         f"MaxClients 50\nBasicAuth pyrite s3cret\n")
+        return program, f"127.0.0.1:{port}"
+
+    def nginx(self, upstream):
+        (self.folder / "users").write_text("pyrite:{PLAIN}s3cret\n")
+        places = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in
+                         ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        _, port = self.serve(
+            "nginx", [flow.tools.need("nginx"), "-e", "stderr", "-c"],
+            lambda port: f"daemon off; master_process off; pid {self.folder}/nginx.pid;\n"
+                         f"events {{}}\nhttp {{ access_log off;\n{places}"
+                         f"server {{ listen 127.0.0.1:{port} ssl;\n"
+                         f"ssl_certificate {self.pair[0]}; ssl_certificate_key {self.pair[1]};\n"
+                         f"ssl_client_certificate {self.ca.cert}; ssl_verify_client on;\n"
+                         f"auth_basic pyrite; auth_basic_user_file {self.folder}/users;\n"
+                         f"location / {{ proxy_pass http://{upstream}; }} }} }}\n")
+        return f"127.0.0.1:{port}"
+
+    def stored(self, pyrite, name, kinds):
+        for kind in kinds:
+            self.wait(lambda: pyrite.stored(job=name, profile=kind) > 1, f"{name} {kind}",
+                      alive=pyrite)
+
+    def refused(self, pyrite, name, error):
+        lines = self.wait(lambda: pyrite.find(f"job={name} .*error="), f"{name} fails",
+                          alive=pyrite)
+        self.assertRegex(lines[0], error)
+        self.assertEqual(pyrite.stored(job=name), 0)
+
+    def test_a_forward_proxy(self):
+        proxy, address = self.tinyproxy()
+        plain = self.go_target().address()
+        tls = self.go_target("-cert", self.pair[0], "-key", self.pair[1],
+                             program="tlstarget").address()
+        known = f"proxy-url: 'http://pyrite:s3%63ret@{address}'"
+        https = f"scheme: https\ntls-config: {{ca-file: {self.ca.cert}}}\n"
+        stranger = f"proxy-url: http://{address}"
+        pyrite = self.pyrite(flow.config(
+            flow.job("plain", plain, KINDS, extra=known),
+            flow.job("tls", tls, KINDS, extra=https + known),
+            flow.job("stranger", plain, KINDS, extra=stranger),
+            flow.job("tls_stranger", tls, KINDS, extra=https + stranger),
+            flow.job("nowhere", "127.0.0.1:1", KINDS, extra=https + known),
+            flow.job("direct", plain, KINDS,
+                     extra="proxy-url: http://127.0.0.1:1\nno-proxy: 10.1.1.1,127.0.0.0/8"),
+            flow.job("environment", plain, KINDS, extra="proxy-from-environment: true")),
+            env=dict(os.environ, HTTP_PROXY="http://127.0.0.1:1"))
+        for name in ("plain", "tls", "direct", "environment"):
+            self.stored(pyrite, name, KINDS)
+        self.refused(pyrite, "stranger", f"proxy {address} answered 407 Proxy Authentication")
+        self.refused(pyrite, "tls_stranger", f"proxy {address} answered 407 Proxy "
+                     f"Authentication Required to CONNECT {tls}")
+        self.refused(pyrite, "nowhere", f"proxy {address} answered 50. .* to CONNECT 127.0.0.1:1")
+        self.assertGreater(
+            pyrite.metric("pyrite_scrape_failures_total", job="nowhere", reason="proxy"), 0)
+        self.assertTrue(proxy.find(f"CONNECT {tls}"))
+        # A tunnel is kept; a scrape costs no handshake.
+        self.assertGreater(pyrite.metric("pyrite_connections_reused_total"), 0)
+        self.stop(pyrite)
+        self.assertNotIn("s3cret", pyrite.text())
+
+    def test_a_server_that_ends_tls(self):
+        client = self.ca.issue("client")
+        address = self.nginx(self.go_target().address())
+        (self.folder / "password").write_text("s3cret\n")
+        mutual = (f"scheme: https\ntls-config: {{ca-file: {self.ca.cert}, "
+                  f"cert-file: {client[0]}, key-file: {client[1]}}}\n")
+        pyrite = self.pyrite(flow.config(
+            flow.job("known", address, ["cpu", *KINDS], "2s", mutual + flow.cpu_seconds(1) +
+                     "basic-auth: {username: pyrite, password-file: password}"),
+            flow.job("nameless", address, KINDS, extra=mutual),
+            flow.job("stranger", address, KINDS,
+                     extra=f"scheme: https\ntls-config: {{ca-file: {self.ca.cert}}}")))
+        self.stored(pyrite, "known", ["cpu", *KINDS])
+        self.refused(pyrite, "nameless", "401 Unauthorized")
+        self.refused(pyrite, "stranger", "400 Bad Request.*SSL certificate")
+        self.stop(pyrite)
+
+
+if __name__ == "__main__":
+    unittest.main()
