@@ -97,3 +97,25 @@ void pyr__str_escape(char *out, size_t size, pyr_str_t text) {
   if (size > 0)
     out[used < size ? used : size - 1] = '\0';
 }
+
+void pyr__str_escape_place(char *out, size_t size, pyr_str_t text) {
+  static const char hidden[] = "...";
+  const char *at = text.len == 0 ? NULL : memrchr(text.base, '@', text.len);
+  if (at == NULL || size < sizeof(hidden)) {
+    pyr__str_escape(out, size, text);
+    return;
+  }
+  memcpy(out, hidden, sizeof(hidden));
+  pyr__str_escape(out + sizeof(hidden) - 1, size - sizeof(hidden) + 1,
+                  (pyr_str_t){at, text.len - (size_t)(at - text.base)});
+}
+
+int pyr__str_has_user(pyr_str_t url) {
+  static const char mark[] = "://";
+  const char *at = memmem(url.base, url.len, mark, sizeof(mark) - 1);
+  const char *end = url.base + url.len;
+  for (at = at == NULL ? url.base : at + sizeof(mark) - 1; at < end; at++)
+    if (*at == '@' || strchr("/?#", *at) != NULL)
+      return *at == '@';
+  return 0;
+}

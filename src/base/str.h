@@ -36,5 +36,10 @@ int pyr__str_is_utf8(pyr_str_t a);
 /* Copies `text` into `out` with everything that is not printable ASCII (and
  * backslash) escaped as \n or \xNN; cuts at `size` and terminates. */
 void pyr__str_escape(char *out, size_t size, pyr_str_t text);
+/* The same of a URL or an address, with "..." for what stands before an @: it
+ * may be a password. */
+void pyr__str_escape_place(char *out, size_t size, pyr_str_t text);
+/* Whether a URL has a user, and maybe a password, before its host. */
+int pyr__str_has_user(pyr_str_t url);
 
 #endif

@@ -208,6 +208,10 @@ static void check_server(struct pyr__reading *reading,
     pyr__problem(reading->problems, entry->value, entry->key->as.text,
                  "is no URL, expected one that begins with https:// or "
                  "http://");
+  else if (pyr__str_has_user(server))
+    pyr__problem(reading->problems, entry->value, entry->key->as.text,
+                 "user and password may not stand in a URL, expected "
+                 "basic-auth");
 }
 
 /* Keys that say how to ask the server, where nothing says which it is.  In

@@ -198,6 +198,8 @@ static const char *check_url(pyr_str_t url) {
     return "URL scheme must be 'http' or 'https'";
   if (url.len == scheme || strchr("/?#", url.base[scheme]) != NULL)
     return "host is missing in URL";
+  if (pyr__str_has_user(url))
+    return "user and password may not stand in a URL, expected basic-auth";
   return NULL;
 }
 

@@ -4,7 +4,7 @@
 
 static int wrong(pyr_error_t *err, pyr_str_t address, const char *why) {
   char shown[128];
-  pyr__str_escape(shown, sizeof(shown), address);
+  pyr__str_escape_place(shown, sizeof(shown), address);
   return pyr__error(err, PYR_ECONFIG, "\"%s\" %s", shown, why);
 }
 

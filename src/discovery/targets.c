@@ -35,7 +35,7 @@ static void tell(const struct building *building,
   const pyr_str_t *address =
       pyr__labels_find(entry->labels, entry->label_count, "__address__");
   char shown[128];
-  pyr__str_escape(shown, sizeof(shown), *address);
+  pyr__str_escape_place(shown, sizeof(shown), *address);
   pyr__error_prefix(why, "job \"%.*s\", target %s: ",
                     PYR__STR_ARG(building->job->name), shown);
   why->line = group->line;

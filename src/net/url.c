@@ -36,16 +36,10 @@ static char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* What stands before an @ may be a password, and is not shown. */
 static int bad(pyr_error_t *err, pyr_str_t text, const char *why) {
-  const char *at = text.len == 0 ? NULL : memrchr(text.base, '@', text.len);
   char quoted[QUOTED];
-  if (at != NULL)
-    text = (pyr_str_t){at, text.len - (size_t)(at - text.base)};
-  pyr__str_escape(quoted, sizeof(quoted), text);
-  pyr__error(err, -EINVAL, "bad URL \"%s%s\": %s", at != NULL ? "..." : "",
-             quoted, why);
-  return -EINVAL;
+  pyr__str_escape_place(quoted, sizeof(quoted), text);
+  return pyr__error(err, -EINVAL, "bad URL \"%s\": %s", quoted, why);
 }
 
 static pyr_str_t slice(pyr_str_t text, size_t from, size_t to) {
