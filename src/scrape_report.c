@@ -103,7 +103,8 @@ static void mark_up(struct pyr__scrape_loop *loop) {
   if (failures == 0)
     return;
   log_recovery(loop, failures);
-  if (!was_absent)
+  /* Where less is asked for now, that is why it works again. */
+  if (!was_absent && loop->fit.seconds_ns == 0)
     pyr__scrape_target_returned(loop->owner);
 }
 
