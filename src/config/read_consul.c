@@ -216,7 +216,7 @@ static void read_consul(struct pyr__reading *reading,
 
   config->fingerprint = pyr__sd_fingerprint(reading, item->node);
   pyr__read_map(reading, item, &consul_keys, &draft);
-  pyr__check_http(reading, item->node);
+  pyr__check_http(reading, item->node, &config->access);
   find_server(reading, item, &draft);
   check_auth(reading, item, &draft);
   add_token(reading, draft.token, &config->access.headers);

@@ -23,7 +23,7 @@ static int month(pyr_str_t text, size_t at) {
   static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   int i;
   for (i = 0; i < 12; i++)
-    if (memcmp(text.base + at, names + 3 * i, 3) == 0)
+    if (memcmp(text.base + at, names + (size_t)i * 3, 3) == 0)
       return i;
   return -1;
 }
