@@ -39,7 +39,8 @@ static char to_lower(char c) {
 static int bad(pyr_error_t *err, pyr_str_t text, const char *why) {
   char quoted[QUOTED];
   pyr__str_escape_place(quoted, sizeof(quoted), text);
-  return pyr__error(err, -EINVAL, "bad URL \"%s\": %s", quoted, why);
+  pyr__error(err, -EINVAL, "bad URL \"%s\": %s", quoted, why);
+  return -EINVAL;
 }
 
 static pyr_str_t slice(pyr_str_t text, size_t from, size_t to) {
