@@ -97,7 +97,7 @@ static void read_docker(struct pyr__reading *reading,
   const char *wrong;
 
   pyr__read_map(reading, item, &docker_keys, &draft);
-  pyr__check_http(reading, item->node);
+  pyr__check_http(reading, item->node, &draft.config.access);
   wrong = find_host(reading, draft.host, &draft.config);
   if (wrong != NULL && entry != NULL && entry->value->kind == PYR__NODE_TEXT)
     pyr__problem(reading->problems, entry->value, entry->key->as.text, "%s",

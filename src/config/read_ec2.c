@@ -122,7 +122,7 @@ static void check_auth(struct pyr__reading *reading,
 static void check(struct pyr__reading *reading, const struct pyr__item *item,
                   const struct pyr__ec2_sd_config *config) {
   check_aws(reading, item, &config->aws);
-  pyr__check_http(reading, item->node);
+  pyr__check_http(reading, item->node, &config->access);
   check_auth(reading, item->node);
   if (config->endpoint.len > 0 && !pyr__str_starts(config->endpoint, "http"))
     pyr__problem(reading->problems, item->node, pyr__str("endpoint"),

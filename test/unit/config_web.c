@@ -24,7 +24,7 @@ static void web__is_read(void **state) {
   web = &config->server.web;
   assert_string_equal(web->tls->cert_file, path_of(fixture, "tls/server.crt"));
   assert_string_equal(web->tls->key_file, "/etc/server.key");
-  assert_string_equal(web->tls->client_ca_file, path_of(fixture, "tls/ca.crt"));
+  assert_string_equal(web->tls->ca_file, path_of(fixture, "tls/ca.crt"));
   assert_int_equal(web->tls->client_certs, PYR__CLIENT_CERTS_REQUIRED);
   assert_string_equal(web->tls->min_version, "TLS12");
   assert_null(web->tls->cert);
