@@ -29,7 +29,7 @@ void pyr__secret_json_free(json_t *object) {
   json_t *value;
   json_object_foreach(object, key, value) {
     if (json_is_string(value))
-      explicit_bzero((char *)(uintptr_t)json_string_value(value),
+      explicit_bzero((char *)json_string_value(value),
                      json_string_length(value));
   }
   json_decref(object);
