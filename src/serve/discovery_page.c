@@ -1,28 +1,22 @@
 /* /service-discovery: what the discovery of each job found, what each rule made
  * of it, and why what is no target is none.  Some entries a page; finding them
  * among ten thousand is sliced like everything else. */
-#include "base/clock.h"
+#include "base/list.h"
 #include "base/rule.h"
-#include "serve/html.h"
-#include "serve/views.h"
+#include "serve/list_page.h"
 
 enum { ENTRIES_A_PAGE = 50 };
 
-enum part { HEAD, JOBS, ENTRIES_HEAD, ENTRIES, FOOT, DONE };
-
 struct page {
-  struct pyr__memory *memory;
-  const struct pyr__status_source *source;
-  int64_t now_ns;
-  char *job, *state, *text; /* NULL: all */
+  struct pyr__list_page list;
+  char *state, *text; /* NULL: all */
   unsigned outcomes;
-  size_t number;
-  enum part part;
-  size_t item; /* of the jobs */
   struct pyr__found_cursor cursor;
-  size_t matched; /* entries so far that the filter takes */
-  bool has_more;
 };
+
+static struct page *self_of(struct pyr__list_page *page) {
+  return pyr__container_of(page, struct page, list);
+}
 
 static const struct state {
   const char *name, *title;
@@ -51,7 +45,8 @@ static unsigned outcomes_of(const char *name) {
 
 /* ---- jobs --------------------------------------------------------------- */
 
-static void write_head(struct pyr__html *w) {
+static void write_head(struct pyr__list_page *page, struct pyr__html *w) {
+  (void)page;
   pyr__html_head(w, "Pyrite: service discovery");
   pyr__html_raw(
       w, "<header><h1>Service discovery</h1><nav><a href=\"/\">Pyrite</a>"
@@ -63,8 +58,8 @@ static void write_head(struct pyr__html *w) {
          "<th>Last success</th><th>Last error</th></tr>\n");
 }
 
-static void write_mechanism(const struct page *page, struct pyr__html *w,
-                            size_t number) {
+static void write_mechanism(const struct pyr__list_page *page,
+                            struct pyr__html *w, size_t number) {
   struct pyr__discovery_status found;
   page->source->discovery(page->source->ctx, page->item, number, &found);
   pyr__html_raw(w, "<td>");
@@ -74,14 +69,7 @@ static void write_mechanism(const struct page *page, struct pyr__html *w,
   pyr__html_number_cell(w, found.updates);
   pyr__html_number_cell(w, found.failures);
   pyr__html_raw(w, "<td class=\"t\">");
-  if (found.last_success_ns == 0) {
-    pyr__html_raw(w, "never");
-  } else {
-    pyr__html_duration(w, page->now_ns > found.last_success_ns
-                              ? page->now_ns - found.last_success_ns
-                              : 0);
-    pyr__html_raw(w, " ago");
-  }
+  pyr__html_ago(w, found.last_success_ns, page->now_ns);
   pyr__html_raw(w, "</td><td class=\"error\">");
   pyr__html_text(w, pyr__str(found.last_error));
   pyr__html_raw(w, "</td></tr>\n");
@@ -95,7 +83,7 @@ static void job_link(struct pyr__html *w, pyr_str_t name) {
   pyr__html_raw(w, "</a>");
 }
 
-static void write_job(const struct page *page, struct pyr__html *w) {
+static void write_job(struct pyr__list_page *page, struct pyr__html *w) {
   const struct pyr__status_source *source = page->source;
   size_t i, count = source->discovery_count(source->ctx, page->item);
   struct pyr__job_status job;
@@ -121,14 +109,14 @@ static void write_job(const struct page *page, struct pyr__html *w) {
 
 /* ---- the filter --------------------------------------------------------- */
 
-static void page_link(const struct page *page, struct pyr__html *w,
-                      const char *state, size_t number) {
+static void filter_link(struct pyr__list_page *page, struct pyr__html *w,
+                        const char *state, size_t number) {
   pyr__html_raw(w, "<a href=\"/service-discovery?job=");
   pyr__html_query_value(w, page->job);
   pyr__html_raw(w, "&amp;state=");
   pyr__html_query_value(w, state);
   pyr__html_raw(w, "&amp;q=");
-  pyr__html_query_value(w, page->text);
+  pyr__html_query_value(w, self_of(page)->text);
   pyr__html_raw(w, "&amp;page=");
   pyr__html_number(w, number);
   pyr__html_raw(w, "\">");
@@ -141,7 +129,9 @@ static void write_input(struct pyr__html *w, const char *start,
   pyr__html_raw(w, "\">");
 }
 
-static void write_entries_head(const struct page *page, struct pyr__html *w) {
+static void write_entries_head(struct pyr__list_page *page,
+                               struct pyr__html *w) {
+  const struct page *self = self_of(page);
   size_t i;
   pyr__html_raw(w, "</table></div>\n<h2>Found");
   if (page->job != NULL) {
@@ -150,16 +140,16 @@ static void write_entries_head(const struct page *page, struct pyr__html *w) {
   }
   pyr__html_raw(w, "</h2>\n<nav class=\"pages\">");
   for (i = 0; i < STATES; i++) {
-    page_link(page, w, states[i].name, 1);
+    filter_link(page, w, states[i].name, 1);
     pyr__html_raw(w, states[i].title);
     pyr__html_raw(w, "</a>");
   }
   pyr__html_raw(w, "</nav>\n<form action=\"/service-discovery\">");
   write_input(w, "<input type=\"hidden\" name=\"job\" value=\"", page->job);
-  write_input(w, "<input type=\"hidden\" name=\"state\" value=\"", page->state);
+  write_input(w, "<input type=\"hidden\" name=\"state\" value=\"", self->state);
   write_input(w,
               "<label>A label with <input type=\"search\" name=\"q\" value=\"",
-              page->text);
+              self->text);
   pyr__html_raw(w, "</label> <button>Find</button></form>\n");
 }
 
@@ -261,7 +251,7 @@ static void write_labels_of(struct pyr__html *w, const char *title,
   pyr__html_labels(w, labels, count);
 }
 
-static void write_found(const struct page *page, struct pyr__html *w,
+static void write_found(const struct pyr__list_page *page, struct pyr__html *w,
                         const pyr_found_t *found) {
   struct rules rules = {w, found->discovered, found->discovered_count};
   int rc;
@@ -300,105 +290,57 @@ static bool has_text(const pyr_found_t *found, const char *text) {
   return false;
 }
 
-/* One of those that the filter takes; ends the part behind this page's. */
-static void take(struct page *page, struct pyr__html *w,
-                 const pyr_found_t *found) {
-  size_t first = (page->number - 1) * ENTRIES_A_PAGE;
-  page->has_more = page->matched >= first + ENTRIES_A_PAGE;
-  if (page->has_more)
-    page->part = FOOT;
-  else if (page->matched >= first)
-    write_found(page, w, found);
-  page->matched++;
-}
-
-static void step_entry(struct page *page, struct pyr__html *w) {
+static void step_entry(struct pyr__list_page *page, struct pyr__html *w) {
+  struct page *self = self_of(page);
   const struct pyr__found_filter filter = {
       page->job == NULL ? (pyr_str_t){NULL, 0} : pyr__str(page->job),
-      page->outcomes};
+      self->outcomes};
   pyr_found_t found;
 
   switch (
-      page->source->found(page->source->ctx, &filter, &page->cursor, &found)) {
+      page->source->found(page->source->ctx, &filter, &self->cursor, &found)) {
   case PYR__FOUND_END:
-    page->part = FOOT;
+    pyr__list_page_end(page);
     break;
   case PYR__FOUND_PASSED:
     break;
   case PYR__FOUND_ONE:
-    if (page->text == NULL || has_text(&found, page->text))
-      take(page, w, &found);
+    if ((self->text == NULL || has_text(&found, self->text)) &&
+        pyr__list_page_takes(page))
+      write_found(page, w, &found);
     break;
   default:
     w->rc = PYR__ENOMEM;
   }
 }
 
-static void write_foot(const struct page *page, struct pyr__html *w) {
-  if (page->matched <= (page->number - 1) * ENTRIES_A_PAGE)
+static void write_foot(struct pyr__html *w, bool is_empty) {
+  if (is_empty)
     pyr__html_raw(w, "<p class=\"dim\">Nothing here.</p>\n");
-  pyr__html_raw(w, "<nav class=\"pages\">");
-  if (page->number > 1) {
-    page_link(page, w, page->state, page->number - 1);
-    pyr__html_raw(w, "previous page</a>");
-  }
-  if (page->has_more) {
-    page_link(page, w, page->state, page->number + 1);
-    pyr__html_raw(w, "next page</a>");
-  }
-  pyr__html_raw(w, "</nav>\n</main></body>\n</html>\n");
 }
 
-/* ---- slices ------------------------------------------------------------- */
-
-static void step(struct page *page, struct pyr__html *w) {
-  switch (page->part) {
-  case HEAD:
-    write_head(w);
-    page->part = JOBS;
-    break;
-  case JOBS:
-    if (page->item < page->source->job_count(page->source->ctx)) {
-      write_job(page, w);
-      page->item++;
-    } else {
-      page->part = ENTRIES_HEAD;
-    }
-    break;
-  case ENTRIES_HEAD:
-    write_entries_head(page, w);
-    page->part = ENTRIES;
-    break;
-  case ENTRIES:
-    step_entry(page, w);
-    break;
-  default:
-    write_foot(page, w);
-    page->part = DONE;
-  }
+static void page_link(struct pyr__list_page *page, struct pyr__html *w,
+                      size_t number) {
+  filter_link(page, w, self_of(page)->state, number);
 }
 
-static int next(void *ctx, struct pyr__buf *out) {
-  struct page *page = ctx;
-  struct pyr__html w = {out, 0};
-  size_t start = out->len, items;
-  for (items = 0;
-       w.rc == 0 && page->part != DONE && items < PYR__SERVE_SLICE_ITEMS &&
-       out->len - start < PYR__SERVE_SLICE_BYTES;
-       items++)
-    step(page, &w);
-  if (out->len == start)
-    pyr__html_raw(&w, "\n");
-  return w.rc != 0 ? w.rc : page->part != DONE;
+/* ---- its life ----------------------------------------------------------- */
+
+static void release(struct pyr__list_page *page) {
+  struct page *self = self_of(page);
+  pyr__free(page->memory, self->state);
+  pyr__free(page->memory, self->text);
 }
 
-static void release(void *ctx) {
-  struct page *page = ctx;
-  pyr__free(page->memory, page->job);
-  pyr__free(page->memory, page->state);
-  pyr__free(page->memory, page->text);
-  pyr__free(page->memory, page);
-}
+static const struct pyr__list_page_steps steps = {
+    .items_a_page = ENTRIES_A_PAGE,
+    .head = write_head,
+    .job = write_job,
+    .list_head = write_entries_head,
+    .list = step_entry,
+    .foot = write_foot,
+    .link = page_link,
+    .release = release};
 
 int pyr__serve_discovery_page(const struct pyr__serve_view *view,
                               const struct pyr__serve_found_filter *filter,
@@ -407,17 +349,14 @@ int pyr__serve_discovery_page(const struct pyr__serve_view *view,
       pyr__calloc(view->memory, PYR__MEM_SERVE, 1, sizeof(*page));
   if (page == NULL)
     return PYR__ENOMEM;
-  page->memory = view->memory;
-  page->source = view->source;
-  page->now_ns = pyr__wall(view->clock);
-  page->number = filter->page;
-  if (pyr__html_keep(view->memory, filter->job, &page->job) != 0 ||
+  if (pyr__list_page_init(&page->list, &steps, view, filter->job,
+                          filter->page) != 0 ||
       pyr__html_keep(view->memory, filter->state, &page->state) != 0 ||
       pyr__html_keep(view->memory, filter->text, &page->text) != 0) {
-    release(page);
+    pyr__list_page_release(&page->list);
     return PYR__ENOMEM;
   }
   page->outcomes = outcomes_of(page->state);
-  *out = (struct pyr__http_producer){next, release, page};
+  *out = pyr__list_page_producer(&page->list);
   return 0;
 }

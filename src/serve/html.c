@@ -47,6 +47,15 @@ void pyr__html_duration(struct pyr__html *w, int64_t ns) {
     w->rc = pyr__serve_go_duration(w->out, ns / step * step);
 }
 
+void pyr__html_ago(struct pyr__html *w, int64_t then_ns, int64_t now_ns) {
+  if (then_ns == 0) {
+    pyr__html_raw(w, "never");
+    return;
+  }
+  pyr__html_duration(w, now_ns > then_ns ? now_ns - then_ns : 0);
+  pyr__html_raw(w, " ago");
+}
+
 void pyr__html_query_text(struct pyr__html *w, pyr_str_t value) {
   size_t i;
   for (i = 0; i < value.len && w->rc == 0; i++) {

@@ -20,6 +20,8 @@ void pyr__html_number_cell(struct pyr__html *w, uint64_t value);
 void pyr__html_bytes(struct pyr__html *w, uint64_t value);
 /* To the millisecond, the second where it is long, the hour after two days. */
 void pyr__html_duration(struct pyr__html *w, int64_t ns);
+/* How long before now that was: "3s ago"; 0: "never". */
+void pyr__html_ago(struct pyr__html *w, int64_t then_ns, int64_t now_ns);
 /* Of a link's query; NULL is "". */
 void pyr__html_query_value(struct pyr__html *w, const char *value);
 void pyr__html_query_text(struct pyr__html *w, pyr_str_t value);

@@ -1,24 +1,19 @@
 /* The page of the stats endpoint: what is scraped, how it goes, and what is
  * stored.  A page shows a hundred targets; finding them among ten thousand is
  * sliced like everything else. */
-#include "serve/html.h"
-#include "serve/views.h"
+#include "base/list.h"
+#include "serve/list_page.h"
 
 enum { TARGETS_A_PAGE = 100 };
 
-enum part { HEAD, FACTS, JOBS, TARGETS_HEAD, TARGETS, FOOT, DONE };
-
 struct page {
-  struct pyr__memory *memory;
-  const struct pyr__status_source *source;
-  int64_t now_ns; /* wall time of the page */
-  char *job, *health;
-  size_t number;
-  enum part part;
-  size_t item;    /* of the part */
-  size_t matched; /* targets so far that the filter takes */
-  bool has_more;
+  struct pyr__list_page list;
+  char *health; /* NULL: all */
 };
+
+static const struct page *self_of(const struct pyr__list_page *page) {
+  return pyr__container_of(page, const struct page, list);
+}
 
 /* ---- facts -------------------------------------------------------------- */
 
@@ -28,7 +23,8 @@ static void fact(struct pyr__html *w, const char *name) {
   pyr__html_raw(w, "<b>");
 }
 
-static void write_head(const struct page *page, struct pyr__html *w) {
+static void write_status(const struct pyr__list_page *page,
+                         struct pyr__html *w) {
   struct pyr__process_status process;
   memset(&process, 0, sizeof(process));
   page->source->process(page->source->ctx, &process);
@@ -59,7 +55,8 @@ static void write_head(const struct page *page, struct pyr__html *w) {
   }
 }
 
-static void write_store(const struct page *page, struct pyr__html *w) {
+static void write_store(const struct pyr__list_page *page,
+                        struct pyr__html *w) {
   struct pyr__store_status store;
   memset(&store, 0, sizeof(store));
   page->source->store(page->source->ctx, &store);
@@ -89,7 +86,9 @@ static void write_store(const struct page *page, struct pyr__html *w) {
 
 /* ---- jobs --------------------------------------------------------------- */
 
-static void write_jobs_head(struct pyr__html *w) {
+static void write_head(struct pyr__list_page *page, struct pyr__html *w) {
+  write_status(page, w);
+  write_store(page, w);
   pyr__html_raw(
       w, "<h2>Jobs</h2>\n<div class=\"scroll\"><table>\n<tr><th>Job</th><th "
          "class=\"n\">Targets</th><th class=\"n\">Profiles a "
@@ -114,7 +113,7 @@ static void write_coverage(struct pyr__html *w,
   pyr__html_raw(w, "</td></tr>\n");
 }
 
-static void write_job(const struct page *page, struct pyr__html *w) {
+static void write_job(struct pyr__list_page *page, struct pyr__html *w) {
   struct pyr__job_status job;
   uint64_t failures = 0;
   int i;
@@ -137,8 +136,8 @@ static void write_job(const struct page *page, struct pyr__html *w) {
 
 /* ---- targets ------------------------------------------------------------ */
 
-static enum pyr__health target_health(const struct page *page, size_t target,
-                                      size_t count) {
+static enum pyr__health target_health(const struct pyr__list_page *page,
+                                      size_t target, size_t count) {
   enum pyr__health health = count > 0 ? PYR__HEALTH_UP : PYR__HEALTH_UNKNOWN;
   size_t i;
   for (i = 0; i < count; i++) {
@@ -149,13 +148,14 @@ static enum pyr__health target_health(const struct page *page, size_t target,
   return health;
 }
 
-static bool is_wanted(const struct page *page, size_t index,
+static bool is_wanted(const struct pyr__list_page *page, size_t index,
                       const struct pyr__target_status *target) {
   if (page->job != NULL && !pyr__str_is(target->job, page->job))
     return false;
-  return page->health == NULL ||
-         strcmp(page->health, pyr__serve_health_name(target_health(
-                                  page, index, target->request_count))) == 0;
+  return self_of(page)->health == NULL ||
+         strcmp(self_of(page)->health,
+                pyr__serve_health_name(
+                    target_health(page, index, target->request_count))) == 0;
 }
 
 static void write_url(struct pyr__html *w,
@@ -172,17 +172,10 @@ static void write_url(struct pyr__html *w,
   pyr__html_raw(w, is_link ? "</a>" : "");
 }
 
-static void write_when(const struct page *page, struct pyr__html *w,
+static void write_when(const struct pyr__list_page *page, struct pyr__html *w,
                        const struct pyr__request_status *request) {
   pyr__html_raw(w, "<td class=\"t\">");
-  if (request->last_scrape_ns == 0) {
-    pyr__html_raw(w, "never");
-  } else {
-    pyr__html_duration(w, page->now_ns > request->last_scrape_ns
-                              ? page->now_ns - request->last_scrape_ns
-                              : 0);
-    pyr__html_raw(w, " ago");
-  }
+  pyr__html_ago(w, request->last_scrape_ns, page->now_ns);
   pyr__html_raw(w, "</td><td class=\"n\">");
   pyr__html_duration(w, request->last_duration_ns);
   pyr__html_raw(w, "</td><td class=\"t\">");
@@ -195,8 +188,8 @@ static void write_when(const struct page *page, struct pyr__html *w,
   pyr__html_raw(w, "</td>");
 }
 
-static void write_request(const struct page *page, struct pyr__html *w,
-                          size_t index) {
+static void write_request(const struct pyr__list_page *page,
+                          struct pyr__html *w, size_t index) {
   struct pyr__request_status request;
   const char *health;
   page->source->request(page->source->ctx, page->item, index, &request);
@@ -220,7 +213,7 @@ static void write_request(const struct page *page, struct pyr__html *w,
   pyr__html_raw(w, "</td></tr>\n");
 }
 
-static void write_target(const struct page *page, struct pyr__html *w,
+static void write_target(const struct pyr__list_page *page, struct pyr__html *w,
                          const struct pyr__target_status *target) {
   size_t rows = target->request_count == 0 ? 1 : target->request_count, i;
   if (w->rc == 0)
@@ -242,7 +235,7 @@ static void write_target(const struct page *page, struct pyr__html *w,
   }
 }
 
-static void filter_link(const struct page *page, struct pyr__html *w,
+static void filter_link(const struct pyr__list_page *page, struct pyr__html *w,
                         const char *health, size_t target_page) {
   pyr__html_raw(w, "<a href=\"/?job=");
   pyr__html_query_value(w, page->job == NULL ? "" : page->job);
@@ -253,7 +246,8 @@ static void filter_link(const struct page *page, struct pyr__html *w,
   pyr__html_raw(w, "\">");
 }
 
-static void write_targets_head(const struct page *page, struct pyr__html *w) {
+static void write_targets_head(struct pyr__list_page *page,
+                               struct pyr__html *w) {
   static const char *const filters[] = {"", "down", "unknown", "up"};
   size_t i;
   pyr__html_raw(w, "</table></div>\n<h2>Targets");
@@ -275,100 +269,46 @@ static void write_targets_head(const struct page *page, struct pyr__html *w) {
          "</th></tr>\n");
 }
 
-/* Looks at one target; ends the part behind the last one of this page. */
-static void step_target(struct page *page, struct pyr__html *w) {
+static void step_target(struct pyr__list_page *page, struct pyr__html *w) {
   const struct pyr__status_source *source = page->source;
   struct pyr__target_status target;
-  size_t first = (page->number - 1) * TARGETS_A_PAGE;
   if (page->item >= source->target_count(source->ctx)) {
-    page->part = FOOT;
+    pyr__list_page_end(page);
     return;
   }
   source->target(source->ctx, page->item, &target);
-  if (is_wanted(page, page->item, &target)) {
-    page->has_more = page->matched >= first + TARGETS_A_PAGE;
-    if (page->has_more) {
-      page->part = FOOT;
-      return;
-    }
-    if (page->matched >= first)
-      write_target(page, w, &target);
-    page->matched++;
-  }
+  if (is_wanted(page, page->item, &target) && pyr__list_page_takes(page))
+    write_target(page, w, &target);
   page->item++;
 }
 
-static void write_foot(const struct page *page, struct pyr__html *w) {
-  if (page->matched <= (page->number - 1) * TARGETS_A_PAGE)
+static void write_foot(struct pyr__html *w, bool is_empty) {
+  if (is_empty)
     pyr__html_raw(
         w, "<tr><td class=\"dim\" colspan=\"11\">No targets here.</td></tr>\n");
-  pyr__html_raw(w, "</table></div>\n<nav class=\"pages\">");
-  if (page->number > 1) {
-    filter_link(page, w, page->health, page->number - 1);
-    pyr__html_raw(w, "previous page</a>");
-  }
-  if (page->has_more) {
-    filter_link(page, w, page->health, page->number + 1);
-    pyr__html_raw(w, "next page</a>");
-  }
-  pyr__html_raw(w, "</nav>\n</main></body>\n</html>\n");
+  pyr__html_raw(w, "</table></div>\n");
 }
 
-/* ---- slices ------------------------------------------------------------- */
-
-static void step(struct page *page, struct pyr__html *w) {
-  switch (page->part) {
-  case HEAD:
-    write_head(page, w);
-    page->part = FACTS;
-    break;
-  case FACTS:
-    write_store(page, w);
-    write_jobs_head(w);
-    page->part = JOBS;
-    break;
-  case JOBS:
-    if (page->item < page->source->job_count(page->source->ctx)) {
-      write_job(page, w);
-      page->item++;
-    } else {
-      page->part = TARGETS_HEAD;
-    }
-    break;
-  case TARGETS_HEAD:
-    write_targets_head(page, w);
-    page->item = 0;
-    page->part = TARGETS;
-    break;
-  case TARGETS:
-    step_target(page, w);
-    break;
-  default:
-    write_foot(page, w);
-    page->part = DONE;
-  }
+static void page_link(struct pyr__list_page *page, struct pyr__html *w,
+                      size_t number) {
+  filter_link(page, w, self_of(page)->health, number);
 }
 
-static int next(void *ctx, struct pyr__buf *out) {
-  struct page *page = ctx;
-  struct pyr__html w = {out, 0};
-  size_t start = out->len, items;
-  for (items = 0;
-       w.rc == 0 && page->part != DONE && items < PYR__SERVE_SLICE_ITEMS &&
-       out->len - start < PYR__SERVE_SLICE_BYTES;
-       items++)
-    step(page, &w);
-  if (out->len == start)
-    pyr__html_raw(&w, "\n");
-  return w.rc != 0 ? w.rc : page->part != DONE;
+/* ---- its life ----------------------------------------------------------- */
+
+static void release(struct pyr__list_page *page) {
+  pyr__free(page->memory, self_of(page)->health);
 }
 
-static void release(void *ctx) {
-  struct page *page = ctx;
-  pyr__free(page->memory, page->job);
-  pyr__free(page->memory, page->health);
-  pyr__free(page->memory, page);
-}
+static const struct pyr__list_page_steps steps = {
+    .items_a_page = TARGETS_A_PAGE,
+    .head = write_head,
+    .job = write_job,
+    .list_head = write_targets_head,
+    .list = step_target,
+    .foot = write_foot,
+    .link = page_link,
+    .release = release};
 
 int pyr__serve_page(const struct pyr__serve_view *view,
                     const struct pyr__serve_page_filter *filter,
@@ -377,15 +317,12 @@ int pyr__serve_page(const struct pyr__serve_view *view,
       pyr__calloc(view->memory, PYR__MEM_SERVE, 1, sizeof(*page));
   if (page == NULL)
     return PYR__ENOMEM;
-  page->memory = view->memory;
-  page->source = view->source;
-  page->now_ns = pyr__wall(view->clock);
-  page->number = filter->page;
-  if (pyr__html_keep(view->memory, filter->job, &page->job) != 0 ||
+  if (pyr__list_page_init(&page->list, &steps, view, filter->job,
+                          filter->page) != 0 ||
       pyr__html_keep(view->memory, filter->health, &page->health) != 0) {
-    release(page);
+    pyr__list_page_release(&page->list);
     return PYR__ENOMEM;
   }
-  *out = (struct pyr__http_producer){next, release, page};
+  *out = pyr__list_page_producer(&page->list);
   return 0;
 }

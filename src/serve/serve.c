@@ -31,7 +31,7 @@ void pyr__serve_respond_view(struct pyr__http_exchange *exchange, int rc,
 /* ---- routes ------------------------------------------------------------- */
 
 /* A number from 1; 0: it is none. */
-static size_t page_number(const pyr_str_t *text) {
+static size_t read_page(const pyr_str_t *text) {
   size_t number = 0, i;
   if (text == NULL)
     return 1;
@@ -49,21 +49,33 @@ static pyr_str_t param_or_none(const struct pyr__http_server_request *request,
   return value == NULL || value->len == 0 ? (pyr_str_t){NULL, 0} : *value;
 }
 
+/* 0: it was refused. */
+static size_t page_number(const struct pyr__http_server_request *request,
+                          struct pyr__http_exchange *exchange) {
+  size_t number = read_page(pyr__serve_param(request, "page"));
+  if (number == 0)
+    pyr__http_respond_text(exchange, 400,
+                           "page: must be a whole number from 1\n");
+  return number;
+}
+
+static void respond_page(struct pyr__http_exchange *exchange, int rc,
+                         const struct pyr__http_producer *producer) {
+  pyr__serve_respond_view(exchange, rc, "text/html; charset=utf-8", producer);
+}
+
 static void route_page(struct pyr__serve *serve,
                        const struct pyr__http_server_request *request,
                        struct pyr__http_exchange *exchange) {
-  struct pyr__serve_page_filter filter = {
-      param_or_none(request, "job"), param_or_none(request, "health"),
-      page_number(pyr__serve_param(request, "page"))};
+  struct pyr__serve_page_filter filter = {param_or_none(request, "job"),
+                                          param_or_none(request, "health"),
+                                          page_number(request, exchange)};
   struct pyr__http_producer producer;
   int rc;
-  if (filter.page == 0) {
-    pyr__http_respond_text(exchange, 400,
-                           "page: must be a whole number from 1\n");
+  if (filter.page == 0)
     return;
-  }
   rc = pyr__serve_page(&serve->view, &filter, &producer);
-  pyr__serve_respond_view(exchange, rc, "text/html; charset=utf-8", &producer);
+  respond_page(exchange, rc, &producer);
 }
 
 static void route_discovery_page(struct pyr__serve *serve,
@@ -71,22 +83,18 @@ static void route_discovery_page(struct pyr__serve *serve,
                                  struct pyr__http_exchange *exchange) {
   struct pyr__serve_found_filter filter = {
       param_or_none(request, "job"), param_or_none(request, "state"),
-      param_or_none(request, "q"),
-      page_number(pyr__serve_param(request, "page"))};
+      param_or_none(request, "q"), page_number(request, exchange)};
   struct pyr__http_producer producer;
   int rc;
-  if (filter.page == 0) {
-    pyr__http_respond_text(exchange, 400,
-                           "page: must be a whole number from 1\n");
+  if (filter.page == 0)
     return;
-  }
   if (!pyr__serve_is_found_state(filter.state)) {
     pyr__http_respond_text(exchange, 400,
                            "state: must be active, dropped or bad\n");
     return;
   }
   rc = pyr__serve_discovery_page(&serve->view, &filter, &producer);
-  pyr__serve_respond_view(exchange, rc, "text/html; charset=utf-8", &producer);
+  respond_page(exchange, rc, &producer);
 }
 
 static void route_style(struct pyr__serve *serve,
