@@ -229,8 +229,7 @@ static void init(struct pyr__consul *self, const struct pyr__discovery_env *env,
 
   pyr__discoverer_init(&self->base, &consul_type, env, sink);
   pyr__consul_services_init(&self->services, env->memory);
-  pyr__arena_init(&self->scratch, env->memory, PYR__MEM_DISCOVERY_GROUPS,
-                  PYR__LIMIT_GROUP_BYTES);
+  pyr__discovery_arena_init(&self->scratch, env);
   pyr__list_init(&self->ready);
   pyr__list_init(&self->emitting);
   uv_idle_init(env->loop, &self->turn);

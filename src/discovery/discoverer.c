@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
+#include "base/limits.h"
+
 void pyr__discoverer_init(struct pyr__discoverer *discoverer,
                           const struct pyr__discoverer_type *type,
                           const struct pyr__discovery_env *env,
@@ -12,6 +15,12 @@ void pyr__discoverer_init(struct pyr__discoverer *discoverer,
   discoverer->env = env;
   discoverer->sink = *sink;
   discoverer->stats.last_error = discoverer->error;
+}
+
+void pyr__discovery_arena_init(struct pyr__arena *arena,
+                               const struct pyr__discovery_env *env) {
+  pyr__arena_init(arena, env->memory, PYR__MEM_DISCOVERY_GROUPS,
+                  PYR__LIMIT_GROUP_BYTES);
 }
 
 int pyr__discoverer_emit(struct pyr__discoverer *discoverer,

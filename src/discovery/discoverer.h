@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "discovery/group.h"
 
+struct pyr__arena;
 struct pyr__http_client;
 struct pyr__discoverer;
 
@@ -69,6 +70,9 @@ void pyr__discoverer_init(struct pyr__discoverer *discoverer,
                           const struct pyr__discoverer_type *type,
                           const struct pyr__discovery_env *env,
                           const struct pyr__discovery_sink *sink);
+/* For what groups are made of. */
+void pyr__discovery_arena_init(struct pyr__arena *arena,
+                               const struct pyr__discovery_env *env);
 int pyr__discoverer_emit(struct pyr__discoverer *discoverer,
                          const struct pyr__target_group *group,
                          pyr_error_t *err);

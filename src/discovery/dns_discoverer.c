@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 #include "base/label.h"
-#include "base/limits.h"
 #include "base/list.h"
 #include "base/str.h"
 #include "net/dns_lookup.h"
@@ -222,8 +221,7 @@ int pyr__dns_discoverer_new(struct pyr__discoverer **out,
     self->names[i].self = self;
     self->names[i].name = config->names[i];
   }
-  pyr__arena_init(&self->scratch, env->memory, PYR__MEM_DISCOVERY_GROUPS,
-                  PYR__LIMIT_GROUP_BYTES);
+  pyr__discovery_arena_init(&self->scratch, env);
   uv_timer_init(env->loop, &self->timer);
   uv_timer_start(&self->timer, on_timer, 0,
                  (uint64_t)(config->refresh_interval_ns / PYR__NS_PER_MS));

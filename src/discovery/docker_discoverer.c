@@ -8,7 +8,7 @@
 #include "discovery/docker_query.h"
 #include "discovery/polling.h"
 #include "discovery/slices.h"
-#include "net/http_access.h"
+#include "net/http_client.h"
 
 enum { SCRATCH_KEPT = 64 * 1024 };
 enum question { CONTAINERS, NETWORKS, QUESTIONS };
@@ -16,7 +16,6 @@ enum question { CONTAINERS, NETWORKS, QUESTIONS };
 struct docker_discoverer {
   struct pyr__polling polling;
   const struct pyr__docker_sd_config *config;
-  struct pyr__http_access *access;
   enum question asked;
   struct pyr__json_answer answers[QUESTIONS];
   bool has_answer[QUESTIONS];
@@ -212,7 +211,7 @@ static int ask_for(struct docker_discoverer *self, enum question question,
   struct pyr__polling *polling = &self->polling;
   const struct pyr__http_options options = {
       .follow_other_hosts = config->access.follow_redirects,
-      .access = self->access,
+      .access = self->polling.access,
       .headers = "Accept: application/json\r\n",
       .unix_socket = config->unix_socket};
   struct pyr__buf url;
@@ -241,50 +240,38 @@ static void release(struct pyr__polling *polling) {
   pyr__arena_release(&self->arena);
   pyr__arena_release(&self->container_arena);
   pyr__arena_release(&self->scratch);
-  pyr__http_access_unref(self->access);
-  pyr__free(polling->base.env->memory, self);
 }
 
-static const struct pyr__discoverer_type docker_type = {"docker",
-                                                        pyr__polling_close};
-static const struct pyr__polling_steps docker_steps = {.awaited = "answer",
-                                                       .ask = ask,
-                                                       .emit = emit,
-                                                       .end_emit = end_emit,
-                                                       .describe = describe,
-                                                       .release = release};
+static const struct pyr__polling_steps docker_steps = {
+    .type = {"docker", pyr__polling_close},
+    .size = sizeof(struct docker_discoverer),
+    .awaited = "answer",
+    .ask = ask,
+    .emit = emit,
+    .end_emit = end_emit,
+    .describe = describe,
+    .release = release};
 
 int pyr__docker_discoverer_new(struct pyr__discoverer **out,
                                const struct pyr__docker_sd_config *config,
                                const struct pyr__discovery_env *env,
                                const struct pyr__discovery_sink *sink,
                                pyr_error_t *err) {
-  struct docker_discoverer *self =
-      pyr__calloc(env->memory, PYR__MEM_DISCOVERY_GROUPS, 1, sizeof(*self));
-  struct pyr__arena *arenas[3];
-  size_t i;
-  int rc;
+  struct pyr__polling *polling;
+  struct docker_discoverer *self;
+  int rc = pyr__polling_new(&polling, &docker_steps, &config->access,
+                            config->refresh_interval_ns, env, sink, err);
 
-  if (self == NULL)
-    return pyr__error_nomem(err);
-  self->config = config;
-  rc = pyr__http_access_new(&self->access, env->client, &config->access,
-                            env->job, err);
-  if (rc != 0) {
-    pyr__free(env->memory, self);
+  if (rc != 0)
     return rc;
-  }
+  self = self_of(polling);
+  self->config = config;
   self->seed = pyr__hash_random_seed();
-  self->slices = (struct pyr__slices){.discoverer = &self->polling.base,
+  self->slices = (struct pyr__slices){.discoverer = &polling->base,
                                       .origin = pyr__str("Docker")};
-  arenas[0] = &self->arena;
-  arenas[1] = &self->container_arena;
-  arenas[2] = &self->scratch;
-  for (i = 0; i < 3; i++)
-    pyr__arena_init(arenas[i], env->memory, PYR__MEM_DISCOVERY_GROUPS,
-                    PYR__LIMIT_GROUP_BYTES);
-  pyr__polling_init(&self->polling, &docker_type, &docker_steps,
-                    config->refresh_interval_ns, env, sink);
-  *out = &self->polling.base;
+  pyr__discovery_arena_init(&self->arena, env);
+  pyr__discovery_arena_init(&self->container_arena, env);
+  pyr__discovery_arena_init(&self->scratch, env);
+  *out = &polling->base;
   return 0;
 }

@@ -10,14 +10,13 @@
 #include "discovery/ec2_query.h"
 #include "discovery/polling.h"
 #include "discovery/slices.h"
-#include "net/http_access.h"
+#include "net/http_client.h"
 
 enum { SCRATCH_KEPT = 64 * 1024 };
 
 struct ec2_discoverer {
   struct pyr__polling polling;
   const struct pyr__ec2_sd_config *config;
-  struct pyr__http_access *access;
   struct pyr__aws_session session;
   struct pyr__arena zones_arena, arena, scratch;
   struct pyr__ec2_answer zones, answer; /* of all pages */
@@ -193,7 +192,7 @@ static int write_url(struct ec2_discoverer *self, struct pyr__buf *out,
 static int ask_page(struct ec2_discoverer *self, pyr_error_t *err) {
   const struct pyr__http_handler handler = {on_head, on_body, on_done, self};
   const struct pyr__discovery_env *env = self->polling.base.env;
-  struct pyr__http_options options = {.access = self->access};
+  struct pyr__http_options options = {.access = self->polling.access};
   struct pyr__buf url, headers;
   int rc;
 
@@ -267,17 +266,17 @@ static void release(struct pyr__polling *polling) {
   pyr__arena_release(&self->arena);
   pyr__arena_release(&self->scratch);
   pyr__aws_session_release(&self->session);
-  pyr__http_access_unref(self->access);
-  pyr__free(polling->base.env->memory, self);
 }
 
-static const struct pyr__discoverer_type ec2_type = {"ec2", pyr__polling_close};
-static const struct pyr__polling_steps ec2_steps = {.awaited = "answer",
-                                                    .ask = ask,
-                                                    .emit = emit,
-                                                    .end_emit = end_emit,
-                                                    .describe = describe,
-                                                    .release = release};
+static const struct pyr__polling_steps ec2_steps = {
+    .type = {"ec2", pyr__polling_close},
+    .size = sizeof(struct ec2_discoverer),
+    .awaited = "answer",
+    .ask = ask,
+    .emit = emit,
+    .end_emit = end_emit,
+    .describe = describe,
+    .release = release};
 
 static void init_session(struct ec2_discoverer *self,
                          const struct pyr__discovery_env *env) {
@@ -285,7 +284,7 @@ static void init_session(struct ec2_discoverer *self,
                                                .memory = env->memory,
                                                .clock = env->clock,
                                                .client = env->client,
-                                               .access = self->access,
+                                               .access = self->polling.access,
                                                .request =
                                                    &self->polling.request,
                                                .ready = on_ready};
@@ -297,31 +296,20 @@ int pyr__ec2_discoverer_new(struct pyr__discoverer **out,
                             const struct pyr__discovery_env *env,
                             const struct pyr__discovery_sink *sink,
                             pyr_error_t *err) {
-  struct ec2_discoverer *self =
-      pyr__calloc(env->memory, PYR__MEM_DISCOVERY_GROUPS, 1, sizeof(*self));
-  struct pyr__arena *arenas[3];
-  size_t i;
-  int rc;
+  struct pyr__polling *polling;
+  struct ec2_discoverer *self;
+  int rc = pyr__polling_new(&polling, &ec2_steps, &config->access,
+                            config->refresh_interval_ns, env, sink, err);
 
-  if (self == NULL)
-    return pyr__error_nomem(err);
-  self->config = config;
-  rc = pyr__http_access_new(&self->access, env->client, &config->access,
-                            env->job, err);
-  if (rc != 0) {
-    pyr__free(env->memory, self);
+  if (rc != 0)
     return rc;
-  }
+  self = self_of(polling);
+  self->config = config;
   init_session(self, env);
-  self->slices = (struct pyr__slices){.discoverer = &self->polling.base};
-  arenas[0] = &self->zones_arena;
-  arenas[1] = &self->arena;
-  arenas[2] = &self->scratch;
-  for (i = 0; i < 3; i++)
-    pyr__arena_init(arenas[i], env->memory, PYR__MEM_DISCOVERY_GROUPS,
-                    PYR__LIMIT_GROUP_BYTES);
-  pyr__polling_init(&self->polling, &ec2_type, &ec2_steps,
-                    config->refresh_interval_ns, env, sink);
-  *out = &self->polling.base;
+  self->slices = (struct pyr__slices){.discoverer = &polling->base};
+  pyr__discovery_arena_init(&self->zones_arena, env);
+  pyr__discovery_arena_init(&self->arena, env);
+  pyr__discovery_arena_init(&self->scratch, env);
+  *out = &polling->base;
   return 0;
 }

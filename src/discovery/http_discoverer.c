@@ -11,14 +11,13 @@
 #include "base/str.h"
 #include "discovery/list_emit.h"
 #include "discovery/polling.h"
-#include "net/http_access.h"
+#include "net/http_client.h"
 
 enum { ETAG_MAX = 256, HEADERS_MAX = 512, SHOWN_TYPE = 80 };
 
 struct http_discoverer {
   struct pyr__polling polling;
   const struct pyr__http_sd_config *config;
-  struct pyr__http_access *access;
   struct pyr__buf body;
   struct pyr__list_emit emit;
   bool is_known;
@@ -184,7 +183,7 @@ static int ask(struct pyr__polling *polling, pyr_error_t *err) {
   struct pyr__http_handler handler = {on_head, on_body, on_done, self};
   struct pyr__http_options options = {.follow_other_hosts =
                                           self->config->access.follow_redirects,
-                                      .access = self->access};
+                                      .access = self->polling.access};
   char headers[HEADERS_MAX];
 
   write_headers(self, headers);
@@ -199,42 +198,35 @@ static int ask(struct pyr__polling *polling, pyr_error_t *err) {
 static void release(struct pyr__polling *polling) {
   struct http_discoverer *self = self_of(polling);
   pyr__buf_release(&self->body);
-  pyr__http_access_unref(self->access);
-  pyr__free(polling->base.env->memory, self);
 }
 
-static const struct pyr__discoverer_type http_type = {"http",
-                                                      pyr__polling_close};
-static const struct pyr__polling_steps http_steps = {.awaited = "response",
-                                                     .ask = ask,
-                                                     .emit = emit,
-                                                     .end_emit = end_emit,
-                                                     .describe = describe,
-                                                     .release = release};
+static const struct pyr__polling_steps http_steps = {
+    .type = {"http", pyr__polling_close},
+    .size = sizeof(struct http_discoverer),
+    .awaited = "response",
+    .ask = ask,
+    .emit = emit,
+    .end_emit = end_emit,
+    .describe = describe,
+    .release = release};
 
 int pyr__http_discoverer_new(struct pyr__discoverer **out,
                              const struct pyr__http_sd_config *config,
                              const struct pyr__discovery_env *env,
                              const struct pyr__discovery_sink *sink,
                              pyr_error_t *err) {
-  struct http_discoverer *self =
-      pyr__calloc(env->memory, PYR__MEM_DISCOVERY_GROUPS, 1, sizeof(*self));
-  int rc;
+  struct pyr__polling *polling;
+  struct http_discoverer *self;
+  int rc = pyr__polling_new(&polling, &http_steps, &config->access,
+                            config->refresh_interval_ns, env, sink, err);
 
-  if (self == NULL)
-    return pyr__error_nomem(err);
-  self->config = config;
-  rc = pyr__http_access_new(&self->access, env->client, &config->access,
-                            env->job, err);
-  if (rc != 0) {
-    pyr__free(env->memory, self);
+  if (rc != 0)
     return rc;
-  }
+  self = self_of(polling);
+  self->config = config;
   self->seed = pyr__hash_random_seed();
   pyr__buf_init(&self->body, env->memory, PYR__MEM_DISCOVERY_GROUPS,
                 PYR__LIMIT_LIST_BYTES);
-  pyr__polling_init(&self->polling, &http_type, &http_steps,
-                    config->refresh_interval_ns, env, sink);
-  *out = &self->polling.base;
+  *out = &polling->base;
   return 0;
 }

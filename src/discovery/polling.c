@@ -4,7 +4,7 @@
 
 #include "base/list.h"
 #include "discovery/slices.h"
-#include "net/http_client.h"
+#include "net/http_access.h"
 
 void pyr__polling_succeeded(struct pyr__polling *polling) {
   pyr__discoverer_succeeded(&polling->base);
@@ -83,6 +83,8 @@ static void on_closed(uv_handle_t *handle) {
   if (--polling->handles > 0)
     return;
   polling->steps->release(polling);
+  pyr__http_access_unref(polling->access);
+  pyr__free(polling->base.env->memory, polling);
   closed(ctx);
 }
 
@@ -99,17 +101,31 @@ void pyr__polling_close(struct pyr__discoverer *discoverer,
   uv_close((uv_handle_t *)&polling->turn, on_closed);
 }
 
-void pyr__polling_init(struct pyr__polling *polling,
-                       const struct pyr__discoverer_type *type,
-                       const struct pyr__polling_steps *steps,
-                       int64_t interval_ns,
-                       const struct pyr__discovery_env *env,
-                       const struct pyr__discovery_sink *sink) {
-  *polling = (struct pyr__polling){.steps = steps, .handles = 2};
-  pyr__discoverer_init(&polling->base, type, env, sink);
+int pyr__polling_new(struct pyr__polling **out,
+                     const struct pyr__polling_steps *steps,
+                     const struct pyr__http_access_options *access,
+                     int64_t interval_ns, const struct pyr__discovery_env *env,
+                     const struct pyr__discovery_sink *sink, pyr_error_t *err) {
+  struct pyr__polling *polling =
+      pyr__calloc(env->memory, PYR__MEM_DISCOVERY_GROUPS, 1, steps->size);
+  int rc;
+
+  if (polling == NULL)
+    return pyr__error_nomem(err);
+  rc = pyr__http_access_new(&polling->access, env->client, access, env->job,
+                            err);
+  if (rc != 0) {
+    pyr__free(env->memory, polling);
+    return rc;
+  }
+  polling->steps = steps;
+  polling->handles = 2;
+  pyr__discoverer_init(&polling->base, &steps->type, env, sink);
   uv_timer_init(env->loop, &polling->timer);
   uv_idle_init(env->loop, &polling->turn);
   polling->timer.data = polling->turn.data = polling;
   uv_timer_start(&polling->timer, on_timer, 0,
                  (uint64_t)(interval_ns / PYR__NS_PER_MS));
+  *out = polling;
+  return 0;
 }

@@ -6,11 +6,15 @@
 
 #include "discovery/discoverer.h"
 
+struct pyr__http_access;
+struct pyr__http_access_options;
 struct pyr__http_request;
 struct pyr__polling;
 
 struct pyr__polling_steps {
-  const char *awaited; /* "response", for texts */
+  struct pyr__discoverer_type type; /* with pyr__polling_close */
+  size_t size;                      /* of the mechanism */
+  const char *awaited;              /* "response", for texts */
   /* Asks the server, with polling->request for what runs. */
   int (*ask)(struct pyr__polling *polling, pyr_error_t *err);
   /* Emits a part of the answer.  1: there is more; 0: all is told of. */
@@ -19,11 +23,12 @@ struct pyr__polling_steps {
   void (*end_emit)(struct pyr__polling *polling);
   /* Says in front of an error what it is about. */
   void (*describe)(struct pyr__polling *polling, pyr_error_t *err);
-  void (*release)(struct pyr__polling *polling); /* itself, too */
+  void (*release)(struct pyr__polling *polling); /* what it holds itself */
 };
 
 struct pyr__polling { /* the first member of such a mechanism */
   struct pyr__discoverer base;
+  struct pyr__http_access *access; /* for what `ask` asks */
   const struct pyr__polling_steps *steps;
   uv_timer_t timer; /* the next refresh, which ends the one that runs */
   uv_idle_t turn;   /* emitting goes on in the next turn of the loop */
@@ -34,13 +39,13 @@ struct pyr__polling { /* the first member of such a mechanism */
   void *closed_ctx;
 };
 
-/* Begins in the next turn of the loop. */
-void pyr__polling_init(struct pyr__polling *polling,
-                       const struct pyr__discoverer_type *type,
-                       const struct pyr__polling_steps *steps,
-                       int64_t interval_ns,
-                       const struct pyr__discovery_env *env,
-                       const struct pyr__discovery_sink *sink);
+/* A mechanism, all zero but for what is in struct pyr__polling.  It begins in
+ * the next turn of the loop, and frees itself behind `release`. */
+int pyr__polling_new(struct pyr__polling **out,
+                     const struct pyr__polling_steps *steps,
+                     const struct pyr__http_access_options *access,
+                     int64_t interval_ns, const struct pyr__discovery_env *env,
+                     const struct pyr__discovery_sink *sink, pyr_error_t *err);
 /* Of pyr__discoverer_type. */
 void pyr__polling_close(struct pyr__discoverer *discoverer,
                         void (*cb)(void *ctx), void *ctx);
