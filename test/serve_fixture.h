@@ -315,15 +315,21 @@ static inline const char *text_of(const json_t *json, const char *key) {
   return text;
 }
 
+/* Asks, and does not wait for the answer. */
+static inline void begin_get(struct fixture *f, struct test_client *client,
+                             const char *path) {
+  char request[512];
+  snprintf(request, sizeof(request), "GET %s" CLOSE, path);
+  test_client_connect(client, &f->loop, pyr__serve_address(f->serve));
+  test_run_until(&f->loop, &client->connected);
+  test_client_send(client, request, strlen(request));
+}
+
 /* Memory of the server, while it answers with all of a view. */
 static inline size_t peak_of(struct fixture *f, const char *path) {
   struct test_client client;
-  char request[128];
   size_t peak = 0;
-  test_client_connect(&client, &f->loop, pyr__serve_address(f->serve));
-  test_run_until(&f->loop, &client.connected);
-  snprintf(request, sizeof(request), "GET %s" CLOSE, path);
-  test_client_send(&client, request, strlen(request));
+  begin_get(f, &client, path);
   loop_until(&f->loop, (test_note_peak(&f->memory, &peak), client.ended));
   assert_int_equal(test_client_status(&client), 200);
   test_client_close(&client);

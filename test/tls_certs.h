@@ -188,6 +188,27 @@ static inline char *test_cert_pem(const struct test_cert *cert, char *out,
   return out;
 }
 
+/* An authority, and a server that it vouches for. */
+struct test_authority {
+  struct test_cert ca, server;
+  char ca_pem[2048];
+};
+
+static inline void test_authority_make(struct test_authority *made,
+                                       const char *server_names) {
+  const struct test_cert_spec ca = {.subject = "CN=Test CA", .is_ca = true};
+  const struct test_cert_spec server = {
+      .subject = "CN=server", .names = server_names, .issuer = &made->ca};
+  test_cert_make(&made->ca, &ca);
+  test_cert_make(&made->server, &server);
+  test_cert_pem(&made->ca, made->ca_pem, sizeof(made->ca_pem));
+}
+
+static inline void test_authority_free(struct test_authority *made) {
+  test_cert_free(&made->ca);
+  test_cert_free(&made->server);
+}
+
 static inline char *test_key_pem(struct test_cert *cert, char *out,
                                  size_t size) {
   test_must(mbedtls_pk_write_key_pem(&cert->key, (unsigned char *)out, size) ==

@@ -90,6 +90,26 @@ static size_t labels_of(const char *text, pyr_label_t out[8]) {
   return count;
 }
 
+/* Labels, and what is told of them: of the rules, or of what they come to. */
+static void check_cases(const char *const cases[][2], size_t case_count,
+                        bool is_found) {
+  pyr_config_t *config = parse_good(yaml);
+  pyr_str_t job = pyr__str("shop");
+  size_t i;
+  for (i = 0; i < case_count; i++) {
+    struct told told = {.len = 0};
+    pyr_label_t labels[8];
+    size_t count = labels_of(cases[i][0], labels);
+    int rc = is_found ? pyr_config_found(config, job, labels, count, on_found,
+                                         &told, NULL)
+                      : pyr_config_relabel(config, job, labels, count, on_step,
+                                           &told, NULL);
+    assert_int_equal(rc, 0);
+    assert_string_equal(told.text, cases[i][1]);
+  }
+  pyr_config_unref(config);
+}
+
 static void relabel__tells_of_every_rule(void **state) {
   static const char *const cases[][2] = {
       {"zone=z,name=shop",
@@ -110,19 +130,8 @@ static void relabel__tells_of_every_rule(void **state) {
        "config:12:5 drop ERROR\n"
        "config:13:5 labeldrop dropped\n"},
   };
-  pyr_config_t *config = parse_good(yaml);
-  size_t i;
   (void)state;
-  for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    struct told told = {.len = 0};
-    pyr_label_t labels[8];
-    size_t count = labels_of(cases[i][0], labels);
-    assert_int_equal(pyr_config_relabel(config, pyr__str("shop"), labels, count,
-                                        on_step, &told, NULL),
-                     0);
-    assert_string_equal(told.text, cases[i][1]);
-  }
-  pyr_config_unref(config);
+  check_cases(cases, sizeof(cases) / sizeof(cases[0]), false);
 }
 
 static void relabel__knows_jobs(void **state) {
@@ -156,19 +165,8 @@ static void found__is_a_target_dropped_or_bad(void **state) {
       {"", "no address __scheme__=http __scrape_interval__=10s "
            "__scrape_timeout__=15s job=shop\n"},
   };
-  pyr_config_t *config = parse_good(yaml);
-  size_t i;
   (void)state;
-  for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    struct told told = {.len = 0};
-    pyr_label_t labels[8];
-    size_t count = labels_of(cases[i][0], labels);
-    assert_int_equal(pyr_config_found(config, pyr__str("shop"), labels, count,
-                                      on_found, &told, NULL),
-                     0);
-    assert_string_equal(told.text, cases[i][1]);
-  }
-  pyr_config_unref(config);
+  check_cases(cases, sizeof(cases) / sizeof(cases[0]), true);
 }
 
 static void found__survives_each_failed_allocation(void **state) {

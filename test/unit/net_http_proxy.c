@@ -7,11 +7,7 @@
 #define OK        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 #define CONNECTED "HTTP/1.1 200 Connection established\r\n\r\n"
 
-/* Made once. */
-static struct {
-  struct test_cert ca, server;
-  char ca_pem[2048];
-} made;
+static struct test_authority made; /* once */
 
 /* ---- http: the script is the proxy -------------------------------------- */
 
@@ -371,16 +367,9 @@ int main(void) {
       cmocka_unit_test(what_is_wrong_behind_the_proxy_names_both),
       cmocka_unit_test(no_memory_is_an_ordinary_error),
   };
-  struct test_cert_spec ca = {.subject = "CN=Test CA", .is_ca = true};
-  struct test_cert_spec server = {.subject = "CN=server",
-                                  .names = "DNS:only.proxy.knows",
-                                  .issuer = &made.ca};
   int rc;
-  test_cert_make(&made.ca, &ca);
-  test_cert_make(&made.server, &server);
-  test_cert_pem(&made.ca, made.ca_pem, sizeof(made.ca_pem));
+  test_authority_make(&made, "DNS:only.proxy.knows");
   rc = cmocka_run_group_tests(tests, NULL, NULL);
-  test_cert_free(&made.ca);
-  test_cert_free(&made.server);
+  test_authority_free(&made);
   return rc;
 }

@@ -5,11 +5,7 @@
 
 #define OK "HTTP/1.1 200 OK\r\n"
 
-/* Made once. */
-static struct {
-  struct test_cert ca, server;
-  char ca_pem[2048];
-} made;
+static struct test_authority made; /* once */
 
 struct world {
   uv_loop_t loop;
@@ -375,16 +371,9 @@ int main(void) {
       cmocka_unit_test(handshakes__of_many_at_once_take_turns),
       cmocka_unit_test(allocation__that_fails_is_an_ordinary_error),
   };
-  struct test_cert_spec ca = {.subject = "CN=Test CA", .is_ca = true};
-  struct test_cert_spec server = {.subject = "CN=server",
-                                  .names = "DNS:localhost IP:127.0.0.1",
-                                  .issuer = &made.ca};
   int rc;
-  test_cert_make(&made.ca, &ca);
-  test_cert_make(&made.server, &server);
-  test_cert_pem(&made.ca, made.ca_pem, sizeof(made.ca_pem));
+  test_authority_make(&made, "DNS:localhost IP:127.0.0.1");
   rc = cmocka_run_group_tests(tests, NULL, NULL);
-  test_cert_free(&made.ca);
-  test_cert_free(&made.server);
+  test_authority_free(&made);
   return rc;
 }

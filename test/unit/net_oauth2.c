@@ -372,14 +372,20 @@ static void a_server_that_is_not_there__is_named(void **state) {
 
 /* ---- who waits no longer ------------------------------------------------ */
 
-static void patience__is_that_of_who_waits_longest(void **state) {
-  struct oauth2 *oauth2 = begin();
+/* Three requests that wait for one token. */
+static struct fetch *start_three(struct oauth2 *oauth2) {
   struct fetch *fetches = calloc(3, sizeof(*fetches));
   size_t i;
-  (void)state;
   for (i = 0; i < 3; i++)
     start(oauth2, &fetches[i]);
   loop_until(&oauth2->world->loop, oauth2->world->script.requests == 1);
+  return fetches;
+}
+
+static void patience__is_that_of_who_waits_longest(void **state) {
+  struct oauth2 *oauth2 = begin();
+  struct fetch *fetches = start_three(oauth2);
+  (void)state;
   /* Another one than the first changes nothing. */
   pyr__http_cancel(fetches[1].request, PYR_ETIMEOUT, "too late");
   assert_int_equal(fetches[1].code, PYR_ETIMEOUT);
@@ -408,12 +414,9 @@ static void nobody_waits__nothing_is_asked(void **state) {
 
 static void the_clients_end__is_that_of_all(void **state) {
   struct oauth2 *oauth2 = begin();
-  struct fetch *fetches = calloc(3, sizeof(*fetches));
+  struct fetch *fetches = start_three(oauth2);
   size_t i;
   (void)state;
-  for (i = 0; i < 3; i++)
-    start(oauth2, &fetches[i]);
-  loop_until(&oauth2->world->loop, oauth2->world->script.requests == 1);
   pyr__http_access_unref(oauth2->access); /* as when its job is gone */
   oauth2->access = NULL;
   world_close_client(oauth2->world);

@@ -263,16 +263,19 @@ static void profile__refuses_bad_seconds(void **state) {
   close_serve(&f);
 }
 
+/* A profile that runs. */
+static void begin_profile(struct fixture *f, struct test_client *client,
+                          const char *path) {
+  begin_get(f, client, path);
+  loop_until(&f->loop, f->memory.accounts[PYR__MEM_SELF].used_bytes != 0);
+}
+
 static void profile__is_taken_once_at_a_time(void **state) {
   struct fixture f;
   struct test_client client;
   (void)state;
   open_serve(&f, 0);
-  test_client_connect(&client, &f.loop, pyr__serve_address(f.serve));
-  test_run_until(&f.loop, &client.connected);
-  test_client_send(&client, "GET /debug/pprof/profile?seconds=1" CLOSE,
-                   strlen("GET /debug/pprof/profile?seconds=1" CLOSE));
-  loop_until(&f.loop, f.memory.accounts[PYR__MEM_SELF].used_bytes != 0);
+  begin_profile(&f, &client, "/debug/pprof/profile?seconds=1");
   expect(&f, "/debug/pprof/profile", 500,
          "Could not enable CPU profiling: cpu profiling already in use\n");
   test_run_until(&f.loop, &client.ended);
@@ -285,21 +288,15 @@ static void profile__is_taken_once_at_a_time(void **state) {
 
 /* A client that leaves, and a server that closes, end the profile. */
 static void profile__ends_with_the_client_and_with_the_server(void **state) {
-  static const char request[] = "GET /debug/pprof/profile?seconds=300" CLOSE;
+  static const char path[] = "/debug/pprof/profile?seconds=300";
   struct fixture f;
   struct test_client client;
   (void)state;
   open_serve(&f, 0);
-  test_client_connect(&client, &f.loop, pyr__serve_address(f.serve));
-  test_run_until(&f.loop, &client.connected);
-  test_client_send(&client, request, sizeof(request) - 1);
-  loop_until(&f.loop, f.memory.accounts[PYR__MEM_SELF].used_bytes != 0);
+  begin_profile(&f, &client, path);
   test_client_close(&client);
   loop_until(&f.loop, f.memory.accounts[PYR__MEM_SELF].used_bytes == 0);
-  test_client_connect(&client, &f.loop, pyr__serve_address(f.serve));
-  test_run_until(&f.loop, &client.connected);
-  test_client_send(&client, request, sizeof(request) - 1);
-  loop_until(&f.loop, f.memory.accounts[PYR__MEM_SELF].used_bytes != 0);
+  begin_profile(&f, &client, path);
   pyr__serve_close(f.serve, test_set_flag, &f.closed);
   test_run_until(&f.loop, &f.closed);
   test_client_close(&client);
