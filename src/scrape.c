@@ -25,10 +25,12 @@ static int borrow_decoder(struct pyr__scrape_loop *loop, pyr_error_t *err) {
 
 static void return_decoder(struct pyr__scrape_loop *loop) {
   struct pyr__scraper *scraper = loop->scraper;
-  if (scraper->decoder_count < PYR__IDLE_DECODERS && loop->decoder != NULL)
+  if (scraper->decoder_count < PYR__IDLE_DECODERS && loop->decoder != NULL) {
+    pyr__decoder_trim(loop->decoder);
     scraper->decoders[scraper->decoder_count++] = loop->decoder;
-  else
+  } else {
     pyr__decoder_free(loop->decoder);
+  }
   loop->decoder = NULL;
 }
 

@@ -70,6 +70,11 @@ void pyr__decoder_begin(struct pyr__decoder *decoder,
   decoder->failed = 0;
 }
 
+void pyr__decoder_trim(struct pyr__decoder *decoder) {
+  pyr__gunzip_release(&decoder->inner);
+  pyr__model_trim(&decoder->model);
+}
+
 static int used_wrongly(pyr_error_t *err) {
   return pyr__error(err, PYR_EUSAGE, "the decoder has failed or was not begun");
 }

@@ -29,6 +29,9 @@ void pyr__decoder_free(struct pyr__decoder *decoder); /* NULL is allowed */
 /* Begins a new body; what the last finish gave out is gone. */
 void pyr__decoder_begin(struct pyr__decoder *decoder,
                         const struct pyr__decoder_limits *limits);
+/* Gives back what a large body needed and others do not: for a decoder that may
+ * be idle for long.  What the last finish gave out is gone. */
+void pyr__decoder_trim(struct pyr__decoder *decoder);
 /* Takes all of `len` or fails; a failure is final until the next begin. */
 int pyr__decoder_write(struct pyr__decoder *decoder, const void *data,
                        size_t len, pyr_error_t *err);

@@ -46,20 +46,26 @@ static size_t held_bytes(const struct pyr__model *model) {
   return held;
 }
 
+void pyr__model_trim(struct pyr__model *model) {
+  pyr__ids_begin(&model->mapping_ids, &model->arena);
+  pyr__ids_begin(&model->location_ids, &model->arena);
+  pyr__ids_begin(&model->function_ids, &model->arena);
+  if (held_bytes(model) > KEEP_VECS)
+    release_vecs(model);
+  pyr__arena_reset(&model->arena, KEEP_TEXTS);
+}
+
 void pyr__model_begin(struct pyr__model *model,
                       const struct pyr__decoder_limits *limits) {
   size_t ceiling =
       limits->arena_bytes > SIZE_MAX ? SIZE_MAX : (size_t)limits->arena_bytes;
 
-  pyr__ids_begin(&model->mapping_ids, &model->arena);
-  pyr__ids_begin(&model->location_ids, &model->arena);
-  pyr__ids_begin(&model->function_ids, &model->arena);
-  if (held_bytes(model) > KEEP_VECS || held_bytes(model) > ceiling / 2)
+  pyr__model_trim(model);
+  if (held_bytes(model) > ceiling / 2)
     release_vecs(model);
 #define X(name, type) model->name.count = 0;
   PYR__MODEL_VECS(X)
 #undef X
-  pyr__arena_reset(&model->arena, KEEP_TEXTS);
   model->arena.limit = ceiling - held_bytes(model);
   model->limits = *limits;
   model->top_string = (struct pyr__model_top_string){0};

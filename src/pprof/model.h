@@ -51,6 +51,8 @@ extern const struct pyr__wire_names pyr__model_names; /* of the Profile */
 
 void pyr__model_init(struct pyr__model *model, struct pyr__memory *memory);
 void pyr__model_release(struct pyr__model *model);
+/* Lets go of what a large body needed; the profile is gone. */
+void pyr__model_trim(struct pyr__model *model);
 void pyr__model_begin(struct pyr__model *model,
                       const struct pyr__decoder_limits *limits);
 /* One more place in an array, or an error. */

@@ -18,7 +18,7 @@ static size_t free_bytes(const struct pyr__arena *arena) {
 int pyr__vec_reserve(struct pyr__vec *vec, struct pyr__arena *arena,
                      size_t extra, size_t size, const char *what,
                      pyr_error_t *err) {
-  size_t wanted, capacity, added;
+  size_t wanted, capacity, room, added;
   void *data;
 
   if (extra <= vec->capacity - vec->count)
@@ -28,7 +28,11 @@ int pyr__vec_reserve(struct pyr__vec *vec, struct pyr__arena *arena,
                       UINT32_MAX - 1);
   wanted = vec->count + extra;
   capacity = larger(vec, wanted);
-  if ((capacity - vec->capacity) > free_bytes(arena) / size)
+  room = free_bytes(arena) / size;
+  /* Half of what is left: one item at a time would copy all for each. */
+  if (capacity - vec->capacity > room)
+    capacity = vec->capacity + room / 2;
+  if (capacity < wanted)
     capacity = wanted;
   added = (capacity - vec->capacity) * size;
   if (added > free_bytes(arena))

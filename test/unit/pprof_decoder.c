@@ -477,7 +477,29 @@ static void large_body__is_not_kept(void **state) {
   put_small_profile(&f->body);
   must_decode(f);
   assert_true(account->used_bytes < 1 << 20);
+  /* Nor where it is idle, for as long as that may be. */
+  pyr__buf_clear(&f->body);
+  assert_int_equal(pyr__buf_add(&f->body, large.data, large.len), 0);
+  must_decode(f);
+  assert_true(account->used_bytes > 3 << 20);
+  pyr__decoder_trim(f->decoder);
+  assert_true(account->used_bytes < 1 << 20);
   pyr__buf_release(&large);
+}
+
+/* One item at a time would copy all there are for each. */
+static void array_near_its_limit__grows_in_few_steps(void **state) {
+  struct fixture *f = *state;
+  struct pyr__decoder_limits limits = wide_limits;
+  size_t i, before = f->allocator.calls;
+  limits.arena_bytes = 1 << 20;
+  pyr__decoder_begin(f->decoder, &limits);
+  for (i = 0; i < 100000; i++)
+    if (pyr__decoder_write(f->decoder, "\x32", 2, &f->err) != 0)
+      break;
+  assert_int_equal(f->err.code, PYR_ELIMIT);
+  assert_in_range(i, 40000, 1 << 16);
+  assert_true(f->allocator.calls - before < 100);
 }
 
 static void nth_allocation__fails(void **state) {
@@ -522,6 +544,7 @@ int main(void) {
       TEST(mapping_that_is_not_there__is_none),
       TEST(steady_load__allocates_nothing),
       TEST(large_body__is_not_kept),
+      TEST(array_near_its_limit__grows_in_few_steps),
       TEST(nth_allocation__fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
