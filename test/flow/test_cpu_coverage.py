@@ -8,17 +8,19 @@ import flow
 
 class Coverage(flow.FlowTest):
     def test_back_to_back(self):
+        # Go's end of a profile waits for its writer, which looks every 100 ms: that
+        # is 2 % of five seconds at the most, and a scrape that is left out 25 %.
         target = self.go_target()
         pyrite = self.pyrite(flow.config(
-            flow.job("app", target.address(), ["cpu"], interval="2s",
-                     extra=flow.cpu_seconds(2))))
-        self.wait(lambda: pyrite.stored(profile="cpu") >= 8, "eight profiles are stored",
-                  alive=pyrite)
+            flow.job("app", target.address(), ["cpu"], interval="5s",
+                     extra=flow.cpu_seconds(5))))
+        self.wait(lambda: pyrite.stored(profile="cpu") >= 4, "four profiles are stored",
+                  alive=pyrite, timeout=2 * flow.PATIENCE)
         coverage = pyrite.metric("pyrite_cpu_coverage_ratio", job="app")
         missed = pyrite.metric("pyrite_scrapes_missed_total")
         self.stop(pyrite)
         print(f"coverage {coverage:.4f}")
-        self.assertGreaterEqual(coverage, 0.99)
+        self.assertGreaterEqual(coverage, 0.98)
         self.assertLessEqual(coverage, 1.0)
         self.assertEqual(missed, 0)
 
