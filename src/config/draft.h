@@ -162,6 +162,11 @@ bool pyr__is_pattern(pyr_str_t path);
  * pyr_config_each_path tells. */
 pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
 
+/* An empty text is as none, NULL, as in Prometheus; the path that is located.
+ */
+const char *pyr__text_or_none(pyr_str_t text);
+const char *pyr__read_path(struct pyr__reading *reading, pyr_str_t path);
+
 /* The rows of the limits of what is found, into a struct pyr__target_limits. */
 extern const struct pyr__range pyr__target_limit_range;
 #define PYR__TARGET_LIMIT_KEY(name_, base, member)                             \

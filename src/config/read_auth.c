@@ -78,14 +78,6 @@ static struct pyr__auth_options *options_at(struct pyr__reading *reading,
   return *options;
 }
 
-static const char *text_of(pyr_str_t text) {
-  return text.len == 0 ? NULL : text.base;
-}
-
-static const char *path_of(struct pyr__reading *reading, pyr_str_t path) {
-  return path.len == 0 ? NULL : pyr__read_locate(reading, path).base;
-}
-
 /* In the words of the classic server. */
 static void check_pair(struct pyr__reading *reading,
                        const struct pyr__item *item, pyr_str_t text,
@@ -109,9 +101,9 @@ void pyr__read_basic_auth(struct pyr__reading *reading,
     return;
   if (draft.username_file.len == 0)
     options->username = draft.username.len == 0 ? "" : draft.username.base;
-  options->username_file = path_of(reading, draft.username_file);
-  options->password = text_of(draft.text);
-  options->password_file = path_of(reading, draft.file);
+  options->username_file = pyr__read_path(reading, draft.username_file);
+  options->password = pyr__text_or_none(draft.text);
+  options->password_file = pyr__read_path(reading, draft.file);
 }
 
 void pyr__read_authorization(struct pyr__reading *reading,
@@ -128,9 +120,9 @@ void pyr__read_authorization(struct pyr__reading *reading,
                  "\"basic-auth\" instead");
   if (options == NULL)
     return;
-  options->type = text_of(draft.type);
-  options->credentials = text_of(draft.text);
-  options->credentials_file = path_of(reading, draft.file);
+  options->type = pyr__text_or_none(draft.type);
+  options->credentials = pyr__text_or_none(draft.text);
+  options->credentials_file = pyr__read_path(reading, draft.file);
 }
 
 void pyr__read_bearer_token(struct pyr__reading *reading,
@@ -139,7 +131,7 @@ void pyr__read_bearer_token(struct pyr__reading *reading,
   pyr_str_t text = {"", 0};
   pyr__read_text(reading, item, &text);
   if (options != NULL)
-    options->credentials = text_of(text);
+    options->credentials = pyr__text_or_none(text);
 }
 
 void pyr__read_bearer_token_file(struct pyr__reading *reading,
@@ -148,5 +140,5 @@ void pyr__read_bearer_token_file(struct pyr__reading *reading,
   pyr_str_t text = {"", 0};
   pyr__read_text(reading, item, &text);
   if (options != NULL)
-    options->credentials_file = path_of(reading, text);
+    options->credentials_file = pyr__read_path(reading, text);
 }

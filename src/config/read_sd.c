@@ -126,6 +126,14 @@ pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path) {
   return located;
 }
 
+const char *pyr__text_or_none(pyr_str_t text) {
+  return text.len == 0 ? NULL : text.base;
+}
+
+const char *pyr__read_path(struct pyr__reading *reading, pyr_str_t path) {
+  return path.len == 0 ? NULL : pyr__read_locate(reading, path).base;
+}
+
 /* The `i`th of a list of texts, which may be one alone. */
 static const struct pyr__node *text_node(const struct pyr__node *texts,
                                          size_t i) {

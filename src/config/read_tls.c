@@ -29,15 +29,6 @@ static const struct pyr__key tls_rows[] = {
 #undef AT
 static const struct pyr__keys tls_keys = PYR__KEYS(tls_rows, "tls-config");
 
-/* An empty text is as none, as in Prometheus. */
-static const char *text_of(pyr_str_t text) {
-  return text.len == 0 ? NULL : text.base;
-}
-
-static const char *path_of(struct pyr__reading *reading, pyr_str_t path) {
-  return path.len == 0 ? NULL : pyr__read_locate(reading, path).base;
-}
-
 void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
                    void *out) {
   struct tls_draft draft = {.insecure_skip_verify = false};
@@ -50,15 +41,15 @@ void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
   if (options == NULL)
     return;
   *options = (struct pyr__tls_options){
-      .ca = text_of(draft.ca),
-      .ca_file = path_of(reading, draft.ca_file),
-      .cert = text_of(draft.cert),
-      .cert_file = path_of(reading, draft.cert_file),
-      .key = text_of(draft.key),
-      .key_file = path_of(reading, draft.key_file),
-      .server_name = text_of(draft.server_name),
-      .min_version = text_of(draft.min_version),
-      .max_version = text_of(draft.max_version),
+      .ca = pyr__text_or_none(draft.ca),
+      .ca_file = pyr__read_path(reading, draft.ca_file),
+      .cert = pyr__text_or_none(draft.cert),
+      .cert_file = pyr__read_path(reading, draft.cert_file),
+      .key = pyr__text_or_none(draft.key),
+      .key_file = pyr__read_path(reading, draft.key_file),
+      .server_name = pyr__text_or_none(draft.server_name),
+      .min_version = pyr__text_or_none(draft.min_version),
+      .max_version = pyr__text_or_none(draft.max_version),
       .insecure_skip_verify = draft.insecure_skip_verify};
   if (pyr__tls_options_check(options, &least_is_13, &most_is_12, &err) != 0)
     pyr__problem(reading->problems, item->node, item->key, "%s", err.text);

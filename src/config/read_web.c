@@ -82,14 +82,6 @@ static const struct pyr__key tls_rows[] = {
 static const struct pyr__keys tls_keys =
     PYR__KEYS(tls_rows, "tls-server-config");
 
-static const char *text_of(pyr_str_t text) {
-  return text.len == 0 ? NULL : text.base;
-}
-
-static const char *path_of(struct pyr__reading *reading, pyr_str_t path) {
-  return path.len == 0 ? NULL : pyr__read_locate(reading, path).base;
-}
-
 /* NULL where nothing is. */
 static const char *wrong_tls(const struct tls_draft *draft) {
   bool has_ca = draft->client_ca.len + draft->client_ca_file.len > 0;
@@ -126,16 +118,16 @@ static void read_tls(struct pyr__reading *reading,
     return;
   *tls = (struct pyr__tls_options){
       .name = "tls-server-config",
-      .cert = text_of(draft.cert),
-      .cert_file = path_of(reading, draft.cert_file),
-      .key = text_of(draft.key),
-      .key_file = path_of(reading, draft.key_file),
-      .ca = text_of(draft.client_ca),
-      .ca_file = path_of(reading, draft.client_ca_file),
+      .cert = pyr__text_or_none(draft.cert),
+      .cert_file = pyr__read_path(reading, draft.cert_file),
+      .key = pyr__text_or_none(draft.key),
+      .key_file = pyr__read_path(reading, draft.key_file),
+      .ca = pyr__text_or_none(draft.client_ca),
+      .ca_file = pyr__read_path(reading, draft.client_ca_file),
       .is_server = true,
       .client_certs = (enum pyr__client_certs)draft.client_certs,
-      .min_version = text_of(draft.min_version),
-      .max_version = text_of(draft.max_version)};
+      .min_version = pyr__text_or_none(draft.min_version),
+      .max_version = pyr__text_or_none(draft.max_version)};
   wrong = wrong_tls(&draft);
   if (wrong == NULL &&
       pyr__tls_options_check(tls, &least_is_13, &most_is_12, &err) != 0)
@@ -204,8 +196,8 @@ static void read_web(struct pyr__reading *reading,
     pyr__problem(reading->problems, root, pyr__str("bearer-token-file"),
                  "at most one of bearer-token & bearer-token-file must be "
                  "configured");
-  out->bearer_token = text_of(web.bearer_token);
-  out->bearer_token_file = path_of(reading, web.bearer_token_file);
+  out->bearer_token = pyr__text_or_none(web.bearer_token);
+  out->bearer_token_file = pyr__read_path(reading, web.bearer_token_file);
 }
 
 static void read_file(struct pyr__reading *reading,
