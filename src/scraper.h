@@ -13,7 +13,7 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "discovery/job_targets.h"
+#include "targets/job_targets.h"
 #include "net/http_access.h"
 #include "pprof/decoder.h"
 #include "pprof/delta.h"

@@ -1,5 +1,5 @@
 /* What the discoveries of all jobs found, entry by entry. */
-#include "discovery/found.h"
+#include "targets/found.h"
 #include "scraper.h"
 
 enum { VIEW_KEPT = 16 * 1024 };

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "discovery/making.h"
+#include "targets/making.h"
 #include "net/tls_shared.h"
 #include "scraper.h"
 

@@ -3,7 +3,8 @@
 
 A room is a folder of src/; the files directly in src/ are the row that names
 `scraper.c`.  A room may include itself, the public header, and what its row
-lists.  Only the rooms in LIBUV_ROOMS know the loop.
+lists.  Folders inside of one room include nothing of each other.  Only the
+rooms in LIBUV_ROOMS know the loop.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sys
 import tools
 
 TOP = "scraper.c"  # the row of the files that are in no folder
-LIBUV_ROOMS = {"discovery", "net", "serve", "cli", TOP}
+LIBUV_ROOMS = {"discovery", "targets", "net", "serve", "cli", TOP}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -40,6 +41,13 @@ def room_of(path):
     return path.parts[0] if len(path.parts) > 1 else TOP
 
 
+def are_siblings(path, target):
+    """Both are in folders of one room, and not in the same."""
+    mine, other = path.parts[:-1], target.parts[:-1]
+    return (min(len(mine), len(other)) > 1 and mine[0] == other[0]
+            and mine != other)
+
+
 def check_file(path, text, rooms):
     """Yields what is wrong with the includes of one file."""
     room = room_of(path)
@@ -54,9 +62,11 @@ def check_file(path, text, rooms):
             if re.match(r"uv(\.h|/)", target) and room not in LIBUV_ROOMS:
                 yield f"{where} <{target}>; only {sorted(LIBUV_ROOMS)} may"
         elif target != "pyrite.h":
-            other = room_of(pathlib.PurePath(target))
-            if other not in rooms[room]:
-                yield f"{where} \"{target}\" of {other}; the table forbids it"
+            target = pathlib.PurePath(target)
+            if room_of(target) not in rooms[room]:
+                yield f"{where} \"{target}\"; the table forbids it"
+            if are_siblings(path, target):
+                yield f"{where} \"{target}\" of another of its folders"
 
 
 def main():

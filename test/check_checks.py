@@ -41,6 +41,13 @@ class Arrows(unittest.TestCase):
         self.assertTrue(self.wrong("scraper.c", '#include "cli/c.h"\n'))
         self.assertTrue(self.wrong("new/n.c", ""))
 
+    def test_folders_of_a_room(self):
+        both = '#include "net/a.h"\n#include "net/tls/t.h"\n'
+        self.assertEqual(self.wrong("net/tls/t.c", both), [])
+        self.assertEqual(self.wrong("net/a.c", both), [])
+        self.assertTrue(self.wrong("net/tls/t.c", '#include "net/http/h.h"\n'))
+        self.assertTrue(self.wrong("net/tls/t.c", '#include "store/s.h"\n'))
+
     def test_the_loop_is_not_for_everyone(self):
         self.assertTrue(self.wrong("store/s.c", "#include <uv.h>\n"))
         self.assertTrue(self.wrong("base/b.c", "# include <uv/unix.h>\n"))

@@ -5,8 +5,8 @@
 #include "discovery_live.h"
 #include "http_script.h"
 
-#include "discovery/consul_discoverer.h"
-#include "discovery/consul_watch.h"
+#include "discovery/consul/discoverer.h"
+#include "discovery/consul/watch.h"
 
 #define AGENT "{\"Config\":{\"Datacenter\":\"test-dc\",\"NodeName\":\"n\"}}"
 #define INSTANCE(id, address, port)                                            \

@@ -8,7 +8,7 @@
 
 #include "base/label.h"
 #include "base/str.h"
-#include "discovery/target_set.h"
+#include "targets/target_set.h"
 #include "support.h"
 
 static const struct pyr__profile_config toy_profiles[] = {

@@ -7,8 +7,8 @@
 #include "http_script.h"
 #include "kubernetes_support.h"
 
-#include "discovery/kubernetes_discoverer.h"
-#include "discovery/kubernetes_watch.h"
+#include "discovery/kubernetes/discoverer.h"
+#include "discovery/kubernetes/watch.h"
 
 #define HEAD_200                                                               \
   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"                      \

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "discovery/kubernetes_roles.h"
+#include "discovery/kubernetes/roles.h"
 
 static inline json_t *load_json(const char *path) {
   json_error_t error;

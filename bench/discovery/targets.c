@@ -15,7 +15,7 @@
 #include <uv.h>
 
 #include "base/str.h"
-#include "discovery/job_targets.h"
+#include "targets/job_targets.h"
 
 enum { FILES = 100, POD_LABELS = 60 };
 

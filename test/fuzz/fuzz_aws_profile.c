@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "discovery/aws_profile.h"
+#include "discovery/aws/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "discovery/consul_answer.h"
-#include "discovery/consul_labels.h"
+#include "discovery/consul/answer.h"
+#include "discovery/consul/labels.h"
 #include "fuzz/json_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "discovery/docker_container.h"
+#include "discovery/docker/container.h"
 #include "fuzz/json_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "discovery/ec2_xml.h"
+#include "discovery/aws/ec2_xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "discovery/kubernetes_kubeconfig.h"
+#include "discovery/kubernetes/kubeconfig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

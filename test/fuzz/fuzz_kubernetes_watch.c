@@ -8,7 +8,7 @@
 
 #include "base/label.h"
 #include "base/str.h"
-#include "discovery/kubernetes_roles.h"
+#include "discovery/kubernetes/roles.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

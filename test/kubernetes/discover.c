@@ -20,8 +20,8 @@
 
 #include "base/str.h"
 #include "config/config.h"
-#include "discovery/kubernetes_discoverer.h"
-#include "discovery/kubernetes_watch.h"
+#include "discovery/kubernetes/discoverer.h"
+#include "discovery/kubernetes/watch.h"
 #include "net/http_client.h"
 
 struct tool {

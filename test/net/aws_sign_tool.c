@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "discovery/ec2_query.h"
+#include "discovery/aws/ec2_query.h"
 #include "net/aws_sign.h"
 
 enum { FILTERS = 8, VALUES = 16 };

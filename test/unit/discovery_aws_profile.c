@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "discovery/aws_profile.h"
+#include "discovery/aws/profile.h"
 
 static struct pyr__aws_profile take(const char *credentials, const char *config,
                                     const char *name) {

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "base/str.h"
-#include "discovery/aws_session.h"
+#include "discovery/aws/session.h"
 #include "http_client_fixture.h"
 
 #define COUNT(a)     (sizeof(a) / sizeof((a)[0]))

@@ -2,7 +2,7 @@
 #include "http_script.h"
 
 #include "base/limits.h"
-#include "discovery/docker_discoverer.h"
+#include "discovery/docker/discoverer.h"
 #include "discovery/slices.h"
 
 #define OK "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\n"

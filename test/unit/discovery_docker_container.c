@@ -7,8 +7,8 @@
 #include "base/label.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "discovery/docker_container.h"
-#include "discovery/docker_query.h"
+#include "discovery/docker/container.h"
+#include "discovery/docker/query.h"
 
 struct daemon {
   struct pyr__memory memory;

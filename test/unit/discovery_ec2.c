@@ -2,8 +2,8 @@
 #include "http_script.h"
 
 #include "base/limits.h"
-#include "discovery/ec2_discoverer.h"
-#include "discovery/ec2_query.h"
+#include "discovery/aws/ec2_discoverer.h"
+#include "discovery/aws/ec2_query.h"
 
 #define HEAD                                                                   \
   "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\n"

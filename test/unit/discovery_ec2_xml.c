@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "discovery/ec2_xml.h"
+#include "discovery/aws/ec2_xml.h"
 
 static const char page[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "discovery/kubernetes_access.h"
-#include "discovery/kubernetes_kubeconfig.h"
+#include "discovery/kubernetes/access.h"
+#include "discovery/kubernetes/kubeconfig.h"
 
 #define COUNT(replies) (sizeof(replies) / sizeof((replies)[0]))
 
