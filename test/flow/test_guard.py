@@ -51,7 +51,7 @@ class Guard(Asking):
         warning = "whoever reaches this host"
         self.assertEqual(self.pyrite(storage=self.folder / "a").find(warning), [])
         pyrite = self.pyrite(listen="0.0.0.0:0", storage=self.folder / "b")
-        self.assertEqual(len(pyrite.find(f"level=warn .*{warning}")), 1)
+        self.wait(lambda: pyrite.find(f"level=warn .*{warning}"), "it is told", alive=pyrite)
 
 
 class WebConfig(Asking):
