@@ -32,16 +32,16 @@ static int write_header(struct pyr__buf *out,
 static int step(struct pyr__metrics *metrics, struct pyr__buf *out) {
   const struct pyr__metric_family *family =
       &pyr__metric_families[metrics->family];
-  int rc = 0;
+  struct pyr__metric_lines lines = {.out = out};
   if (!metrics->has_header)
-    rc = write_header(out, family);
+    lines.rc = write_header(out, family);
   metrics->has_header = true;
-  if (rc != 0)
-    return rc;
+  if (lines.rc != 0)
+    return lines.rc;
   if (metrics->item < item_count(metrics, family->scope)) {
-    rc = family->write(metrics, family, out);
+    family->write(metrics, family, &lines);
     metrics->item++;
-    return rc < 0 ? rc : 1;
+    return lines.rc != 0 ? lines.rc : 1;
   }
   metrics->item = 0;
   metrics->has_header = false;

@@ -2,7 +2,7 @@
 #ifndef PYR__SERVE_METRICS_H
 #define PYR__SERVE_METRICS_H
 
-#include "base/buf.h"
+#include "serve/metrics_text.h"
 #include "serve/status.h"
 
 enum pyr__metric_scope {
@@ -24,13 +24,23 @@ struct pyr__metrics {
   bool has_header;
 };
 
+enum pyr__metric_form {
+  PYR__METRIC_U32,
+  PYR__METRIC_U64,
+  PYR__METRIC_NS,
+  PYR__METRIC_DOUBLE
+};
+
 struct pyr__metric_family {
   const char *name, *type, *help;
+  /* The lines of item metrics->item. */
+  void (*write)(const struct pyr__metrics *metrics,
+                const struct pyr__metric_family *family,
+                struct pyr__metric_lines *lines);
   enum pyr__metric_scope scope;
-  /* The lines of item metrics->item; 0 or a code of pyr__buf_add. */
-  int (*write)(const struct pyr__metrics *metrics,
-               const struct pyr__metric_family *family, struct pyr__buf *out);
-  size_t offset, width; /* of the value in the item's struct, for plain ones */
+  /* For those that are one member of the item's struct: what, and where. */
+  enum pyr__metric_form form;
+  size_t offset;
 };
 
 extern const struct pyr__metric_family pyr__metric_families[];
