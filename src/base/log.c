@@ -2,12 +2,11 @@
 
 #include <stdio.h>
 
-#include "base/utf8.h"
+#include "base/printable.h"
 
 enum {
   LINE = 2048,
   VALUE = 1024, /* at most, as it is written */
-  PIECE = 8,    /* of a value: a character or its escape, and a NUL */
   TAIL = 3      /* what ends a line: a quote, a brace, a NUL */
 };
 
@@ -45,31 +44,15 @@ static int needs_quotes(pyr_str_t value) {
   return value.len == 0;
 }
 
-/* C0, DEL and C1: a terminal obeys them all. */
-static int is_control(uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0);
-}
-
 /* The first character of a value as JSON writes it, which logfmt readers take
- * too; a byte that is no character is written as its number.  Returns how many
- * bytes of the value that was. */
-static size_t escape(char out[PIECE], pyr_str_t value) {
-  uint32_t code;
-  size_t len = pyr__utf8_decode(value, &code);
-  uint8_t byte = (uint8_t)value.base[0];
-  int is_stray = len == 1 && byte >= 0x80;
+ * too.  Returns how many bytes of the value that was. */
+static size_t escape(char out[PYR__PRINTABLE_TEXT], pyr_str_t value) {
+  char c = value.base[0];
 
-  if (byte == '"' || byte == '\\')
-    snprintf(out, PIECE, "\\%c", byte);
-  else if (byte == '\n')
-    snprintf(out, PIECE, "\\n");
-  else if (is_stray || is_control(code))
-    snprintf(out, PIECE, "\\u%04x", is_stray ? byte : (unsigned)code);
-  else {
-    memcpy(out, value.base, len);
-    out[len] = '\0';
-  }
-  return len;
+  if (c != '"' && c != '\\' && c != '\n')
+    return pyr__printable_write(out, value);
+  snprintf(out, PYR__PRINTABLE_TEXT, "\\%c", c == '\n' ? 'n' : c);
+  return 1;
 }
 
 /* A value that is too long is cut between two characters, and marked. */
@@ -79,7 +62,7 @@ static void add_escaped(struct line *line, pyr_str_t value) {
     limit = line->len + VALUE;
   limit -= strlen(cut_mark);
   while (value.len > 0) {
-    char piece[PIECE];
+    char piece[PYR__PRINTABLE_TEXT];
     size_t taken = escape(piece, value);
     if (line->len + strlen(piece) > limit) {
       add(line, cut_mark);

@@ -1,9 +1,10 @@
 #include "cli/found_print.h"
 
-#include "base/duration.h"
-#include "base/error.h"
 #include <stdbool.h>
 
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/printable.h"
 #include "base/rule.h"
 
 enum { LINE_BYTES = 64 << 20 };
@@ -37,15 +38,15 @@ static void labels(struct print *print, const pyr_label_t *items,
     print->rc = pyr__labels_write(&print->line, items, count);
 }
 
-/* What a discovery says must not move the cursor of a terminal. */
 static void end_line(struct print *print) {
-  size_t i;
-  for (i = 0; i < print->line.len; i++) {
-    unsigned char c = print->line.data[i];
-    if (c < 0x20 || c == 0x7f)
-      fprintf(print->out, "\\x%02x", c);
-    else
-      putc(c, print->out);
+  pyr_str_t rest = {(const char *)print->line.data, print->line.len};
+
+  while (rest.len > 0) {
+    char piece[PYR__PRINTABLE_TEXT];
+    size_t taken = pyr__printable_write(piece, rest);
+    fputs(piece, print->out);
+    rest.base += taken;
+    rest.len -= taken;
   }
   putc('\n', print->out);
   pyr__buf_clear(&print->line);

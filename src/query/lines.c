@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "base/str.h"
 
 enum { GATHERED = 32 * 1024, PIECE = 1024 };
@@ -46,27 +47,20 @@ int pyr__lines_add(struct pyr__lines *lines, pyr_error_t *err,
   return added(lines, pyr__buf_add_text(&lines->buf, text), err);
 }
 
-/* Bytes of the control character at the beginning, 0 where there is another.
- * Some terminals follow the C1 ones too, as UTF-8 has them. */
-static size_t control_len(const char *text, size_t len) {
-  unsigned char c = (unsigned char)text[0];
-  if (c == 0xc2 && len > 1 && ((unsigned char)text[1] & 0xe0) == 0x80)
-    return 2;
-  return c < 0x20 || c == 0x7f;
-}
-
 int pyr__lines_add_name(struct pyr__lines *lines, pyr_str_t name,
                         char separator, pyr_error_t *err) {
-  size_t i, control;
   int rc = pyr__buf_reserve(&lines->buf, name.len);
-  for (i = 0; rc == 0 && i<name.len; i += control> 0 ? control : 1) {
-    char c = name.base[i];
-    control = control_len(name.base + i, name.len - i);
-    if (control > 0)
-      c = '?';
-    else if (separator != 0 && c == separator)
-      c = ':';
-    rc = pyr__buf_add_byte(&lines->buf, (uint8_t)c);
+  while (rc == 0 && name.len > 0) {
+    bool is_printable;
+    size_t len = pyr__printable_len(name, &is_printable);
+    if (!is_printable)
+      rc = pyr__buf_add_byte(&lines->buf, '?');
+    else if (separator != 0 && name.base[0] == separator)
+      rc = pyr__buf_add_byte(&lines->buf, ':');
+    else
+      rc = pyr__buf_add(&lines->buf, name.base, len);
+    name.base += len;
+    name.len -= len;
   }
   return added(lines, rc, err);
 }

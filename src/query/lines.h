@@ -15,7 +15,7 @@ void pyr__lines_release(struct pyr__lines *lines);
 __attribute__((format(printf, 3, 4))) int
 pyr__lines_add(struct pyr__lines *lines, pyr_error_t *err, const char *format,
                ...);
-/* Text of a target's: control characters, and `separator`, become other ones,
+/* Text of a target's: what is not printable, and `separator`, is replaced,
  * so that a name is never two lines or fields, and does nothing to a terminal.
  * 0: there is no separator. */
 int pyr__lines_add_name(struct pyr__lines *lines, pyr_str_t name,

@@ -130,6 +130,10 @@ class DiscoveryViews(flow.FlowTest):
         self.assertEqual(code, 0, err)
         self.assertIn("target h:9 as app", out)
         self.assertIn("-> +port=\"9\"", out)
+        code, out, err = self.command("check", "--labels", '__address__="h:9",__name__="app",'
+                                      'zone="a",name="\x9b2J\u202e\x1b"', self.path, "shop")
+        self.assertEqual(code, 0, err)
+        self.assertIn(r'name="\u009b2J\u202e\u001b"', out)
         code, out, err = self.command("check", "--labels", '{zone="drop"}', self.path, "shop")
         self.assertEqual(code, 0, err)
         self.assertIn(f"dropped by {self.path}:8:5: drop", out)

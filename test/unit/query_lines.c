@@ -25,7 +25,8 @@ static void names__do_nothing_to_a_terminal(void **state) {
               0, "a??2J");
   assert_name("gr\u00fc\u00dfe \u00a0\u4e16", 0,
               "gr\u00fc\u00dfe \u00a0\u4e16");
-  assert_name("a\xc2", 0, "a\xc2"); /* no more is read than there is */
+  assert_name("\u202etxt\u2028", 0, "?txt?");
+  assert_name("a\xff\xc2", 0, "a??"); /* no more is read than there is */
 }
 
 static void names__are_one_field(void **state) {
