@@ -1,5 +1,5 @@
-/* A TLS server in memory, and what moves the bytes between it and the client
- * under test, in pieces of any size. */
+/* A TLS server in memory, or a client, and what moves the bytes between it and
+ * the stage under test, in pieces of any size. */
 #ifndef TEST_TLS_PEER_H
 #define TEST_TLS_PEER_H
 
@@ -15,7 +15,8 @@ struct test_bytes {
 };
 
 struct test_peer_options {
-  const mbedtls_x509_crt *chain;
+  bool is_client;
+  const mbedtls_x509_crt *chain; /* NULL: a client without one */
   mbedtls_pk_context *key;
   const mbedtls_x509_crt *client_ca;   /* NULL: no client certificate wanted */
   mbedtls_ssl_ticket_context *tickets; /* NULL: nothing is resumed */
@@ -75,13 +76,18 @@ test_peer_new(const struct test_peer_options *options) {
 
   mbedtls_ssl_config_init(conf);
   mbedtls_ssl_init(&peer->ssl);
-  test_must(mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_SERVER,
-                                        MBEDTLS_SSL_TRANSPORT_STREAM,
-                                        MBEDTLS_SSL_PRESET_DEFAULT) == 0);
+  test_must(
+      mbedtls_ssl_config_defaults(
+          conf,
+          options->is_client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
+          MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT) == 0);
+  if (options->is_client)
+    mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_NONE);
   mbedtls_ssl_conf_rng(conf, test_random, NULL);
   test_peer_versions(peer, options->is_old);
   pyr__mbed_conf_groups(conf); /* its own order starts with the dearest */
-  test_must(mbedtls_ssl_conf_own_cert(conf, chain, options->key) == 0);
+  if (chain != NULL)
+    test_must(mbedtls_ssl_conf_own_cert(conf, chain, options->key) == 0);
   if (options->client_ca != NULL) {
     mbedtls_ssl_conf_ca_chain(
         conf, (mbedtls_x509_crt *)(uintptr_t)options->client_ca, NULL);
