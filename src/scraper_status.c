@@ -33,6 +33,17 @@ static size_t open_files(void) {
   return count < 3 ? 0 : count - 3; /* ".", ".." and the directory itself */
 }
 
+static void count_handle(uv_handle_t *handle, void *count) {
+  (void)handle;
+  ++*(size_t *)count;
+}
+
+static size_t loop_handles(uv_loop_t *loop) {
+  size_t count = 0;
+  uv_walk(loop, count_handle, &count);
+  return count;
+}
+
 static void get_process(void *ctx, struct pyr__process_status *out) {
   struct pyr__scraper *scraper = ctx;
   const struct pyr__http_client_stats *net =
@@ -44,6 +55,8 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
       .cpu_ns = pyr__cpu_ns(),
       .resident_bytes = resident_bytes(),
       .open_files = open_files(),
+      .timers = scraper->heap.count,
+      .loop_handles = loop_handles(scraper->loop),
       .in_flight = scraper->gate.in_flight,
       .sandbox = scraper->sandbox,
       .last_reload_good = !scraper->reload.has_failed,

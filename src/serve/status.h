@@ -135,6 +135,7 @@ struct pyr__process_status {
   uint64_t resident_bytes;
   size_t open_files;
   size_t in_flight, queued;
+  size_t timers, loop_handles;
   uint64_t last_reload_good;
   int64_t last_reload_ns; /* wall, of the last good one or the start */
   const struct pyr__loop_status *loop;
