@@ -1,5 +1,8 @@
 #include "net/conn_turns.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+
 #include "net/conn_tls.h"
 
 enum {
@@ -44,9 +47,22 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
     *buf = uv_buf_init((char *)conn->net->read_buffer, PYR__READ_BYTES);
 }
 
+/* libuv tells of a reset that comes with the last bytes as of an end, and a
+ * body without a length would pass for a whole one. */
+static bool was_reset(const struct pyr__conn *conn) {
+  uv_os_fd_t fd;
+  int error = 0;
+  socklen_t len = sizeof(error);
+  return uv_fileno(&conn->socket.handle, &fd) == 0 &&
+         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 &&
+         error == ECONNRESET;
+}
+
 static int code_of_end(struct pyr__conn *conn, ssize_t nread) {
   if (nread != UV_EOF)
     return (int)nread;
+  if (was_reset(conn))
+    return UV_ECONNRESET;
   return conn->tls == NULL ? 0 : pyr__conn_tls_eof(conn);
 }
 

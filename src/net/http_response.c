@@ -229,6 +229,7 @@ static void on_bytes(void *ctx, const uint8_t *data, size_t len) {
   pyr__http_request_leave(request);
 }
 
+/* A response that breaks off is a bad one, whether by a reset or by an end. */
 static int write_read_error(struct pyr__http_request *request, int code) {
   const pyr_error_t *of_tls = pyr__conn_error(request->conn);
   if (of_tls != NULL) {
@@ -236,8 +237,9 @@ static int write_read_error(struct pyr__http_request *request, int code) {
     (void)pyr__error_prefix(&request->error, "TLS: ");
     return code;
   }
-  return pyr__error(&request->error, PYR_ENET, "%s, after %llu bytes",
-                    uv_strerror(code),
+  return pyr__error(&request->error,
+                    request->parse.received == 0 ? PYR_ENET : PYR_EHTTP,
+                    "%s, after %llu bytes", uv_strerror(code),
                     (unsigned long long)request->parse.received);
 }
 
