@@ -96,7 +96,7 @@ struct pyr__scraper {
     PYR__SCRAPER_STOPPED   /* rooms are shut */
   } state;
   pyr_config_t *config;
-  struct pyr__job_state **jobs;
+  struct pyr__job_state **jobs; /* by name */
   size_t job_count, loop_count;
   size_t leaving; /* targets that are gone, but for a scrape that runs */
   struct pyr__arena view; /* of what the status was asked for last */
@@ -149,6 +149,8 @@ struct pyr__target_set *pyr__job_set(const struct pyr__job_state *job);
 /* Frees a target that is gone, when nothing of it runs any more. */
 void pyr__scrape_target_end(struct pyr__scrape_target *target);
 size_t pyr__scraper_target_count(const struct pyr__scraper *scraper);
+/* By name, as Prometheus shows them, and so all views of ours. */
+void pyr__scraper_sort_jobs(struct pyr__scraper *scraper);
 int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err);
 void pyr__scraper_targets_start(struct pyr__scraper *scraper);
 /* No loop starts a scrape any more; those running go on. */

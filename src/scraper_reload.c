@@ -124,6 +124,7 @@ static void take_over(struct plan *plan) {
       take_over_job(plan->jobs[i], plan->access[i]);
     plan->jobs[i]->config = &plan->config->jobs[i];
   }
+  pyr__scraper_sort_jobs(scraper);
   scraper->gate.limit = scraper->config->limits.in_flight;
   scraper->log.format = scraper->config->log_format;
   if (scraper->options.log_level < 0)

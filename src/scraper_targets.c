@@ -1,5 +1,6 @@
 /* Jobs, their targets as they come and go, and a loop for each request. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "scraper.h"
 
@@ -204,6 +205,17 @@ int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
   return 0;
 }
 
+static int compare_names(const void *a, const void *b) {
+  const struct pyr__job_state *const *left = a, *const *right = b;
+  return pyr__str_compare((*left)->config->name, (*right)->config->name);
+}
+
+void pyr__scraper_sort_jobs(struct pyr__scraper *scraper) {
+  if (scraper->job_count > 0)
+    qsort(scraper->jobs, scraper->job_count, sizeof(struct pyr__job_state *),
+          compare_names);
+}
+
 int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err) {
   pyr_config_t *config = scraper->config;
   size_t i;
@@ -221,6 +233,7 @@ int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err) {
         pyr__job_new(&scraper->jobs[i], scraper, config, &config->jobs[i], err);
     scraper->job_count += rc == 0;
   }
+  pyr__scraper_sort_jobs(scraper);
   return rc;
 }
 

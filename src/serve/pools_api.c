@@ -1,6 +1,4 @@
-/* /api/v1/scrape_pools: the names of jobs, in order, as Prometheus has them. */
-#include <stdlib.h>
-
+/* /api/v1/scrape_pools: the names of jobs, as Prometheus has them. */
 #include "base/arena.h"
 #include "serve/api_fields.h"
 #include "serve/views.h"
@@ -14,10 +12,6 @@ struct pools {
   size_t count, next;
   bool has_begun;
 };
-
-static int compare(const void *a, const void *b) {
-  return pyr__str_compare(*(const pyr_str_t *)a, *(const pyr_str_t *)b);
-}
 
 static int add_name(struct pools *pools, struct pyr__buf *out) {
   int rc = pools->next > 0 ? pyr__buf_add_byte(out, ',') : 0;
@@ -63,7 +57,6 @@ static int copy_names(struct pools *pools,
     pools->names[i] = (pyr_str_t){name, job.name.len};
   }
   pools->count = count;
-  qsort(pools->names, count, sizeof(*pools->names), compare);
   return 0;
 }
 

@@ -152,7 +152,7 @@ struct pyr__status_source {
   void *ctx;
   void (*process)(void *ctx, struct pyr__process_status *out);
   void (*store)(void *ctx, struct pyr__store_status *out);
-  size_t (*job_count)(void *ctx);
+  size_t (*job_count)(void *ctx); /* by name */
   void (*job)(void *ctx, size_t job, struct pyr__job_status *out);
   size_t (*target_count)(void *ctx); /* in the order of jobs */
   void (*target)(void *ctx, size_t target, struct pyr__target_status *out);

@@ -65,7 +65,9 @@ class DiscoveryViews(flow.FlowTest):
         self.assertEqual(self.data(pyrite, "/api/v1/scrape_pools"),
                          {"scrapePools": ["also", "shop"]})
         data = self.data(pyrite, "/api/v1/targets")
-        self.assertEqual(len(data["activeTargets"]), 3)
+        self.assertEqual([entry["scrapePool"] for entry in data["activeTargets"]],
+                         ["also", "shop", "shop"])
+        self.assertEqual(list(data["droppedTargetCounts"]), ["also", "shop"])
         self.assertEqual(data["droppedTargetCounts"], {"shop": 3, "also": 0})
         self.assertEqual([entry["droppedBy"] for entry in data["droppedTargets"]],
                          [f"{self.path}:8:5: drop"] * 2)  # keep-dropped-targets
@@ -76,7 +78,7 @@ class DiscoveryViews(flow.FlowTest):
         self.assertEqual(pyrite.metric("pyrite_targets_bad", job="shop"), 1)
         self.assertEqual(pyrite.metric("pyrite_discovery_targets", mechanism="static"), 1)
 
-        labels = data["activeTargets"][0]["discoveredLabels"]
+        labels = data["activeTargets"][1]["discoveredLabels"]
         steps = self.data(pyrite, "/api/v1/targets/relabel_steps?" + urllib.parse.urlencode(
             {"scrapePool": "shop", "labels": json.dumps(labels)}))["steps"]
         self.assertEqual([step["keep"] for step in steps], [True] * 3)

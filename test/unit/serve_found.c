@@ -9,7 +9,7 @@ static const json_t *data_of(const json_t *json) {
   return data;
 }
 
-static void pools__are_in_order(void **state) {
+static void pools__are_in_the_order_of_jobs(void **state) {
   struct fixture f;
   json_t *json;
   const json_t *pools;
@@ -18,8 +18,8 @@ static void pools__are_in_order(void **state) {
   json = get_json(&f, "/api/v1/scrape_pools");
   pools = json_object_get(data_of(json), "scrapePools");
   assert_int_equal(json_array_size(pools), 2);
-  assert_memory_equal(json_string_value(json_array_get(pools, 0)), "a\"b", 3);
-  assert_string_equal(json_string_value(json_array_get(pools, 1)), "plain");
+  assert_string_equal(json_string_value(json_array_get(pools, 0)), "plain");
+  assert_memory_equal(json_string_value(json_array_get(pools, 1)), "a\"b", 3);
   json_decref(json);
   close_serve(&f);
 }
@@ -278,7 +278,7 @@ static void views__survive_each_failed_allocation(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pools__are_in_order),
+      cmocka_unit_test(pools__are_in_the_order_of_jobs),
       cmocka_unit_test(targets__are_filtered_by_state_and_pool),
       cmocka_unit_test(targets__say_why_they_are_none),
       cmocka_unit_test(steps__have_the_shape_of_prometheus),
