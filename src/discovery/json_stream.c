@@ -3,15 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
-
-enum { KEPT_TEXT = 16 * 1024 }; /* of the buffer, from one text to the next */
-enum {
-  SURROGATE_HIGH = 0xd800,
-  SURROGATE_LOW = 0xdc00,
-  SURROGATE_END = 0xe000
-};
-
-static const uint32_t REPLACEMENT = 0xfffd;
+#include "discovery/json_string.h"
 
 void pyr__json_init(struct pyr__json *json, struct pyr__memory *memory,
                     enum pyr__purpose purpose, size_t text_limit,
@@ -33,8 +25,8 @@ void pyr__json_reset(struct pyr__json *json) {
   json->offset = 0;
 }
 
-static int expected(const struct pyr__json *json, const char *what,
-                    uint8_t found, pyr_error_t *err) {
+int pyr__json_expected(const struct pyr__json *json, const char *what,
+                       uint8_t found, pyr_error_t *err) {
   char shown[8], byte = (char)found;
   pyr__str_escape(shown, sizeof(shown), (pyr_str_t){&byte, 1});
   return pyr__error(err, PYR_EHTTP, "no JSON at byte %llu: expected %s, not %s",
@@ -94,27 +86,17 @@ static int end_scalar(struct pyr__json *json, enum pyr__json_kind kind,
   return is_told ? json->events->on_scalar(json->ctx, kind, text, err) : 0;
 }
 
-static void begin_string(struct pyr__json *json, bool is_key) {
-  if (json->text.capacity > KEPT_TEXT)
-    pyr__buf_release(&json->text);
-  json->state = PYR__JSON_IN_STRING;
-  json->is_key = is_key;
-  json->is_long = false;
-  json->surrogate = 0;
-  pyr__buf_clear(&json->text);
-}
-
 static int begin_value(struct pyr__json *json, uint8_t byte, pyr_error_t *err) {
   if (byte == '{' || byte == '[')
     return open_container(json, byte == '[', err);
   if (json->depth == 0)
-    return expected(json, "{", byte, err);
+    return pyr__json_expected(json, "{", byte, err);
   if (byte == '"') {
-    begin_string(json, false);
+    pyr__json_string_begin(json, false);
     return 0;
   }
   if (byte != '-' && (byte < '0' || byte > '9') && (byte < 'a' || byte > 'z'))
-    return expected(json, "a value", byte, err);
+    return pyr__json_expected(json, "a value", byte, err);
   json->state = PYR__JSON_IN_BARE;
   json->bare[0] = (char)byte;
   json->bare_len = 1;
@@ -123,8 +105,8 @@ static int begin_value(struct pyr__json *json, uint8_t byte, pyr_error_t *err) {
 
 static int begin_key(struct pyr__json *json, uint8_t byte, pyr_error_t *err) {
   if (byte != '"')
-    return expected(json, "a key", byte, err);
-  begin_string(json, true);
+    return pyr__json_expected(json, "a key", byte, err);
+  pyr__json_string_begin(json, true);
   return 0;
 }
 
@@ -142,12 +124,14 @@ static int take_structure(struct pyr__json *json, uint8_t byte,
     return begin_key(json, byte, err);
   case PYR__JSON_AT_COLON:
     json->state = PYR__JSON_AT_VALUE;
-    return byte == ':' ? 0 : expected(json, ":", byte, err);
+    return byte == ':' ? 0 : pyr__json_expected(json, ":", byte, err);
   case PYR__JSON_AT_COMMA_OR_END:
     if (byte == (is_in_array(json) ? ']' : '}'))
       return close_container(json, err);
     json->state = is_in_array(json) ? PYR__JSON_AT_VALUE : PYR__JSON_AT_KEY;
-    return byte == ',' ? 0 : expected(json, "a comma or the end", byte, err);
+    return byte == ','
+               ? 0
+               : pyr__json_expected(json, "a comma or the end", byte, err);
   case PYR__JSON_AT_VALUE_OR_END:
     if (byte == ']')
       return close_container(json, err);
@@ -159,112 +143,10 @@ static int take_structure(struct pyr__json *json, uint8_t byte,
 
 /* ---- strings ------------------------------------------------------------ */
 
-static int keep(struct pyr__json *json, const void *data, size_t len,
-                pyr_error_t *err) {
-  int rc;
-  if (json->is_skipping || json->is_long)
-    return 0;
-  rc = pyr__buf_add(&json->text, data, len);
-  if (rc == PYR_ELIMIT) {
-    json->is_long = true;
-    return 0;
-  }
-  return rc == 0 ? 0 : pyr__error_nomem(err);
-}
-
-static int keep_rune(struct pyr__json *json, uint32_t rune, pyr_error_t *err) {
-  uint8_t out[4];
-  if (rune < 0x80) {
-    out[0] = (uint8_t)rune;
-    return keep(json, out, 1, err);
-  }
-  if (rune < 0x800) {
-    out[0] = (uint8_t)(0xc0 | rune >> 6);
-    out[1] = (uint8_t)(0x80 | (rune & 0x3f));
-    return keep(json, out, 2, err);
-  }
-  if (rune < 0x10000) {
-    out[0] = (uint8_t)(0xe0 | rune >> 12);
-    out[1] = (uint8_t)(0x80 | (rune >> 6 & 0x3f));
-    out[2] = (uint8_t)(0x80 | (rune & 0x3f));
-    return keep(json, out, 3, err);
-  }
-  out[0] = (uint8_t)(0xf0 | rune >> 18);
-  out[1] = (uint8_t)(0x80 | (rune >> 12 & 0x3f));
-  out[2] = (uint8_t)(0x80 | (rune >> 6 & 0x3f));
-  out[3] = (uint8_t)(0x80 | (rune & 0x3f));
-  return keep(json, out, 4, err);
-}
-
-/* A high surrogate without its other half becomes U+FFFD, as in Go. */
-static int end_surrogate(struct pyr__json *json, pyr_error_t *err) {
-  if (json->surrogate == 0)
-    return 0;
-  json->surrogate = 0;
-  return keep_rune(json, REPLACEMENT, err);
-}
-
-static int end_unicode(struct pyr__json *json, pyr_error_t *err) {
-  uint32_t unit = json->unicode, high = json->surrogate;
-  int rc;
-
-  json->state = PYR__JSON_IN_STRING;
-  if (high != 0 && unit >= SURROGATE_LOW && unit < SURROGATE_END) {
-    json->surrogate = 0;
-    return keep_rune(json,
-                     0x10000 + ((high - SURROGATE_HIGH) << 10) +
-                         (unit - SURROGATE_LOW),
-                     err);
-  }
-  rc = end_surrogate(json, err);
-  if (rc != 0)
-    return rc;
-  if (unit >= SURROGATE_HIGH && unit < SURROGATE_LOW) {
-    json->surrogate = (uint16_t)unit;
-    return 0;
-  }
-  if (unit >= SURROGATE_LOW && unit < SURROGATE_END)
-    unit = REPLACEMENT;
-  return keep_rune(json, unit, err);
-}
-
-static int take_unicode(struct pyr__json *json, uint8_t byte,
-                        pyr_error_t *err) {
-  unsigned digit;
-  if (byte >= '0' && byte <= '9')
-    digit = byte - (unsigned)'0';
-  else if ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f')
-    digit = (byte | 0x20u) - 'a' + 10;
-  else
-    return expected(json, "four hexadecimal digits behind \\u", byte, err);
-  json->unicode = (uint16_t)((unsigned)json->unicode << 4 | digit);
-  return ++json->unicode_len == 4 ? end_unicode(json, err) : 0;
-}
-
-static int take_escape(struct pyr__json *json, uint8_t byte, pyr_error_t *err) {
-  static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-  const char *found;
-  int rc;
-
-  if (byte == 'u') {
-    json->state = PYR__JSON_IN_UNICODE;
-    json->unicode = json->unicode_len = 0;
-    return 0;
-  }
-  found = byte == 0 ? NULL : strchr(from, byte);
-  if (found == NULL)
-    return expected(json, "an escape behind \\", byte, err);
-  json->state = PYR__JSON_IN_STRING;
-  rc = end_surrogate(json, err);
-  return rc != 0 ? rc : keep(json, &to[found - from], 1, err);
-}
-
 static int end_string(struct pyr__json *json, pyr_error_t *err) {
   pyr_str_t text = {"", 0};
-  int rc = end_surrogate(json, err);
+  int rc;
 
-  if (rc != 0)
-    return rc;
   if (json->is_long)
     text.base = NULL;
   else if (json->text.len != 0)
@@ -284,31 +166,10 @@ static int end_string(struct pyr__json *json, pyr_error_t *err) {
   return rc < 0 ? rc : 0;
 }
 
-static size_t plain_run(const uint8_t *data, size_t len) {
-  size_t i = 0;
-  while (i < len && data[i] != '"' && data[i] != '\\' && data[i] >= 0x20)
-    i++;
-  return i;
-}
-
-/* As much of a string as needs no thought, or the one byte that does. */
 static int take_string(struct pyr__json *json, const uint8_t *data, size_t len,
                        size_t *used, pyr_error_t *err) {
-  size_t run = plain_run(data, len);
-  int rc;
-
-  *used = run;
-  if (run != 0) {
-    rc = end_surrogate(json, err);
-    return rc != 0 ? rc : keep(json, data, run, err);
-  }
-  *used = 1;
-  if (*data == '"')
-    return end_string(json, err);
-  if (*data != '\\')
-    return expected(json, "no control character in a string", *data, err);
-  json->state = PYR__JSON_IN_ESCAPE;
-  return 0;
+  int rc = pyr__json_string_take(json, data, len, used, err);
+  return rc == 1 ? end_string(json, err) : rc;
 }
 
 /* ---- numbers and words -------------------------------------------------- */
@@ -386,9 +247,9 @@ static int step(struct pyr__json *json, const uint8_t *data, size_t len,
   case PYR__JSON_IN_STRING:
     return take_string(json, data, len, used, err);
   case PYR__JSON_IN_ESCAPE:
-    return take_escape(json, *data, err);
+    return pyr__json_string_escape(json, *data, err);
   case PYR__JSON_IN_UNICODE:
-    return take_unicode(json, *data, err);
+    return pyr__json_string_unicode(json, *data, err);
   case PYR__JSON_IN_BARE:
     return take_bare(json, *data, used, err);
   default:

@@ -4,8 +4,8 @@
  * server sends cannot grow the process, whatever it sends.
  *
  * The input is any number of objects or arrays, one after the other. */
-#ifndef PYR__DISCOVERY_KUBERNETES_JSON_H
-#define PYR__DISCOVERY_KUBERNETES_JSON_H
+#ifndef PYR__DISCOVERY_JSON_STREAM_H
+#define PYR__DISCOVERY_JSON_STREAM_H
 
 #include <stdbool.h>
 

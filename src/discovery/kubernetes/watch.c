@@ -5,7 +5,6 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "net/retry_after.h"
 
 const struct pyr__kube_timing pyr__kube_timing_default = {
     .delay_min = 800,
@@ -18,16 +17,7 @@ const struct pyr__kube_timing pyr__kube_timing_default = {
     .page = 300000,
 };
 
-enum { DELAY_DOUBLINGS = 16 };
-
-/* How long the same failure is no news, though all was well in between. */
-static const int64_t NEWS_NS = 600 * PYR__NS_PER_S;
-
 static void begin(struct pyr__kube_watch *watch, enum pyr__kube_phase phase);
-
-static uint64_t next_random(struct pyr__kube_watch *watch) {
-  return watch->random = pyr__hash_mix(watch->random, watch->random);
-}
 
 /* ---- going on later ----------------------------------------------------- */
 
@@ -38,51 +28,10 @@ static void on_later(uv_timer_t *timer) {
                                                           : PYR__KUBE_LISTING);
 }
 
-/* Between once and twice a delay that doubles with each failure in a row. */
-static uint64_t next_delay(struct pyr__kube_watch *watch) {
-  const struct pyr__kube_timing *timing = watch->env->timing;
-  int64_t now = pyr__now(&watch->env->clock);
-  uint64_t delay;
-
-  if (now - watch->failed_ns > (int64_t)timing->delay_reset * PYR__NS_PER_MS)
-    watch->failures = 0;
-  watch->failed_ns = now;
-  delay = timing->delay_min << watch->failures;
-  if (watch->failures < DELAY_DOUBLINGS)
-    watch->failures++;
-  if (delay > timing->delay_max)
-    delay = timing->delay_max;
-  delay += next_random(watch) % (delay + 1);
-  return delay > watch->retry_after_ms ? delay : watch->retry_after_ms;
-}
-
 static void go_on_later(struct pyr__kube_watch *watch,
                         enum pyr__kube_phase phase) {
   watch->phase = phase;
-  uv_timer_start(&watch->timer, on_later, next_delay(watch), 0);
-}
-
-static void tell_failure(struct pyr__kube_watch *watch,
-                         const pyr_error_t *error) {
-  int64_t now = pyr__now(&watch->env->clock);
-  bool is_known =
-      watch->told_code == error->code && watch->told_status == watch->status;
-  bool is_news =
-      !is_known || (!watch->is_failing && now - watch->told_ns > NEWS_NS);
-
-  watch->is_failing = true;
-  watch->told_code = error->code;
-  watch->told_status = watch->status;
-  if (is_news)
-    watch->told_ns = now;
-  watch->env->events->on_failed(watch->env->ctx, watch, is_news, error);
-}
-
-static void tell_recovery(struct pyr__kube_watch *watch) {
-  if (!watch->is_failing)
-    return;
-  watch->is_failing = false;
-  watch->env->events->on_recovered(watch->env->ctx, watch);
+  uv_timer_start(&watch->timer, on_later, pyr__kube_watch_delay(watch), 0);
 }
 
 /* ---- a request ---------------------------------------------------------- */
@@ -104,19 +53,12 @@ static void expect_more(struct pyr__kube_watch *watch) {
     uv_timer_start(&watch->timer, on_overdue, timing->idle, 0);
 }
 
-static uint64_t read_retry_after(const struct pyr__kube_watch *watch,
-                                 pyr_str_t text) {
-  int64_t ns = pyr__retry_after_ns(text, pyr__wall(&watch->env->clock));
-  uint64_t ms = (uint64_t)(ns / PYR__NS_PER_MS);
-  return ms < watch->env->timing->wait_max ? ms : watch->env->timing->wait_max;
-}
-
 static int on_head(void *ctx, const struct pyr__http_head *head,
                    pyr_error_t *err) {
   struct pyr__kube_watch *watch = ctx;
 
   watch->status = head->status;
-  watch->retry_after_ms = read_retry_after(watch, head->retry_after);
+  watch->retry_after_ms = pyr__kube_watch_retry_after(watch, head->retry_after);
   if (head->status != 200)
     return 0;
   if (head->content_encoding.len != 0 &&
@@ -125,7 +67,7 @@ static int on_head(void *ctx, const struct pyr__http_head *head,
                       "the response is compressed, which was not asked for");
   expect_more(watch);
   if (watch->phase == PYR__KUBE_WATCHING)
-    tell_recovery(watch);
+    pyr__kube_watch_tell_recovery(watch);
   return 0;
 }
 
@@ -150,23 +92,15 @@ static void end_list(struct pyr__kube_watch *watch) {
   begin(watch, PYR__KUBE_WATCHING);
 }
 
-/* The server has forgotten the state that the list was of, or has not come to
- * it: the newest is asked for. */
-static bool is_out_of_step(const struct pyr__kube_watch *watch) {
-  bool is_bound = watch->freshness == PYR__KUBE_NOT_OLDER;
-  return (watch->status == 410 && (is_bound || watch->is_paged)) ||
-         (watch->status == 504 && is_bound);
-}
-
 static void list_failed(struct pyr__kube_watch *watch,
                         const pyr_error_t *error) {
   pyr__buf_clear(&watch->next_page);
-  if (error->code == PYR_ESTATUS && is_out_of_step(watch)) {
+  if (error->code == PYR_ESTATUS && pyr__kube_watch_is_out_of_step(watch)) {
     watch->freshness = PYR__KUBE_LATEST;
     begin(watch, PYR__KUBE_LISTING);
     return;
   }
-  tell_failure(watch, error);
+  pyr__kube_watch_tell_failure(watch, error);
   go_on_later(watch, PYR__KUBE_RELISTING_LATER);
 }
 
@@ -197,7 +131,7 @@ static void on_watch_end(struct pyr__kube_watch *watch) {
   if (watch->events == 0 &&
       lived < (int64_t)watch->env->timing->watch_short * PYR__NS_PER_MS) {
     pyr__error(&error, PYR_EHTTP, "the watch ended at once, without an event");
-    tell_failure(watch, &error);
+    pyr__kube_watch_tell_failure(watch, &error);
     go_on_later(watch, PYR__KUBE_REWATCHING_LATER);
     return;
   }
@@ -205,46 +139,21 @@ static void on_watch_end(struct pyr__kube_watch *watch) {
   begin(watch, PYR__KUBE_WATCHING);
 }
 
-/* Whether the state is still good, so that the watch can go on from there. */
-static bool may_watch_again(const struct pyr__kube_watch *watch,
-                            const pyr_error_t *error) {
-  switch (error->code) {
-  case PYR_EHTTP:
-    return !watch->is_broken;
-  case PYR_ENET:
-  case PYR_EDNS:
-  case PYR_ETLS:
-  case PYR_ETIMEOUT:
-    return true;
-  case PYR_ESTATUS:
-    return watch->status == 401 || watch->status == 403 ||
-           watch->status == 429 || watch->status >= 500;
-  default:
-    return false;
-  }
-}
-
-/* Silence may be a server without news, or a connection that is dead without
- * knowing it: another one will show. */
-static bool is_silent(const struct pyr__kube_watch *watch,
-                      const pyr_error_t *error) {
-  return error->code == PYR_ETIMEOUT && watch->status == 200;
-}
-
 static void on_watch_failed(struct pyr__kube_watch *watch,
                             const pyr_error_t *error) {
-  if (is_silent(watch, error)) {
+  if (pyr__kube_watch_is_silent(watch, error)) {
     watch->env->events->on_restart(watch->env->ctx, watch);
     begin(watch, PYR__KUBE_WATCHING);
     return;
   }
   /* Expired is no failure: it happens to who was away for a while. */
   if (error->code != PYR_ESTATUS || watch->status != 410)
-    tell_failure(watch, error);
+    pyr__kube_watch_tell_failure(watch, error);
   else
     watch->env->events->on_restart(watch->env->ctx, watch);
-  go_on_later(watch, may_watch_again(watch, error) ? PYR__KUBE_REWATCHING_LATER
-                                                   : PYR__KUBE_RELISTING_LATER);
+  go_on_later(watch, pyr__kube_watch_may_go_on(watch, error)
+                         ? PYR__KUBE_REWATCHING_LATER
+                         : PYR__KUBE_RELISTING_LATER);
 }
 
 static void on_done(void *ctx, const struct pyr__http_done *done) {
@@ -288,7 +197,7 @@ static void begin(struct pyr__kube_watch *watch, enum pyr__kube_phase phase) {
   watch->message[0] = watch->event[0] = '\0';
   watch->started_ns = pyr__now(&watch->env->clock);
   watch->is_paged = is_list && watch->next_page.len != 0;
-  next_random(watch);
+  pyr__kube_watch_random(watch);
   pyr__buf_clear(&watch->upcoming);
   if (!is_list)
     pyr__kube_extract_watch(&watch->extract);
@@ -301,7 +210,7 @@ static void begin(struct pyr__kube_watch *watch, enum pyr__kube_phase phase) {
                    is_list ? timing->page : timing->idle, 0);
     return;
   }
-  tell_failure(watch, &error);
+  pyr__kube_watch_tell_failure(watch, &error);
   go_on_later(watch,
               is_list ? PYR__KUBE_RELISTING_LATER : PYR__KUBE_REWATCHING_LATER);
 }

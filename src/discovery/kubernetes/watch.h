@@ -122,6 +122,20 @@ void pyr__kube_watch_close(struct pyr__kube_watch *watch, void (*cb)(void *ctx),
 
 /* path.c: the path and query of the next request, into `url`. */
 int pyr__kube_watch_write_path(struct pyr__kube_watch *watch, pyr_error_t *err);
+/* watch_failure.c */
+uint64_t pyr__kube_watch_random(struct pyr__kube_watch *watch);
+/* What the header of that name asks for, within `wait_max`. */
+uint64_t pyr__kube_watch_retry_after(const struct pyr__kube_watch *watch,
+                                     pyr_str_t text);
+uint64_t pyr__kube_watch_delay(struct pyr__kube_watch *watch);
+void pyr__kube_watch_tell_failure(struct pyr__kube_watch *watch,
+                                  const pyr_error_t *error);
+void pyr__kube_watch_tell_recovery(struct pyr__kube_watch *watch);
+bool pyr__kube_watch_is_out_of_step(const struct pyr__kube_watch *watch);
+bool pyr__kube_watch_may_go_on(const struct pyr__kube_watch *watch,
+                               const pyr_error_t *error);
+bool pyr__kube_watch_is_silent(const struct pyr__kube_watch *watch,
+                               const pyr_error_t *error);
 /* intake.c: from the stream to the store. */
 extern const struct pyr__json_record_events pyr__kube_watch_intake;
 /* A list has come to its end: what it did not have is gone. */
