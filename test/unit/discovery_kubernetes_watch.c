@@ -382,7 +382,7 @@ static void a_list_cut_anywhere_takes_nothing_away(void **state) {
   static const char whole[] = LIST("15", POD("b", "14", "1.1.1.2"));
   size_t cut;
   (void)state;
-  for (cut = 0; cut < sizeof(whole) - 2; cut += 3) {
+  for (cut = 0; cut < sizeof(whole) - 2; cut++) {
     const struct script_reply replies[] = {
         A_LIST("pods", LIST("10", POD("a", "1", "1.1.1.1"))),
         A_WATCH("pods", HEAD_200 "]", SCRIPT_CLOSE),
