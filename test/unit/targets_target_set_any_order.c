@@ -1,15 +1,7 @@
 /* What holds for a target set whatever comes, in whatever order. */
-#include "discovery_support.h"
+#include "discovery_model.h"
 
-enum { SOURCES = 6, MEMBERS = 5, ROUNDS = 300, STEPS = 40 };
-
-static int from_a, from_b;
-
-/* The present content of each group, as numbers of the sets below. */
-struct model {
-  unsigned count[2][SOURCES];
-  unsigned sets[2][SOURCES][MEMBERS];
-};
+enum { ROUNDS = 300, STEPS = 40 };
 
 static const char *const sets[] = {
     "__address__=h:1",
@@ -25,74 +17,6 @@ static const char *const sets[] = {
     "drop=2",
 };
 enum { SETS = sizeof(sets) / sizeof(sets[0]) };
-
-static unsigned random_below(unsigned limit) {
-  return (unsigned)(rand() % (int)limit);
-}
-
-static const void *discoverer(unsigned which) {
-  return which == 0 ? &from_a : &from_b;
-}
-
-static int put(struct world *world, const struct model *model, unsigned from,
-               unsigned source) {
-  const char *texts[MEMBERS + 1];
-  char name[16];
-  unsigned i, count = model->count[from][source];
-  snprintf(name, sizeof(name), "s%u", source);
-  for (i = 0; i < count; i++)
-    texts[i] = sets[model->sets[from][source][i]];
-  texts[count] = NULL;
-  return try_update(world, discoverer(from), name, texts, NULL);
-}
-
-static void change(struct model *model, unsigned from, unsigned source) {
-  unsigned i, *count = &model->count[from][source];
-  unsigned *members = model->sets[from][source];
-  unsigned at = *count == 0 ? 0 : random_below(*count);
-  switch (random_below(4)) {
-  case 0: /* all anew */
-    *count = random_below(MEMBERS + 1);
-    for (i = 0; i < *count; i++)
-      members[i] = random_below(SETS);
-    break;
-  case 1: /* the first one goes */
-    if (*count > 0)
-      memmove(members, members + 1, --*count * sizeof(*members));
-    break;
-  case 2:
-    members[at] = random_below(SETS);
-    if (*count == 0)
-      *count = 1;
-    break;
-  default:
-    *count = 0;
-  }
-}
-
-static void forget(struct world *world, struct model *model, unsigned from) {
-  memset(model->count[from], 0, sizeof(model->count[from]));
-  pyr__target_set_forget(&world->set, discoverer(from));
-}
-
-/* To `other`, with the groups of b as `model` has them. */
-static int stage(struct world *world, const struct pyr__job_config *other,
-                 const struct model *model) {
-  static const struct pyr__target_limits limits;
-  struct pyr__discovered targets[SOURCES][MEMBERS];
-  struct pyr__target_group groups[SOURCES];
-  char names[SOURCES][16];
-  struct pyr__staging staging = {other, &limits, &from_b, groups, SOURCES};
-  unsigned source, i;
-  for (source = 0; source < SOURCES; source++) {
-    snprintf(names[source], sizeof(names[source]), "s%u", source);
-    groups[source] = (struct pyr__target_group){
-        pyr__str(names[source]), targets[source], model->count[1][source]};
-    for (i = 0; i < model->count[1][source]; i++)
-      targets[source][i] = toy_labels(sets[model->sets[1][source][i]]);
-  }
-  return pyr__target_set_stage(&world->set, &staging, NULL);
-}
 
 static void reload(struct world *world, struct model *model,
                    struct pyr__job_config *other) {
@@ -113,47 +37,11 @@ static void reload(struct world *world, struct model *model,
   }
 }
 
-/* Both hold the same targets, dropped and bad members. */
-static void assert_same(struct world *a, struct world *b) {
-  uint32_t i, k;
-  pyr__target_set_settle(&a->set);
-  assert_int_equal(a->set.count, b->set.count);
-  assert_int_equal(a->set.active, b->set.active);
-  assert_int_equal(a->set.active, a->set.count);
-  assert_int_equal(a->set.dropped, b->set.dropped);
-  assert_int_equal(a->set.bad, b->set.bad);
-  assert_int_equal(a->set.member_count, b->set.member_count);
-  assert_int_equal(a->set.group_count, b->set.group_count);
-  assert_int_equal(a->added - a->gone, a->set.count);
-  for (i = 0; i < a->set.count; i++) {
-    const struct pyr__live_target *live = a->set.targets[i];
-    for (k = 0; k < b->set.count; k++)
-      if (pyr__target_is_same(&live->target, &b->set.targets[k]->target))
-        break;
-    assert_true(k < b->set.count);
-    assert_int_equal(live->references, b->set.targets[k]->references);
-    assert_ptr_equal(live->owner, a);
-  }
-}
-
-static void assert_from_scratch(struct world *world,
-                                const struct model *model) {
-  struct world fresh;
-  unsigned from, source;
-  begin(&fresh, (struct pyr__target_limits){0});
-  fresh.job = world->job;
-  for (from = 0; from < 2; from++)
-    for (source = 0; source < SOURCES; source++)
-      assert_int_equal(put(&fresh, model, from, source), 0);
-  assert_same(world, &fresh);
-  finish(&fresh);
-}
-
 static void any_order__ends_as_from_scratch(void **state) {
   unsigned round, step;
   (void)state;
   for (round = 0; round < ROUNDS; round++) {
-    struct model model = {0};
+    struct model model = {.texts = sets, .text_count = SETS};
     struct pyr__job_config other;
     struct world world;
     srand(round);
@@ -179,7 +67,7 @@ static void any_order__ends_as_from_scratch(void **state) {
 /* Fails the n-th allocation of each update, for every n, and looks that the
  * former state is there. */
 static void update__without_memory_leaves_what_was(void **state) {
-  struct model before = {0}, after;
+  struct model before = {.texts = sets, .text_count = SETS}, after;
   struct world world;
   unsigned step;
   (void)state;
@@ -210,7 +98,7 @@ static void update__without_memory_leaves_what_was(void **state) {
 /* `making`: of the jobs before and after, which say the same if it is not 0. */
 static void stage_without_memory(uint64_t making) {
   struct pyr__job_config other;
-  struct model model = {0}, after;
+  struct model model = {.texts = sets, .text_count = SETS}, after;
   struct world world;
   size_t nth = 0;
   unsigned step;
@@ -260,7 +148,7 @@ static void names__are_counted(void **state) {
   for (i = 0; i < 50; i++) {
     for (k = 0; k < 10; k++) {
       snprintf(text, sizeof(text), "__address__=h:1,__meta_%u_%u=1", i, k);
-      update(&world, &from_a, "g", text);
+      update(&world, discoverer(0), "g", text);
     }
     assert_true(world.set.names.count <= 4);
   }
