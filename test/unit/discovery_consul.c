@@ -213,6 +213,7 @@ static void an_index_that_went_back__is_forgotten(void **state) {
   live_until(&consul->live,
              strstr(consul->script.log, HEALTH_AFTER("web", "4")) != NULL);
   assert_null(strstr(consul->script.log, HEALTH_AFTER("web", "3")));
+  assert_int_equal(consul->live.discoverer->stats.watch_restarts, 1);
   end(consul);
 }
 

@@ -53,6 +53,11 @@ void pyr__consul_check_synced(struct pyr__consul *self) {
   self->base.sink.on_synced(self->base.sink.ctx, &self->base);
 }
 
+void pyr__consul_know(struct pyr__consul *self,
+                      struct pyr__consul_watch *watch) {
+  self->base.stats.watch_restarts += pyr__consul_watch_know(watch);
+}
+
 /* ---- answers ------------------------------------------------------------ */
 
 static void fail(struct pyr__consul *self, struct pyr__consul_watch *watch,
@@ -113,7 +118,7 @@ static void on_catalog(struct pyr__consul *self) {
     return;
   }
   succeeded(self, watch);
-  pyr__consul_watch_know(watch);
+  pyr__consul_know(self, watch);
   pyr__consul_watch_later(watch, false);
   self->has_services = true;
   pyr__consul_check_synced(self);
@@ -133,7 +138,7 @@ static void on_health(struct pyr__consul *self,
     pyr__consul_emit(self, service);
     return;
   }
-  pyr__consul_watch_know(watch);
+  pyr__consul_know(self, watch);
   pyr__consul_watch_later(watch, false);
 }
 

@@ -38,6 +38,9 @@ struct pyr__consul {
 void pyr__consul_failed(struct pyr__consul *self,
                         struct pyr__consul_watch *watch,
                         const pyr_error_t *error);
+/* What was answered is known now; counts a watch that begins anew. */
+void pyr__consul_know(struct pyr__consul *self,
+                      struct pyr__consul_watch *watch);
 /* Told of once, when every service was heard of. */
 void pyr__consul_check_synced(struct pyr__consul *self);
 

@@ -127,7 +127,7 @@ static void end_emit(struct pyr__consul *self,
   }
   service->is_told = true;
   pyr__consul_answered(self, service);
-  pyr__consul_watch_know(&service->watch);
+  pyr__consul_know(self, &service->watch);
   pyr__consul_watch_later(&service->watch, false);
 }
 

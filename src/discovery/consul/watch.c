@@ -139,9 +139,11 @@ void pyr__consul_watch_ask(struct pyr__consul_watch *watch, uint64_t wait_ms) {
 
 /* An index that went back is not to be waited behind: the agent was made anew,
  * and would have no news until it is there again. */
-void pyr__consul_watch_know(struct pyr__consul_watch *watch) {
-  watch->index = watch->next_index < watch->index ? 0 : watch->next_index;
+bool pyr__consul_watch_know(struct pyr__consul_watch *watch) {
+  bool begins_anew = watch->next_index < watch->index;
+  watch->index = begins_anew ? 0 : watch->next_index;
   drop_answer(watch);
+  return begins_anew;
 }
 
 void pyr__consul_watch_forget(struct pyr__consul_watch *watch) {

@@ -67,8 +67,8 @@ void pyr__consul_watch_init(struct pyr__consul_watch *watch,
  * before this returns. */
 void pyr__consul_watch_ask(struct pyr__consul_watch *watch, uint64_t wait_ms);
 /* What was answered is known now: news are what comes after that.  The answer
- * is gone. */
-void pyr__consul_watch_know(struct pyr__consul_watch *watch);
+ * is gone.  True: the watch begins anew, as the agent does. */
+bool pyr__consul_watch_know(struct pyr__consul_watch *watch);
 /* The answer, if any, is gone, and nothing is known: all of it is news. */
 void pyr__consul_watch_forget(struct pyr__consul_watch *watch);
 /* on_due is called in the next turn of the loop. */
