@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -28,6 +29,17 @@ def need(*names):
         if path:
             return path
     skip(f"{' or '.join(names)} is not installed")
+
+
+def free_ports(count):
+    """Of loopback, which nobody listens on yet."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
 
 
 def c_files(*folders):

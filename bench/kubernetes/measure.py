@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT / "test" / "kubernetes"), str(ROOT / "bench" / "kuberne
 os.environ.setdefault("PYRITE_KUBERNETES_DISCOVER",
                       str(ROOT / "build/release/test/kubernetes_discover"))
 import cluster as kube  # noqa: E402
+import go_programs  # noqa: E402
 import pods  # noqa: E402
 
 CHANGES = 2000
@@ -74,9 +75,9 @@ def ours(cluster, config, count):
 
 
 def theirs(cluster, config):
-    oracle = kube.built("kubernetes-oracle", "oracle", "oracle")
+    oracle = go_programs.find("kubernetes-oracle")
     if oracle is None:
-        print(f"prometheus  not built: {kube.FOLDER / 'build'} oracle")
+        print("prometheus  not built: test/go_programs.py kubernetes-oracle")
         return
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
         json.dump({"kubeconfig_file": cluster.kubeconfig({"token": kube.ADMIN}), **config}, file)

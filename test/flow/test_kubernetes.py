@@ -14,6 +14,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "kubernetes"))
 import cluster as kube  # noqa: E402
 import flow  # noqa: E402
+import go_programs  # noqa: E402
 import server  # noqa: E402
 
 META = "__meta_kubernetes_"
@@ -98,7 +99,7 @@ class Kubernetes(flow.FlowTest):
     @classmethod
     def setUpClass(cls):
         cls.cluster = kube.Cluster()
-        cls.oracle = kube.built("kubernetes-oracle", "oracle", "oracle") \
+        cls.oracle = go_programs.find("kubernetes-oracle") \
             if os.environ.get("CI") != "true" else None
 
     @classmethod
@@ -232,7 +233,7 @@ class Kubernetes(flow.FlowTest):
 
     def test_same_groups_as_prometheus(self):
         if self.oracle is None:
-            self.skipTest(f"no oracle is built: run {kube.FOLDER / 'build'} oracle")
+            self.skipTest("no oracle is built: run test/go_programs.py kubernetes-oracle")
         self.everything()
         attached = {"attach_metadata": {"node": True, "namespace": True}}
         for config in ({"role": "pod"}, {"role": "pod", **attached}, {"role": "service"},

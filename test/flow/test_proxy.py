@@ -10,7 +10,7 @@ import unittest
 import flow
 
 sys.path.insert(0, str(flow.tools.ROOT / "test" / "net"))
-from tls_tools import Authority, free_port  # noqa: E402
+from tls_tools import Authority  # noqa: E402
 
 KINDS = ["goroutines", "mem"]
 
@@ -30,7 +30,7 @@ class Proxy(flow.FlowTest):
         """Runs a server that takes no port 0, with what `write_config` makes of
         a port that is free."""
         for _ in range(5):
-            port = free_port()
+            [port] = flow.tools.free_ports(1)
             path = self.folder / f"{what}-{port}.conf"
             path.write_text(write_config(port))
             program = self.watch(flow.Program([*command, path], cwd=self.folder))

@@ -2,14 +2,12 @@
 static tokens; and the discoverer that is tested on it."""
 
 import base64
-import hashlib
 import http.client
 import json
 import os
 import pathlib
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,36 +16,13 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import go_programs  # noqa: E402
 import tools  # noqa: E402
 
-FOLDER = pathlib.Path(__file__).resolve().parent
 DISCOVER = os.environ.get("PYRITE_KUBERNETES_DISCOVER",
                           str(tools.ROOT / "build/debug/test/kubernetes_discover"))
 PATIENCE = 60
 ADMIN, SCRAPER = "tok-admin", "tok-scraper"
-
-
-def built(name, folder, what):
-    """What `build` makes; under CI it is made, else the test is skipped."""
-    cache = os.environ.get("PYRITE_KUBE_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "pyrite-kube")
-    if os.environ.get("CI") == "true":
-        tools.need("go")
-        return subprocess.run([FOLDER / "build", what], check=True, text=True,
-                              stdout=subprocess.PIPE).stdout.strip()
-    joined = b"".join(path.read_bytes() for path in sorted((FOLDER / folder).iterdir()))
-    path = pathlib.Path(cache) / hashlib.sha256(joined).hexdigest()[:16] / name
-    return str(path) if path.exists() else None
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def wait(condition, what, patience=PATIENCE):
@@ -63,14 +38,12 @@ def wait(condition, what, patience=PATIENCE):
 
 class Cluster:
     def __init__(self):
-        self.server = built("kube-apiserver", "server", "apiserver")
-        if self.server is None:
-            tools.skip(f"no API server is built: run {FOLDER / 'build'} apiserver")
+        self.server = go_programs.need("kube-apiserver")
         self.etcd_binary = tools.need("etcd")
         tools.need("openssl")
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pyrite-kube-", dir=base))
-        self.port, self.etcd_port, peer_port = free_ports(3)
+        self.port, self.etcd_port, peer_port = tools.free_ports(3)
         self.url = f"https://127.0.0.1:{self.port}"
         self.children = []
         self.make_keys()

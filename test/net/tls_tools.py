@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 
@@ -69,15 +68,10 @@ def go_server(pair, *flags):
         yield int(child.stdout.readline().rsplit(":", 1)[1])
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 @contextlib.contextmanager
 def openssl_server(pair, *flags):
     """The port of an `openssl s_server -www` with these flags."""
-    port = free_port()
+    [port] = tools.free_ports(1)
     with process(tools.need("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-www",
                  "-cert", pair[0], "-cert_chain", pair[0], "-key", pair[1], *flags,
                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
