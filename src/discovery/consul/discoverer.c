@@ -60,9 +60,13 @@ void pyr__consul_know(struct pyr__consul *self,
 
 /* ---- answers ------------------------------------------------------------ */
 
+/* An agent that was away may have been made anew, and would have no news until
+ * its index has come to the one that is known: so it is forgotten. */
 static void fail(struct pyr__consul *self, struct pyr__consul_watch *watch,
                  const pyr_error_t *error) {
   pyr__consul_failed(self, watch, error);
+  self->base.stats.watch_restarts += watch->index != 0;
+  pyr__consul_watch_forget(watch);
   pyr__consul_watch_later(watch, true);
 }
 
@@ -113,7 +117,6 @@ static void on_catalog(struct pyr__consul *self) {
   pyr_error_t err;
 
   if (pyr__consul_take_catalog(self, &err) != 0) {
-    pyr__consul_watch_forget(watch);
     fail(self, watch, &err);
     return;
   }
