@@ -2,10 +2,13 @@
 #include "pprof/decoder.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "pprof/inflate.h"
 #include "pprof/model.h"
+
+enum { HEAD_BYTES = 3 };
 
 struct pyr__decoder {
   struct pyr__memory *memory;
@@ -13,18 +16,42 @@ struct pyr__decoder {
   struct pyr__gunzip inner; /* the body's own inside Content-Encoding */
   struct pyr__wire wire;
   struct pyr__model model;
+  uint8_t head[HEAD_BYTES]; /* what the inflated body begins with */
+  size_t head_len;
   int failed;
 };
 
-/* The first byte of such a body is no field, wherever the body is cut. */
+/* What a body is that is no profile, as far as its begin tells, or NULL.  None
+ * of these begins is that of a field that can be, so wherever the body is cut,
+ * they are known when it fails. */
+static const char *foreign_format(const uint8_t head[HEAD_BYTES]) {
+  if (head[0] == '<')
+    return "a page of HTML, not a profile";
+  if (head[0] == '{')
+    return "a page of JSON, not a profile";
+  if (head[0] == 0)
+    return "not a profile but, it seems, gperftools' own format (go tool pprof "
+           "-proto PROGRAM FILE makes it one)";
+  if (memcmp(head, "hea", 3) == 0)
+    return "a heap profile as text (Go's, leave out debug=1; gperftools', go "
+           "tool pprof -proto PROGRAM FILE makes it a profile)";
+  if (head[0] == 'g' || head[0] == 't' || head[0] == '-')
+    return "text, not a profile (leave out debug=1)";
+  return NULL;
+}
+
 static int write_wire(void *ctx, const uint8_t *data, size_t len,
                       pyr_error_t *err) {
   struct pyr__decoder *decoder = ctx;
-  int is_first = decoder->inner.given == len;
-  int rc = pyr__wire_write(&decoder->wire, data, len, err);
-  if (rc == PYR_EPPROF && is_first && (data[0] == '<' || data[0] == '{'))
-    pyr__error_prefix(
-        err, "a page of %s, not a profile: ", data[0] == '<' ? "HTML" : "JSON");
+  const char *foreign;
+  size_t i;
+  int rc;
+  for (i = 0; i < len && decoder->head_len < HEAD_BYTES; i++)
+    decoder->head[decoder->head_len++] = data[i];
+  rc = pyr__wire_write(&decoder->wire, data, len, err);
+  foreign = rc == PYR_EPPROF ? foreign_format(decoder->head) : NULL;
+  if (foreign != NULL)
+    pyr__error_prefix(err, "%s: ", foreign);
   return rc;
 }
 
@@ -67,6 +94,8 @@ void pyr__decoder_begin(struct pyr__decoder *decoder,
   pyr__gunzip_begin(&decoder->inner, limits->body_bytes);
   pyr__wire_begin(&decoder->wire);
   pyr__model_begin(&decoder->model, limits);
+  memset(decoder->head, 0xff, HEAD_BYTES);
+  decoder->head_len = 0;
   decoder->failed = 0;
 }
 

@@ -289,6 +289,35 @@ static void json__fails(void **state) {
   assert_non_null(strstr(f->err.text, "a page of JSON, not a profile: "));
 }
 
+/* What else targets answer: it is named, wherever it is cut. */
+static void other_formats__are_named(void **state) {
+  static const struct {
+    const char *body;
+    size_t len;
+    const char *name;
+  } formats[] = {
+      {"heap profile:    259: 16783432 [   272: 27271291] @ heapprofile", 62,
+       "a heap profile as text (Go's, leave out debug=1; gperftools', "},
+      {"goroutine profile: total 7\n", 27, "text, not a profile (leave out "},
+      {"threadcreate profile: total 7\n", 30,
+       "text, not a profile (leave out "},
+      {"--- contention:\ncycles/second=1\n", 33, "text, not a profile (leave "},
+      {"\0\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\x27", 26,
+       "not a profile but, it seems, gperftools' own format (go tool pprof "}};
+  struct fixture *f = *state;
+  const struct pyr__profile *profile = NULL;
+  size_t i, cut;
+  for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+    for (cut = 0; cut <= formats[i].len; cut++) {
+      assert_int_equal(decode_cut(f->decoder, &wide_limits,
+                                  (const uint8_t *)formats[i].body,
+                                  formats[i].len, cut, &profile, &f->err),
+                       PYR_EPPROF);
+      assert_memory_equal(f->err.text, formats[i].name,
+                          strlen(formats[i].name));
+    }
+}
+
 /* The comment's string is the last of all. */
 static void cut_off_anywhere__fails(void **state) {
   struct fixture *f = *state;
@@ -480,6 +509,7 @@ int main(void) {
       TEST(negative_time__fails),
       TEST(html__fails),
       TEST(json__fails),
+      TEST(other_formats__are_named),
       TEST(cut_off_anywhere__fails),
       TEST(two_bodies__fail),
       TEST(large_field__is_a_limit),
