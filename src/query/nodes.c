@@ -1,5 +1,6 @@
 #include "query/nodes.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/str.h"
@@ -13,52 +14,73 @@ static const char *base_name(pyr_str_t path, size_t *len) {
   return at;
 }
 
-/* "0x1234 [libc.so.6]", "0x1234" */
-static int name_address(struct pyr__nodes *nodes, struct pyr__arena *arena,
-                        const struct pyr__location *location, pyr_str_t *out) {
-  const struct pyr__profile *profile = nodes->profile;
-  unsigned long long address = location->address;
-  pyr_str_t file = {"", 0};
+/* Nodes by what they are called: for a string, the node + 1. */
+struct known {
+  uint32_t *of_name; /* of a function */
+  uint32_t *of_file; /* of a mapping, for what has no name in it */
+};
+
+static int add_text(struct pyr__nodes *nodes, struct pyr__arena *arena,
+                    const char *text, uint32_t *node) {
+  const char *copy = pyr__arena_text(arena, pyr__str(text));
+  if (copy == NULL)
+    return PYR__ENOMEM;
+  *node = nodes->count;
+  nodes->names[nodes->count++] = pyr__str(copy);
+  return 0;
+}
+
+/* "[libc.so.6]": all of one file, since where a library lies is another place
+ * in each process. */
+static int add_file(struct pyr__nodes *nodes, struct pyr__arena *arena,
+                    uint32_t file, struct known *known, uint32_t *node) {
   char text[NAME_BYTES];
   const char *base;
   size_t len;
 
-  if (location->mapping != PYR__NO_MAPPING)
-    file = profile->strings[profile->mappings[location->mapping].filename];
-  base = base_name(file, &len);
-  if (len > NAME_BYTES / 2)
-    len = NAME_BYTES / 2;
-  if (len > 0)
-    snprintf(text, sizeof(text), "0x%llx [%.*s]", address, (int)len, base);
-  else if (address != 0)
-    snprintf(text, sizeof(text), "0x%llx", address);
-  else
-    snprintf(text, sizeof(text), "<unknown>");
-  out->base = pyr__arena_text(arena, pyr__str(text));
-  out->len = strlen(text);
-  return out->base == NULL ? PYR__ENOMEM : 0;
+  if (known->of_file[file] != 0) {
+    *node = known->of_file[file] - 1;
+    return 0;
+  }
+  base = base_name(nodes->profile->strings[file], &len);
+  if (len > NAME_BYTES - sizeof("[]"))
+    len = NAME_BYTES - sizeof("[]");
+  snprintf(text, sizeof(text), "[%.*s]", (int)len, base);
+  known->of_file[file] = nodes->count + 1;
+  return add_text(nodes, arena, text, node);
 }
 
-static int add_address(struct pyr__nodes *nodes, struct pyr__arena *arena,
-                       const struct pyr__location *location, uint32_t *node) {
-  *node = nodes->count;
-  return name_address(nodes, arena, location, &nodes->names[nodes->count++]);
+/* What has no name is called by its file or, where that is not known, by its
+ * address. */
+static int add_nameless(struct pyr__nodes *nodes, struct pyr__arena *arena,
+                        const struct pyr__location *location,
+                        struct known *known, uint32_t *node) {
+  const struct pyr__profile *profile = nodes->profile;
+  uint32_t file = location->mapping == PYR__NO_MAPPING
+                      ? 0
+                      : profile->mappings[location->mapping].filename;
+  char text[NAME_BYTES] = "<unknown>";
+
+  if (file != 0 && profile->strings[file].len > 0)
+    return add_file(nodes, arena, file, known, node);
+  if (location->address != 0)
+    snprintf(text, sizeof(text), "0x%" PRIx64, location->address);
+  return add_text(nodes, arena, text, node);
 }
 
-/* `of_name` holds, for a string, its node + 1. */
 static int add_line(struct pyr__nodes *nodes, struct pyr__arena *arena,
                     const struct pyr__location *location, uint32_t line,
-                    uint32_t *of_name) {
+                    struct known *known) {
   const struct pyr__profile *profile = nodes->profile;
   uint32_t name = profile->functions[profile->lines[line].function].name;
 
   if (name == 0)
-    return add_address(nodes, arena, location, &nodes->of_line[line]);
-  if (of_name[name] == 0) {
+    return add_nameless(nodes, arena, location, known, &nodes->of_line[line]);
+  if (known->of_name[name] == 0) {
     nodes->names[nodes->count++] = profile->strings[name];
-    of_name[name] = nodes->count;
+    known->of_name[name] = nodes->count;
   }
-  nodes->of_line[line] = of_name[name] - 1;
+  nodes->of_line[line] = known->of_name[name] - 1;
   return 0;
 }
 
@@ -66,8 +88,9 @@ int pyr__nodes_build(struct pyr__nodes *nodes,
                      const struct pyr__profile *profile,
                      struct pyr__arena *arena, pyr_error_t *err) {
   size_t most = (size_t)profile->line_count + profile->location_count;
-  uint32_t *of_name =
-      pyr__arena_calloc(arena, profile->string_count, sizeof(*of_name));
+  struct known known = {
+      pyr__arena_calloc(arena, profile->string_count, sizeof(uint32_t)),
+      pyr__arena_calloc(arena, profile->string_count, sizeof(uint32_t))};
   uint32_t i, j;
   int rc = 0;
 
@@ -78,16 +101,16 @@ int pyr__nodes_build(struct pyr__nodes *nodes,
       pyr__arena_alloc(arena, profile->line_count, sizeof(*nodes->of_line));
   nodes->of_location = pyr__arena_alloc(arena, profile->location_count,
                                         sizeof(*nodes->of_location));
-  if (of_name == NULL || nodes->names == NULL || nodes->of_line == NULL ||
-      nodes->of_location == NULL)
+  if (known.of_name == NULL || known.of_file == NULL || nodes->names == NULL ||
+      nodes->of_line == NULL || nodes->of_location == NULL)
     return pyr__arena_error(arena, most * sizeof(*nodes->names),
                             "the table of names", err);
   for (i = 0; rc == 0 && i < profile->location_count; i++) {
     const struct pyr__location *location = &profile->locations[i];
     if (location->line_count == 0)
-      rc = add_address(nodes, arena, location, &nodes->of_location[i]);
+      rc = add_nameless(nodes, arena, location, &known, &nodes->of_location[i]);
     for (j = 0; rc == 0 && j < location->line_count; j++)
-      rc = add_line(nodes, arena, location, location->first_line + j, of_name);
+      rc = add_line(nodes, arena, location, location->first_line + j, &known);
   }
   return rc == 0
              ? 0

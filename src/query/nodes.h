@@ -1,6 +1,6 @@
 /* The frames of a profile by what they are called: what top and folded count.
- * Functions of the same name are one; a location without a function is its
- * address and mapping. */
+ * Functions of the same name are one, and so is all without a name that lies in
+ * one file, as in pprof; what lies in none is its address. */
 #ifndef PYR__QUERY_NODES_H
 #define PYR__QUERY_NODES_H
 
