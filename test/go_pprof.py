@@ -13,6 +13,7 @@ import tools
 
 CORPUS = pathlib.Path(os.environ.get("PYRITE_CORPUS",
                                      tools.ROOT / "bench" / "corpus"))
+PRODUCERS = tools.ROOT / "test/producers/bodies"
 GO = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
 ENVIRONMENT = dict(os.environ, TZ="UTC", GOTOOLCHAIN="local")
 SANITIZED = os.environ.get("PYRITE_SANITIZED") == "1"
@@ -42,22 +43,25 @@ def pprof(*arguments):
 
 
 def bodies():
-    """{program/kind: its bodies}, in the order they were scraped."""
+    """{program/kind: its bodies}, in the order they were scraped: those of Go
+    programs, and of other producers."""
     found = {}
     for folder in sorted(CORPUS.glob("*/*/")):
         files = sorted(folder.glob("*.pb.gz"))
         if files:
             found[f"{folder.parent.name}/{folder.name}"] = files
+    for body in sorted(PRODUCERS.glob("*.pb")):
+        found.setdefault(body.stem.rpartition("-")[0].replace("-", "/"), []).append(body)
     return found
 
 
 def need():
     """{program/kind: bodies}, or a skip.  Under the sanitizers, which look for
-    something else, the small program is enough."""
+    something else, what is small is enough."""
     if GO is None:
         tools.skip("go is not installed")
     found = {kind: files for kind, files in bodies().items()
-             if not SANITIZED or kind.startswith("small/")}
+             if not SANITIZED or not kind.startswith("medium/")}
     if not found:
         tools.skip("bench/corpus holds no bodies")
     return found
