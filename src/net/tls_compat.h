@@ -50,6 +50,9 @@ static inline void pyr__mbed_conf_groups(mbedtls_ssl_config *conf) {
 static inline bool pyr__mbed_is_over(mbedtls_ssl_context *ssl) {
   return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
 }
+static inline bool pyr__mbed_is_12(const mbedtls_ssl_context *ssl) {
+  return ssl->minor_ver == MBEDTLS_SSL_MINOR_VERSION_3;
+}
 static inline int pyr__mbed_parse_key(mbedtls_pk_context *key,
                                       const unsigned char *data, size_t len,
                                       pyr__mbed_random random, void *ctx) {
@@ -103,6 +106,9 @@ static inline void pyr__mbed_conf_groups(mbedtls_ssl_config *conf) {
 }
 static inline bool pyr__mbed_is_over(mbedtls_ssl_context *ssl) {
   return mbedtls_ssl_is_handshake_over(ssl) != 0;
+}
+static inline bool pyr__mbed_is_12(const mbedtls_ssl_context *ssl) {
+  return mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
 }
 static inline int pyr__mbed_parse_key(mbedtls_pk_context *key,
                                       const unsigned char *data, size_t len,

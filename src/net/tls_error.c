@@ -140,6 +140,14 @@ static int write_alert(pyr_error_t *err,
                       (failure->phase == PYR__TLS_ACCEPTED ||
                        failure->is_unheard || failure->alert == 116);
 
+  /* What TLS 1.2 has to say of certificates is said before it is ready. */
+  if (failure->phase == PYR__TLS_READY && failure->is_12 &&
+      failure->alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE)
+    return pyr__error(err, PYR_ETLS,
+                      "the server wanted to negotiate anew, which is not done: "
+                      "does it want a client certificate for some paths only? "
+                      "(alert %s)",
+                      alert_name(failure->alert));
   if (about_client && failure->client == NULL)
     return pyr__error(err, PYR_ETLS,
                       "server requires a client certificate: see cert-file and "
@@ -205,6 +213,11 @@ int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure) {
   case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
     return pyr__error(err, PYR_ETLS, "unexpected message %s",
                       phase_name(failure->phase));
+  case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: /* 3.x: it does not fit its buffer */
+    return pyr__error(err, PYR_ETLS,
+                      "a handshake message of the server is longer than "
+                      "mbedTLS %s takes (a chain of very many certificates?)",
+                      MBEDTLS_VERSION_STRING);
   case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
     return pyr__error(err, PYR_ETLS,
                       "a handshake message of the server comes in several "

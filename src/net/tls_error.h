@@ -20,6 +20,7 @@ struct pyr__tls_failure {
   enum pyr__tls_phase phase;
   /* PYR__TLS_READY, and the server has not sent a byte since. */
   bool is_unheard;
+  bool is_12;         /* the connection speaks TLS 1.2 */
   const char *client; /* "CN=..." of our certificate; NULL: we have none */
   pyr_str_t start;    /* the first bytes that came */
 };

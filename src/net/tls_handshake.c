@@ -82,6 +82,7 @@ int pyr__tls_fail(struct pyr__tls *tls, int code) {
                : tls->is_verified ? PYR__TLS_ACCEPTED
                                   : PYR__TLS_HELLO,
       .is_unheard = tls->is_unheard,
+      .is_12 = pyr__mbed_is_12(&tls->ssl),
       .start = {(const char *)tls->start, tls->start_len}};
   char client[PYR__TLS_NAME_TEXT];
 

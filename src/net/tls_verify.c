@@ -165,9 +165,9 @@ static int write_weak(const mbedtls_x509_crt *chain,
                     (finding->flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0
                         ? "%s is signed with a hash that is no longer safe: "
                           "SHA-256, SHA-384 and SHA-512 are taken"
-                        : "%s is signed with a key that is too weak or of the "
-                          "wrong kind: RSA of 2048 bits and P-256 are the "
-                          "least",
+                        : "%s has a key, or is signed with one, that is too "
+                          "weak or of the wrong kind: RSA of 2048 bits and "
+                          "P-256 are the least",
                     subject);
 }
 

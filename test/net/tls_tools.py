@@ -12,6 +12,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import tools  # noqa: E402
 
 
+CURVES = {"ec": "prime256v1", "p384": "secp384r1", "p521": "secp521r1",
+          "bitcoin": "secp256k1", "brainpool": "brainpoolP256r1"}
+
+
 class Authority:
     """A certificate authority in a folder of its own."""
 
@@ -28,12 +32,12 @@ class Authority:
         assert result.returncode == 0, result.stderr
 
     def new_key(self, path, kind):
-        if kind == "ec":
-            self.run("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path)
-        elif kind == "p384":
-            self.run("ecparam", "-name", "secp384r1", "-genkey", "-noout", "-out", path)
-        else:
+        if kind in CURVES:
+            self.run("ecparam", "-name", CURVES[kind], "-genkey", "-noout", "-out", path)
+        elif kind.isdigit():
             self.run("genrsa", "-out", path, kind)
+        else:
+            self.run("genpkey", "-algorithm", kind, "-out", path)
 
     def issue(self, name, names="IP:127.0.0.1,DNS:localhost", kind="ec", extra=""):
         """(chain, key) of a new certificate."""
@@ -69,15 +73,28 @@ def go_server(pair, *flags):
 
 
 @contextlib.contextmanager
-def openssl_server(pair, *flags):
-    """The port of an `openssl s_server -www` with these flags."""
+def openssl_child(pair, *flags, **kwargs):
+    """(port, process) of an `openssl s_server` with these flags."""
     [port] = tools.free_ports(1)
-    with process(tools.need("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-www",
+    with process(tools.need("openssl"), "s_server", "-accept", f"127.0.0.1:{port}",
                  "-cert", pair[0], "-cert_chain", pair[0], "-key", pair[1], *flags,
-                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
-        for line in child.stdout:
-            if line.startswith("ACCEPT"):
-                break
+                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs) as child:
+        said(child, "ACCEPT")
+        yield port, child
+
+
+def said(child, text):
+    """Reads its output up to the line that begins so."""
+    for line in child.stdout:
+        if line.startswith(text):
+            return
+    raise AssertionError(f"it ended before it said {text}")
+
+
+@contextlib.contextmanager
+def openssl_server(pair, *flags):
+    """The port of one that has pages."""
+    with openssl_child(pair, "-www", *flags) as (port, _):
         yield port
 
 
@@ -99,7 +116,13 @@ class Fetcher:
         if error[0] is None:
             assert code == 0, f"fetch_tool ended with {code}"
 
-    def get(self, url):
+    def begin(self, url):
         self.child.stdin.write(url + "\n")
         self.child.stdin.flush()
+
+    def result(self):
         return json.loads(self.child.stdout.readline())
+
+    def get(self, url):
+        self.begin(url)
+        return self.result()
