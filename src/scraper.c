@@ -133,7 +133,7 @@ int pyr__scraper_guard_new(struct pyr__serve_guard **out,
                            struct pyr__scraper *scraper,
                            const pyr_config_t *config, pyr_error_t *err) {
   const struct pyr__server_config *server = &config->server;
-  return pyr__serve_guard_new(out, &scraper->memory, &scraper->clock,
+  return pyr__serve_guard_new(out, pyr__http_client_tls(scraper->client),
                               server->hosts, server->host_count, &server->web,
                               err);
 }

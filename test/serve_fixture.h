@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/limits.h"
+#include "net/tls_shared.h"
 #include "serve/serve.h"
 
 #define HOSTILE "a\"b\\c\nd<script>alert(1)</script>&'\xff"
@@ -217,6 +218,7 @@ relabel(void *ctx, pyr_str_t job, const pyr_label_t *labels, size_t count,
  */
 
 static inline void open_serve(struct fixture *f, size_t targets) {
+  struct pyr__tls_shared *tls;
   struct pyr__serve_guard *guard;
   struct pyr__clock clock = pyr__clock_system();
   pyr_alloc_t alloc;
@@ -251,10 +253,15 @@ static inline void open_serve(struct fixture *f, size_t targets) {
   alloc = failing_alloc(&f->allocator);
   pyr__memory_init(&f->memory, &alloc);
   assert_int_equal(uv_loop_init(&f->loop), 0);
-  assert_int_equal(pyr__serve_guard_new(&guard, &f->memory, &clock, NULL, 0,
+  assert_int_equal(pyr__tls_shared_new(
+                       &tls, &f->memory,
+                       &(struct pyr__tls_shared_options){.clock = clock}, &err),
+                   0);
+  assert_int_equal(pyr__serve_guard_new(&guard, tls, NULL, 0,
                                         &(struct pyr__web_options){.tls = NULL},
                                         &err),
                    0);
+  pyr__tls_shared_unref(tls);
   assert_int_equal(
       pyr__serve_new(&f->serve, &f->loop, &f->memory,
                      &(struct pyr__serve_options){.listen = "127.0.0.1:0",

@@ -21,6 +21,7 @@ struct test_peer_options {
   const mbedtls_x509_crt *client_ca;   /* NULL: no client certificate wanted */
   mbedtls_ssl_ticket_context *tickets; /* NULL: nothing is resumed */
   const int *suites;                   /* NULL: mbedTLS' own */
+  const mbedtls_ssl_session *session;  /* of a client; NULL: a full handshake */
   bool is_old;                         /* TLS 1.1 at most */
 };
 
@@ -100,6 +101,8 @@ test_peer_new(const struct test_peer_options *options) {
   if (options->suites != NULL)
     mbedtls_ssl_conf_ciphersuites(conf, options->suites);
   test_must(mbedtls_ssl_setup(&peer->ssl, conf) == 0);
+  if (options->session != NULL)
+    test_must(mbedtls_ssl_set_session(&peer->ssl, options->session) == 0);
   mbedtls_ssl_set_bio(&peer->ssl, peer, test_peer_send, test_peer_receive,
                       NULL);
   return peer;

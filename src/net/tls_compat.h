@@ -16,6 +16,9 @@
 #if !defined(MBEDTLS_SSL_KEEP_PEER_CERTIFICATE)
 #error "mbedTLS must be built with MBEDTLS_SSL_KEEP_PEER_CERTIFICATE"
 #endif
+#if !defined(MBEDTLS_SSL_SESSION_TICKETS) || !defined(MBEDTLS_SSL_TICKET_C)
+#error "mbedTLS must be built with its session tickets"
+#endif
 
 typedef int (*pyr__mbed_random)(void *ctx, unsigned char *out, size_t len);
 

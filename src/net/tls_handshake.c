@@ -9,8 +9,7 @@
 
 enum {
   /* What may be computed in one turn, before others have theirs. */
-  BUDGET_NS = 1000000,
-  SESSION_S = 24 * 60 * 60
+  BUDGET_NS = 1000000
 };
 
 static pyr_str_t origin_of(const struct pyr__tls *tls) {
@@ -46,7 +45,7 @@ void pyr__tls_offer_session(struct pyr__tls *tls) {
 void pyr__tls_keep_session(struct pyr__tls *tls) {
   struct pyr__tls_shared *shared = tls->setup->shared;
   int64_t until_ns =
-      pyr__wall(&shared->clock) + (int64_t)SESSION_S * PYR__NS_PER_S;
+      pyr__wall(&shared->clock) + (int64_t)PYR__TLS_SESSION_S * PYR__NS_PER_S;
   mbedtls_ssl_session session;
   uint8_t *bytes = pyr__alloc(shared->memory, PYR__MEM_NET_TLS,
                               PYR__LIMIT_TLS_SESSION_BYTES);
@@ -149,7 +148,9 @@ static int begin_talk(struct pyr__tls *tls) {
    * whose server had been verified. */
   if (!tls->is_verified && !tls->offers_session && !may_be_anonymous(tls))
     return pyr__tls_fail(tls, MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
-  tls->is_resumed = !tls->is_verified && tls->offers_session;
+  tls->is_resumed = tls->setup->is_server
+                        ? !tls->has_presented
+                        : !tls->is_verified && tls->offers_session;
   tls->is_ready = true;
   tls->is_unheard = true;
   stats->handshakes++;
@@ -173,9 +174,10 @@ int pyr__tls_shake_hands(struct pyr__tls *tls, int64_t began_ns) {
     /* After an alert that is only a warning it wants to be called again. */
     if (rc != 0 && (rc != MBEDTLS_ERR_SSL_WANT_READ || tls->given_len == left))
       return tls->has_failed ? tls->error.code : pyr__tls_fail(tls, rc);
-    if (!tls->setup->is_server && state == MBEDTLS_SSL_SERVER_CERTIFICATE &&
+    if (state == MBEDTLS_SSL_SERVER_CERTIFICATE &&
         pyr__mbed_state(&tls->ssl) != state) {
-      rc = verify(tls);
+      tls->has_presented = true;
+      rc = tls->setup->is_server ? 0 : verify(tls);
       if (rc != 0)
         return rc;
     }

@@ -69,6 +69,20 @@ static int auth_mode(const struct pyr__tls_setup_parts *parts) {
              : MBEDTLS_SSL_VERIFY_OPTIONAL;
 }
 
+/* What clients may resume with, for a day: sealed, and nothing is kept.  Of who
+ * has to say who they are, it is asked each time. */
+static int give_tickets(struct pyr__tls_setup *setup) {
+  struct pyr__tls_shared *shared = setup->shared;
+  int rc = mbedtls_ssl_ticket_setup(
+      &setup->tickets, shared->random, shared->random_ctx,
+      MBEDTLS_CIPHER_AES_256_GCM, PYR__TLS_SESSION_S);
+  if (rc == 0)
+    mbedtls_ssl_conf_session_tickets_cb(&setup->conf, mbedtls_ssl_ticket_write,
+                                        mbedtls_ssl_ticket_parse,
+                                        &setup->tickets);
+  return rc;
+}
+
 /* The chain is verified by pyr__tls_verify, between two steps of the handshake,
  * and not by mbedTLS inside one: it must be bounded before anything of it is
  * computed with. */
@@ -82,6 +96,9 @@ static int configure(struct pyr__tls_setup *setup,
       MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
   if (rc == 0)
     rc = mbedtls_ssl_conf_alpn_protocols(conf, protocols);
+  if (rc == 0 && parts->is_server &&
+      parts->client_certs == PYR__CLIENT_CERTS_NONE)
+    rc = give_tickets(setup);
   if (rc != 0)
     return pyr__tls_parse_error(err, rc, "the configuration");
   mbedtls_ssl_conf_authmode(conf, auth_mode(parts));
@@ -92,10 +109,8 @@ static int configure(struct pyr__tls_setup *setup,
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
   mbedtls_ssl_conf_renegotiation(conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
 #endif
-#if defined(MBEDTLS_SSL_SESSION_TICKETS)
   if (!parts->is_server)
     mbedtls_ssl_conf_session_tickets(conf, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
-#endif
   return parts->cert.data == NULL ? 0 : parse_pair(setup, parts, err);
 }
 
@@ -122,6 +137,7 @@ int pyr__tls_setup_new(struct pyr__tls_setup **out,
   mbedtls_x509_crt_init(&setup->cert);
   mbedtls_pk_init(&setup->key);
   mbedtls_ssl_config_init(&setup->conf);
+  mbedtls_ssl_ticket_init(&setup->tickets);
   pyr__tls_sessions_init(&setup->sessions, shared->memory,
                          PYR__LIMIT_TLS_SESSIONS);
   rc = pyr__mbed_start();
@@ -144,6 +160,7 @@ void pyr__tls_setup_unref(struct pyr__tls_setup *setup) {
     return;
   pyr__tls_sessions_release(&setup->sessions);
   mbedtls_ssl_config_free(&setup->conf);
+  mbedtls_ssl_ticket_free(&setup->tickets);
   mbedtls_pk_free(&setup->key); /* wipes it */
   mbedtls_x509_crt_free(&setup->cert);
   pyr__tls_trust_unref(setup->trust);

@@ -5,9 +5,13 @@
 #ifndef PYR__NET_TLS_SETUP_H
 #define PYR__NET_TLS_SETUP_H
 
+#include <mbedtls/ssl_ticket.h>
+
 #include "base/tls_options.h"
 #include "net/tls_sessions.h"
 #include "net/tls_shared.h"
+
+enum { PYR__TLS_SESSION_S = 24 * 60 * 60 /* may be resumed for so long */ };
 
 struct pyr__tls_setup {
   unsigned refs;
@@ -19,6 +23,7 @@ struct pyr__tls_setup {
   mbedtls_pk_context key;
   mbedtls_ssl_config conf;
   struct pyr__tls_sessions sessions;
+  mbedtls_ssl_ticket_context tickets; /* of a server */
   size_t name_len;
   char name[]; /* server-name; "": the URL's host */
 };

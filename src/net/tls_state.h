@@ -17,6 +17,7 @@ struct pyr__tls {
   struct pyr__buf out;
   bool is_verified, offers_session, is_ready, is_resumed, is_unheard,
       has_failed;
+  bool has_presented; /* the server its certificate: nothing is resumed */
   /* Where in the peer's records the bytes taken end. */
   uint8_t header[PYR__TLS_RECORD_HEADER];
   size_t header_len, body_left;

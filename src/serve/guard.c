@@ -4,6 +4,7 @@
 
 #include "net/address.h"
 #include "net/tls_config.h"
+#include "net/tls_shared.h"
 #include "net/web_auth.h"
 
 /* "localhost:4041" without the port, "[::1]:4041" without that and brackets. */
@@ -88,14 +89,10 @@ bool pyr__serve_admit(struct pyr__serve_guard *guard,
 }
 
 /* Their files are read now, so that what is wrong with one is told. */
-static int set_tls(struct pyr__serve_guard *guard,
-                   const struct pyr__clock *clock,
+static int set_tls(struct pyr__serve_guard *guard, struct pyr__tls_shared *tls,
                    const struct pyr__tls_options *options, pyr_error_t *err) {
-  const struct pyr__tls_shared_options shared = {.clock = *clock};
   struct pyr__tls_setup *setup;
-  int rc = pyr__tls_shared_new(&guard->tls_shared, guard->memory, &shared, err);
-  if (rc == 0)
-    rc = pyr__tls_config_new(&guard->tls, guard->tls_shared, options, err);
+  int rc = pyr__tls_config_new(&guard->tls, tls, options, err);
   if (rc == 0)
     rc = pyr__tls_config_setup(guard->tls, &setup, err);
   guard->asks_clients = options->client_certs == PYR__CLIENT_CERTS_REQUIRED;
@@ -103,21 +100,20 @@ static int set_tls(struct pyr__serve_guard *guard,
 }
 
 int pyr__serve_guard_new(struct pyr__serve_guard **out,
-                         struct pyr__memory *memory,
-                         const struct pyr__clock *clock, const pyr_str_t *hosts,
+                         struct pyr__tls_shared *tls, const pyr_str_t *hosts,
                          size_t host_count, const struct pyr__web_options *web,
                          pyr_error_t *err) {
   struct pyr__serve_guard *guard =
-      pyr__calloc(memory, PYR__MEM_SERVE, 1, sizeof(*guard));
+      pyr__calloc(tls->memory, PYR__MEM_SERVE, 1, sizeof(*guard));
   int rc;
 
   if (guard == NULL)
     return pyr__error_nomem(err);
   *guard = (struct pyr__serve_guard){
-      .memory = memory, .hosts = hosts, .host_count = host_count};
-  rc = pyr__web_auth_new(&guard->auth, memory, web, clock, err);
+      .memory = tls->memory, .hosts = hosts, .host_count = host_count};
+  rc = pyr__web_auth_new(&guard->auth, tls->memory, web, &tls->clock, err);
   if (rc == 0 && web->tls != NULL)
-    rc = set_tls(guard, clock, web->tls, err);
+    rc = set_tls(guard, tls, web->tls, err);
   if (rc != 0)
     pyr__serve_guard_free(guard);
   else
@@ -130,7 +126,5 @@ void pyr__serve_guard_free(struct pyr__serve_guard *guard) {
     return;
   pyr__web_auth_free(guard->auth);
   pyr__tls_config_unref(guard->tls);
-  if (guard->tls_shared != NULL)
-    pyr__tls_shared_unref(guard->tls_shared);
   pyr__free(guard->memory, guard);
 }

@@ -8,22 +8,23 @@
 #include "base/web_options.h"
 #include "net/http_server.h"
 
+struct pyr__tls_shared;
+
 struct pyr__serve_guard {
   struct pyr__memory *memory;
   bool is_local;          /* it listens on a loopback address */
   const pyr_str_t *hosts; /* names under which it is asked; the owner's */
   size_t host_count;
-  struct pyr__web_auth *auth; /* NULL: nobody is asked who they are */
-  struct pyr__tls_shared *tls_shared;
+  struct pyr__web_auth *auth;  /* NULL: nobody is asked who they are */
   struct pyr__tls_config *tls; /* NULL: plain HTTP */
   bool asks_clients;           /* for certificates, and takes none without */
 };
 
 /* `hosts` must outlive it; `web` is copied.  Certificates that cannot be used
- * are an error. */
+ * are an error.  Memory and clock are those of `tls`, which is told of what
+ * becomes of the certificates' files. */
 int pyr__serve_guard_new(struct pyr__serve_guard **out,
-                         struct pyr__memory *memory,
-                         const struct pyr__clock *clock, const pyr_str_t *hosts,
+                         struct pyr__tls_shared *tls, const pyr_str_t *hosts,
                          size_t host_count, const struct pyr__web_options *web,
                          pyr_error_t *err);
 void pyr__serve_guard_free(struct pyr__serve_guard *guard); /* NULL: allowed */

@@ -113,6 +113,36 @@ class WebTls(flow.FlowTest):
             tls.write(f"GET /-/healthy HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
             self.assertTrue(until(lambda: tls.read(15)).startswith(b"HTTP/1.1 200 OK"))
 
+    def handshake(self, pyrite, context, session=None):
+        """(whether it was resumed, what the next may resume)"""
+        host, port = self.address(pyrite)
+        with socket.create_connection((host, port), flow.PATIENCE) as raw:
+            with context.wrap_socket(raw, server_hostname=host, session=session) as tls:
+                tls.sendall(f"GET /-/healthy HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                self.assertTrue(tls.recv(100).startswith(b"HTTP/1.1 200 OK"))
+                return tls.session_reused, tls.session
+
+    def test_sessions_are_resumed(self):
+        pyrite = self.started()
+        context = self.context()
+        is_resumed, session = self.handshake(pyrite, context)
+        self.assertFalse(is_resumed)
+        self.assertTrue(self.handshake(pyrite, context, session)[0])
+        lines = [line for line in self.get(pyrite)[1].decode().splitlines()
+                 if line.startswith(("pyrite_tls_handshakes", "pyrite_tls_sessions"))]
+        self.assertEqual(lines, ["pyrite_tls_handshakes_total 3",
+                                 "pyrite_tls_sessions_resumed_total 1"])
+        # Of another process, with other keys: a full handshake.
+        self.assertFalse(self.handshake(self.started(storage=self.folder / "b"), context,
+                                        session)[0])
+
+    def test_sessions_of_clients_with_certificates_are_not(self):
+        pyrite = self.started("  client_auth_type: RequireAndVerifyClientCert\n"
+                              f"  client_ca_file: {self.ca.cert}\n")
+        context = self.context(self.client)
+        session = self.handshake(pyrite, context)[1]
+        self.assertFalse(self.handshake(pyrite, context, session)[0])
+
     def test_a_new_certificate_is_read(self):
         pyrite = self.started()
         first = self.peer_serial(pyrite)
@@ -121,6 +151,12 @@ class WebTls(flow.FlowTest):
             source.replace(place)
         self.wait(lambda: self.peer_serial(pyrite) != first, "the new one is presented",
                   alive=pyrite)
+        second = self.peer_serial(pyrite)
+        self.server[0].write_text("nothing of use")
+        self.wait(lambda: self.peer_serial(pyrite) and
+                  pyrite.find("level=warn msg=TLS .*used on: .*server.pem"), "it is told",
+                  alive=pyrite)
+        self.assertEqual(self.peer_serial(pyrite), second)
 
     def stranger(self):
         folder = self.folder / "other"
