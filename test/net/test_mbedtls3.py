@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The TLS client against mbedTLS 3, which Debian 12 does not have.
+"""TLS with mbedTLS 3, which Debian 12 does not have: the client, and the server of
+the stats endpoint.
 
 The crate mbedtls-rs-sys carries its sources; cargo (1.85 or newer: that of Debian
 12's cargo-web, not that of its cargo) fetches it.  They are built as they are,
@@ -54,25 +55,34 @@ def build(source):
     pyrite = FOLDER / "pyrite"
     run("cmake", "-G", "Ninja", "-S", tools.ROOT, "-B", pyrite, "-DCMAKE_BUILD_TYPE=Debug",
         f"-DCMAKE_PREFIX_PATH={prefix}", "-DPYRITE_EXAMPLES=OFF", "-DPYRITE_BENCH=OFF")
-    run("cmake", "--build", pyrite, "--target", "net_fetch_tool",
+    run("cmake", "--build", pyrite, "--target", "pyrite", "net_fetch_tool",
         *(f"unit_{name}" for name in UNITS))
-    return pyrite / "test"
+    return pyrite
 
 
 class MbedTls3(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.binaries = build(fetch())
+        cls.build = build(fetch())
 
     def test_units(self):
         for name in UNITS:
             with self.subTest(name):
-                run(self.binaries / f"unit_{name}")
+                run(self.build / "test" / f"unit_{name}")
+
+    def run_script(self, path):
+        env = dict(os.environ, PYRITE_FETCH_TOOL=str(self.build / "test" / "net_fetch_tool"),
+                   PYRITE_BIN=str(self.build / "pyrite"), PYRITE_HAS_TLS13="1")
+        run(sys.executable, tools.ROOT / "test" / path, env=env)
 
     def test_interop(self):
-        env = dict(os.environ, PYRITE_FETCH_TOOL=str(self.binaries / "net_fetch_tool"),
-                   PYRITE_HAS_TLS13="1")
-        run(sys.executable, pathlib.Path(__file__).parent / "test_tls_interop.py", env=env)
+        self.run_script("net/test_tls_interop.py")
+
+    def test_odd_servers(self):
+        self.run_script("net/test_tls_odd.py")
+
+    def test_the_stats_endpoint(self):
+        self.run_script("flow/test_web_tls.py")
 
 
 if __name__ == "__main__":
