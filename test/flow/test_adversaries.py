@@ -122,6 +122,8 @@ ADVERSARIES = {
     "endless_extension": (repeats(CHUNKED + b"1;a=", b"b" * 1000), "limit",
                           "chunk framing is longer than 65536 bytes"),
     "huge_chunk": (says(CHUNKED + b"f" * 17 + b"\r\nx"), "http", "Chunk size overflow"),
+    "absurd_chunk": (says(CHUNKED + b"7fffffffffffffff\r\nx"), "http",
+                     "connection closed inside a chunked body, after 1 bytes"),
     "interim_flood": (repeats(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "limit",
                       "more than 20 interim responses"),
     "bomb": (bomb(), "limit", "raise body-size-limit"),
@@ -135,6 +137,12 @@ ADVERSARIES = {
                  f"connection closed after {len(BODY)} of {len(BODY) + 100} bytes"),
     "too_short": (says(sized(BODY, len(BODY) - 100)), "gzip",
                   f"gzip: cut off after {len(BODY) - 100} compressed bytes"),
+    "two_lengths": (says(sized(BODY, extra=b"Content-Length: 1\r\n")), "http",
+                    "not an HTTP response: Duplicate Content-Length"),
+    "no_number": (says(OK + b"Content-Length: -5\r\n\r\nhello"), "http",
+                  "not an HTTP response: Invalid character in Content-Length"),
+    "length_and_chunks": (says(sized(BODY, extra=b"Transfer-Encoding: chunked\r\n")), "http",
+                          "Content-Length can't be present with Transfer-Encoding"),
     "cut_gzip": (says(sized(BODY[:-20])), "gzip", "gzip: cut off after"),
     "redirects": (says(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" %
                        PATH.encode(), ends=False), "http", "redirect loop"),
@@ -145,12 +153,14 @@ ADVERSARIES = {
     "deep_stack": (deep_stack(), "limit", "1000000 frames in one, more than limits: stack-frames"),
     "tls_garbage": (says(random.Random(1).randbytes(1 << 14)), "connect", "TLS: "),
     "tls_record": (says(b"\x16\x03\x03\x40\x00" + b"\x02" * (1 << 14)), "connect", "TLS: "),
+    "tls_slow": (drips(b"\x16\x03\x03\x40\x00\x02" + b"\0" * (1 << 14), 0.05), "timeout",
+                 f"timed out after {TIMEOUT}s .*in the TLS handshake"),
     "early": (says(b"HTTP/1.1 503 Go away\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
               "status", "503 Go away"),
 }
 # What nobody asked for is no answer to the next request: this one does not fail.
 UNASKED = {"surplus": (says(sized(BODY) + sized(HTML), ends=False), "", "")}
-AT_ONCE = {"early", "tls_garbage", "tls_record"}  # without a request
+AT_ONCE = {"early", "tls_garbage", "tls_record", "tls_slow"}  # without a request
 
 
 class Loop:
