@@ -90,6 +90,42 @@ class DnsName(flow.FlowTest):
                     pyrite.metric("pyrite_scrape_failures_total", job=job), 0, job)
         self.stop(pyrite)
 
+    def test_answers_that_lie(self):
+        """Each costs only its own name; a good one with a stranger's answer before it,
+        or that is first cut, is found."""
+        port = self.target().address.split(":")[1]
+        self.load("good.shop.test 1 A 127.0.0.1\n"
+                  "stranger.shop.test 0 STRANGER\nstranger.shop.test 1 A 127.0.0.1\n"
+                  "cut.shop.test 0 TRUNCATE\ncut.shop.test 1 A 127.0.0.1\n"
+                  "junk.shop.test 0 GARBAGE\n"
+                  "silent.shop.test 0 DROP\n"
+                  "refused.shop.test 0 REFUSED\n"
+                  "loop.shop.test 60 CNAME loop.shop.test\n"
+                  "dangling.shop.test 60 CNAME nowhere.shop.test\n"
+                  "empty.shop.test 60 TXT nothing\n")
+        good = ("good", "stranger", "cut")
+        bad = {"junk": ("timeout", "timed out after 2s .*, resolving"),
+               "silent": ("timeout", "timed out after 2s .*, resolving"),
+               "refused": ("dns", "no DNS server answers, or all of them fail"),
+               "loop": ("dns", "the name has no address"),
+               "dangling": ("dns", "no such name"),
+               "empty": ("dns", "the name has no address")}
+        pyrite = self.pyrite_there(flow.config(
+            *(flow.job(job, f"{job}.shop.test:{port}", ["goroutines"], interval="300ms",
+                       extra="scrape-timeout: 2s" if job in bad else "")
+              for job in (*good, *bad))))
+        for job in good:
+            self.stored(pyrite, job)
+        for job, (reason, text) in bad.items():
+            line = self.wait(lambda: pyrite.find(f'msg="scrape failed" job={job} '),
+                             f"{job} fails", alive=pyrite)[0]
+            self.assertRegex(line, text)
+            self.assertGreater(pyrite.metric("pyrite_scrape_failures_total", job=job,
+                                             reason=reason), 0, line)
+        for job in good:
+            self.assertEqual(pyrite.metric("pyrite_scrape_failures_total", job=job), 0, job)
+        self.stop(pyrite)
+
     def test_an_address_that_moves_is_followed(self):
         old = self.target()
         port = int(old.address.split(":")[1])

@@ -2,6 +2,7 @@
 """The stats endpoint over TLS, asked by Python's OpenSSL and by openssl itself."""
 
 import http.client
+import os
 import socket
 import ssl
 import subprocess
@@ -12,6 +13,8 @@ import flow
 
 sys.path.insert(0, str(flow.tools.ROOT / "test" / "net"))
 from tls_tools import Authority  # noqa: E402
+
+HAS_TLS13 = os.environ.get("PYRITE_HAS_TLS13") == "1"  # the library
 
 
 class WebTls(flow.FlowTest):
@@ -213,18 +216,34 @@ class WebTls(flow.FlowTest):
                 self.get(pyrite, context=self.context(pair))
         self.assertEqual(self.get(pyrite, context=self.context(self.client))[0], 200)
 
+    def openssl(self, pyrite, *flags):
+        """Whether openssl comes to an agreement with it."""
+        host, port = self.address(pyrite)
+        command = [flow.tools.need("openssl"), "s_client", "-connect", f"{host}:{port}",
+                   "-CAfile", self.ca.cert, "-verify_return_error", "-brief", *flags]
+        return subprocess.run(command, input=b"", capture_output=True,
+                              timeout=flow.PATIENCE).returncode == 0
+
     def test_openssl_with_other_versions(self):
         pyrite = self.started()
-        host, port = self.address(pyrite)
-        openssl = flow.tools.need("openssl")
-        for flags, good in ((["-tls1_2"], True), (["-tls1_1"], False),
+        for flags, good in ((["-tls1_3"], HAS_TLS13), (["-tls1_2"], True), (["-tls1_1"], False),
                             (["-tls1_2", "-cipher", "AES128-SHA"], False),
                             (["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"], True)):
-            result = subprocess.run(
-                [openssl, "s_client", "-connect", f"{host}:{port}", "-CAfile", self.ca.cert,
-                 "-verify_return_error", "-brief", *flags], input=b"",
-                capture_output=True, timeout=flow.PATIENCE)
-            self.assertEqual(result.returncode == 0, good, (flags, result.stderr))
+            self.assertEqual(self.openssl(pyrite, *flags), good, flags)
+
+    def test_versions_and_certificates_of_clients(self):
+        """In TLS 1.3 they cannot be bounded before mbedTLS computes with them."""
+        clients = ("  client_auth_type: RequireAndVerifyClientCert\n"
+                   f"  client_ca_file: {self.ca.cert}\n")
+        pyrite = self.started(clients)
+        pair = ("-cert", self.client[0], "-key", self.client[1])
+        self.assertTrue(self.openssl(pyrite, "-tls1_2", *pair))
+        self.assertFalse(self.openssl(pyrite, "-tls1_3", *pair))
+        pyrite = self.watch(self.serve(clients + "  min_version: TLS13\n",
+                                       storage=self.folder / "b"))
+        self.assertEqual(pyrite.ended(), 1)
+        self.assertTrue(pyrite.find("certificates of clients cannot be had together" if HAS_TLS13
+                                    else "TLS13 needs mbedTLS 3"), pyrite.text())
 
 
 if __name__ == "__main__":
