@@ -1,10 +1,12 @@
 /* A client's bytes, first in pieces of the size that the first byte says, then
- * at once: the server must understand the same requests both times. */
+ * at once: the server must understand the same requests both times, and let in
+ * by the same rule whoever names it. */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "net/http_server_request.h"
+#include "serve/guard.h"
 
 enum { HEADER_LIMIT = 512 };
 
@@ -12,6 +14,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint64_t fold(uint64_t hash, pyr_str_t text) {
   return pyr__hash(hash, text.base, text.len);
+}
+
+/* A stranger's name, or a post from somewhere else, has its text. */
+static uint64_t fold_guard(uint64_t hash,
+                           const struct pyr__http_server_request *request) {
+  static const pyr_str_t hosts[] = {{"edge1.example", 13}};
+  const struct pyr__serve_guard guards[] = {
+      {.is_local = true},
+      {.is_local = false},
+      {.is_local = true, .hosts = hosts, .host_count = 1}};
+  size_t i;
+  for (i = 0; i < sizeof(guards) / sizeof(guards[0]); i++) {
+    const char *refusal = pyr__serve_refusal(&guards[i], request);
+    if (refusal != NULL && refusal[0] == '\0')
+      abort();
+    hash = pyr__hash_mix(hash, refusal != NULL);
+  }
+  return hash;
 }
 
 static uint64_t fold_request(uint64_t hash,
@@ -24,6 +44,7 @@ static uint64_t fold_request(uint64_t hash,
     abort();
   hash = fold(fold(hash, request->path), request->host);
   hash = fold(fold(hash, request->origin), request->authorization);
+  hash = fold_guard(hash, request);
   for (i = 0; i < request->query_count; i++)
     hash = fold(fold(hash, request->query[i].key), request->query[i].value);
   return pyr__hash_mix(hash, (uint64_t)request->is_head * 4 +
