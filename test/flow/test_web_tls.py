@@ -94,6 +94,21 @@ class WebTls(flow.FlowTest):
                     pass
         self.assertEqual(self.get(pyrite)[0], 200)
 
+    def test_handshakes_that_stand_still(self):
+        """More than there are places; the last is hung up on, too."""
+        pyrite = self.started()
+        hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+        clients = []
+        for _ in range(80):
+            clients.append(socket.create_connection(self.address(pyrite), flow.PATIENCE))
+            self.addCleanup(clients[-1].close)
+            clients[-1].sendall(hello)
+        self.assertEqual(self.get(pyrite, "/-/healthy")[0], 200)
+        try:
+            self.assertEqual(clients[-1].recv(1), b"")
+        except ConnectionError:
+            pass
+
     def test_bytes_that_come_one_by_one(self):
         pyrite = self.started()
         host, port = self.address(pyrite)
