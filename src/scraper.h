@@ -151,6 +151,10 @@ void pyr__scrape_target_end(struct pyr__scrape_target *target);
 size_t pyr__scraper_target_count(const struct pyr__scraper *scraper);
 /* By name, as Prometheus shows them, and so all views of ours. */
 void pyr__scraper_sort_jobs(struct pyr__scraper *scraper);
+/* How many scrapes may run at once; says so where that is not what `config`
+ * asks for. */
+size_t pyr__scraper_in_flight(const struct pyr__scraper *scraper,
+                              const pyr_config_t *config);
 int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err);
 void pyr__scraper_targets_start(struct pyr__scraper *scraper);
 /* No loop starts a scrape any more; those running go on. */

@@ -125,7 +125,7 @@ static void take_over(struct plan *plan) {
     plan->jobs[i]->config = &plan->config->jobs[i];
   }
   pyr__scraper_sort_jobs(scraper);
-  scraper->gate.limit = scraper->config->limits.in_flight;
+  scraper->gate.limit = pyr__scraper_in_flight(scraper, scraper->config);
   scraper->log.format = scraper->config->log_format;
   if (scraper->options.log_level < 0)
     scraper->log.level = scraper->config->log_level;

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "targets/making.h"
@@ -44,6 +45,12 @@ static size_t loop_handles(uv_loop_t *loop) {
   return count;
 }
 
+static size_t most_files(void) {
+  struct rlimit limit = {.rlim_cur = 0};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return (size_t)limit.rlim_cur;
+}
+
 static void get_process(void *ctx, struct pyr__process_status *out) {
   struct pyr__scraper *scraper = ctx;
   const struct pyr__http_client_stats *net =
@@ -57,6 +64,7 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
       .open_files = open_files(),
       .timers = scraper->heap.count,
       .loop_handles = loop_handles(scraper->loop),
+      .most_files = most_files(),
       .in_flight = scraper->gate.in_flight,
       .sandbox = scraper->sandbox,
       .last_reload_good = !scraper->reload.has_failed,

@@ -216,13 +216,26 @@ void pyr__scraper_sort_jobs(struct pyr__scraper *scraper) {
           compare_names);
 }
 
+size_t pyr__scraper_in_flight(const struct pyr__scraper *scraper,
+                              const pyr_config_t *config) {
+  size_t most = pyr__http_client_stats(scraper->client)->most;
+  if (config->limits.in_flight <= most)
+    return config->limits.in_flight;
+  pyr__log(&scraper->log, PYR_LOG_WARN,
+           "fewer scrapes than limits: in-flight may run at once, by the open "
+           "files that this process may have (ulimit -n, LimitNOFILE)",
+           {"scrapes", pyr__str(pyr__number((int64_t)most).text)});
+  return most;
+}
+
 int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err) {
   pyr_config_t *config = scraper->config;
   size_t i;
   int rc = 0;
 
-  pyr__gate_init(&scraper->gate, &scraper->memory, config->limits.in_flight,
-                 pyr__scrape_admit, scraper);
+  pyr__gate_init(&scraper->gate, &scraper->memory,
+                 pyr__scraper_in_flight(scraper, config), pyr__scrape_admit,
+                 scraper);
   scraper->jobs =
       pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER, config->job_count,
                   sizeof(struct pyr__job_state *));

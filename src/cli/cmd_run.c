@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <uv.h>
 
@@ -199,6 +200,15 @@ static int watch_config(struct run *run, pyr_error_t *err) {
   return pyr__auto_reload_start(&run->watch, &options, err);
 }
 
+/* As programs in Go do: the soft limit is low for those that select(2). */
+static void raise_open_files(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run_loop(struct run *run) {
   pyr_error_t err = {0};
   int rc = uv_loop_init(&run->loop);
@@ -329,5 +339,6 @@ int pyr__cmd_run(int argc, char **argv) {
   if (pyr__sandbox_prepare(&run.sandbox, &err) != 0)
     return pyr__cli_failure("run", &err);
   run.options.sandbox = run.sandbox.text;
+  raise_open_files();
   return run_loop(&run);
 }

@@ -3,13 +3,26 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "net/conn_tls.h"
 #include "net/conn_turns.h"
 #include "net/pool.h"
 
-enum { KEEPALIVE_S = 60 };
+enum {
+  KEEPALIVE_S = 60,
+  OTHER_FILES = 128 /* segments, watches, secrets, who reads the stats page */
+};
+
+static size_t most_sockets(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return SIZE_MAX;
+  if (limit.rlim_cur / 2 < OTHER_FILES)
+    return (size_t)limit.rlim_cur / 2;
+  return (size_t)limit.rlim_cur - OTHER_FILES;
+}
 
 int pyr__net_init(struct pyr__net *net, uv_loop_t *loop,
                   struct pyr__memory *memory, const struct pyr__clock *clock,
@@ -21,6 +34,7 @@ int pyr__net_init(struct pyr__net *net, uv_loop_t *loop,
   net->read_buffer = pyr__alloc(memory, PYR__MEM_NET_CLIENT, PYR__READ_BYTES);
   if (net->read_buffer == NULL)
     return pyr__error_nomem(err);
+  net->stats.most = most_sockets();
   pyr__list_init(&net->deferred);
   pyr__pool_init(&net->pool);
   pyr__alarms_init(&net->alarms, loop);
@@ -87,6 +101,7 @@ struct pyr__conn *pyr__conn_new(struct pyr__net *net, pyr_str_t origin,
     return NULL;
   }
   net->handles++;
+  net->sockets++;
   conn->origin_len = origin.len;
   memcpy(conn->origin, origin.base, origin.len);
   if (is_unix)
@@ -233,5 +248,6 @@ void pyr__conn_close(struct pyr__conn *conn) {
   conn->is_open = false;
   conn->user = NULL;
   pyr__list_remove(&conn->link);
+  conn->net->sockets--;
   uv_close(&conn->socket.handle, on_closed);
 }

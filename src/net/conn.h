@@ -57,6 +57,7 @@ struct pyr__net {
   struct pyr__list deferred; /* requests that ended before they began */
   void (*run_deferred)(struct pyr__net *net);
   size_t handles; /* that are not closed yet */
+  size_t sockets; /* of connections, also those that are being made */
   void (*on_closed)(struct pyr__net *net);
   bool is_closing;
 };

@@ -79,6 +79,18 @@ static void on_connect(uv_connect_t *req, int status) {
     finish(dial, NULL);
 }
 
+/* Connections that nobody uses give way to one that is needed. */
+static int begin(struct pyr__conn *conn) {
+  struct pyr__net *net = conn->net;
+  int rc;
+  if (net->sockets > net->stats.most && !pyr__pool_drop_oldest(net))
+    return UV_EMFILE;
+  rc = pyr__conn_connect(conn, on_connect);
+  if ((rc == UV_EMFILE || rc == UV_ENFILE) && pyr__pool_drop_oldest(net))
+    rc = pyr__conn_connect(conn, on_connect);
+  return rc;
+}
+
 static int attempt(struct pyr__dial *dial, const struct pyr__address *address) {
   struct pyr__conn *conn =
       pyr__conn_new(dial->net, (pyr_str_t){dial->origin, dial->origin_len},
@@ -88,10 +100,7 @@ static int attempt(struct pyr__dial *dial, const struct pyr__address *address) {
   if (conn == NULL)
     return UV_ENOMEM;
   conn->ctx = dial;
-  rc = pyr__conn_connect(conn, on_connect);
-  /* Connections that nobody uses give way to one that is needed. */
-  if ((rc == UV_EMFILE || rc == UV_ENFILE) && pyr__pool_drop_oldest(dial->net))
-    rc = pyr__conn_connect(conn, on_connect);
+  rc = begin(conn);
   if (rc != 0) {
     pyr__conn_close(conn);
     return rc;

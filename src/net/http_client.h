@@ -90,6 +90,7 @@ struct pyr__http_client_stats {
   uint64_t connections_opened, connections_reused, redirects_refused,
       dns_queries, dns_failures;
   unsigned open, idle;
+  size_t most; /* there may be, so that the process can open other files */
 };
 
 int pyr__http_client_new(struct pyr__http_client **out, uv_loop_t *loop,

@@ -401,6 +401,8 @@ const struct pyr__metric_family pyr__metric_families[] = {
      PROCESS(resident_bytes)},
     {"process_open_fds", "gauge", "Open file descriptors.", write_process,
      PYR__METRIC_PROCESS, PROCESS(open_files)},
+    {"process_max_fds", "gauge", "Most file descriptors that may be open.",
+     write_process, PYR__METRIC_PROCESS, PROCESS(most_files)},
     {"process_start_time_seconds", "gauge",
      "When the process started, since the Unix epoch.", write_process,
      PYR__METRIC_PROCESS, PROCESS(start_ns)},

@@ -133,7 +133,7 @@ struct pyr__process_status {
   int64_t start_ns; /* wall */
   int64_t cpu_ns;
   uint64_t resident_bytes;
-  size_t open_files;
+  size_t open_files, most_files;
   size_t in_flight, queued;
   size_t timers, loop_handles;
   uint64_t last_reload_good;

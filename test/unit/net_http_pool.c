@@ -179,22 +179,29 @@ static void names_and_ports__are_origins_of_their_own(void **state) {
   world_finish(world);
 }
 
+enum { ORIGINS = 140 };
+
+/* A zone of n0.test and all the others. */
+static const char *many_names(void) {
+  static char zone[ORIGINS * 40];
+  size_t len = 0;
+  unsigned i;
+  for (i = 0; i < ORIGINS; i++)
+    len += (size_t)snprintf(zone + len, sizeof(zone) - len,
+                            "n%u.test 60 A 127.0.0.1\n", i);
+  return zone;
+}
+
 /* More origins than the table begins with. */
 static void many_origins__are_found_again(void **state) {
-  enum { ORIGINS = 140 };
   struct script_reply *replies = calloc(2 * ORIGINS, sizeof(*replies));
-  static char zone[ORIGINS * 40];
   struct world *world;
-  size_t len = 0;
   unsigned i;
   (void)state;
   assert_non_null(replies);
-  for (i = 0; i < ORIGINS; i++) {
-    len += (size_t)snprintf(zone + len, sizeof(zone) - len,
-                            "n%u.test 60 A 127.0.0.1\n", i);
-    replies[i] = replies[ORIGINS + i] = (struct script_reply){.text = OK};
-  }
-  world = world_begin(zone, replies, 2 * ORIGINS);
+  for (i = 0; i < 2 * ORIGINS; i++)
+    replies[i].text = OK;
+  world = world_begin(many_names(), replies, 2 * ORIGINS);
   for (i = 0; i < 2 * ORIGINS; i++) {
     snprintf(world->url, sizeof(world->url), "http://n%u.test:%u/", i % ORIGINS,
              world->script.port);
@@ -269,6 +276,66 @@ static void idle_connections__give_way_when_descriptors_run_out(void **state) {
   blackhole_close(&hole);
 }
 
+/* A client that may have `most` connections. */
+static struct world *begin_with_few(const struct script_reply *replies,
+                                    size_t count, size_t most) {
+  struct world *world = world_begin_servers(many_names(), replies, count);
+  struct rlimit limit, low;
+  pyr_error_t err;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  low = limit;
+  low.rlim_cur = 2 * most;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+  assert_int_equal(world_open_client(world, &err), 0);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  assert_int_equal(world_stats(world)->most, most);
+  return world;
+}
+
+static void idle_connections__leave_descriptors_for_others(void **state) {
+  enum { MOST = 20 };
+  struct script_reply *replies = calloc(MOST + 5, sizeof(*replies));
+  struct world *world;
+  unsigned i;
+  (void)state;
+  assert_non_null(replies);
+  for (i = 0; i < MOST + 5; i++)
+    replies[i].text = OK;
+  world = begin_with_few(replies, MOST + 5, MOST);
+  for (i = 0; i < MOST + 5; i++) {
+    snprintf(world->url, sizeof(world->url), "http://n%u.test:%u/", i,
+             world->script.port);
+    world_run(world, false);
+    assert_string_equal(world->fetch.error, "");
+    assert_int_equal(world_stats(world)->idle, i < MOST ? i + 1 : MOST);
+  }
+  world_finish(world);
+  free(replies);
+}
+
+static void connections__are_no_more_than_descriptors_allow(void **state) {
+  enum { MOST = 20 };
+  struct world *world = begin_with_few(NULL, 0, MOST);
+  struct fetch *fetches = calloc(MOST + 1, sizeof(*fetches));
+  char expected[128];
+  size_t i;
+  (void)state;
+  assert_non_null(fetches);
+  for (i = 0; i <= MOST; i++)
+    assert_int_equal(fetch_start(&fetches[i], world->client, world->url, false),
+                     0);
+  fetch_wait(&fetches[MOST], &world->loop);
+  snprintf(expected, sizeof(expected),
+           "connect to 127.0.0.1:%u: too many open files", world->script.port);
+  assert_string_equal(fetches[MOST].error, expected);
+  for (i = 0; i < MOST; i++) {
+    assert_int_equal(fetches[i].dones, 0);
+    pyr__http_cancel(fetches[i].request, PYR_ECANCELED, "enough");
+  }
+  world_finish(world);
+  free(fetches);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_stale_connection__is_tried_again_once),
@@ -282,6 +349,8 @@ int main(void) {
       cmocka_unit_test(many_origins__are_found_again),
       cmocka_unit_test(the_next_request__finds_the_connection_at_once),
       cmocka_unit_test(idle_connections__give_way_when_descriptors_run_out),
+      cmocka_unit_test(idle_connections__leave_descriptors_for_others),
+      cmocka_unit_test(connections__are_no_more_than_descriptors_allow),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
