@@ -182,6 +182,13 @@ PYR_EXTERN int pyr_config_each_request(const pyr_config_t *config,
                                        pyr_config_error_cb on_error, void *ctx,
                                        pyr_error_t *err);
 
+/* Calls `cb` for each kind of *-sd-configs that a job has, in the file's order:
+ * "file", "kubernetes".  What they find, only a scraper that runs knows. */
+PYR_EXTERN void pyr_config_each_discovery(const pyr_config_t *config,
+                                          void (*cb)(void *ctx, pyr_str_t job,
+                                                     const char *mechanism),
+                                          void *ctx);
+
 /* ---- relabelling -------------------------------------------------------- */
 
 /* One rule of relabel-configs, every default filled in. */

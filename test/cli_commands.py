@@ -143,6 +143,14 @@ def check_check(folder):
     check(all(line.startswith(f"{bad}:") for line in lines),
           f"check: places of errors: {lines}")
     pyrite("check", good, bad, code=1, out="job", err="bad.yml:")
+    odd = folder / "odd.yml"
+    odd.write_text(YAML.replace("env: dev", 'env: "d\\"e\\nv\\e[1m"'))
+    pyrite("check", odd, out=r'env="d\"e\nv\u001b[1m"')
+    odd.write_text(YAML.replace("127.0.0.1:6061", "h?x"))
+    pyrite("check", odd, code=1, out="127.0.0.1:6060", err=f'{odd}:5:9: job "shop", target h?x: ')
+    odd.write_text(YAML + "    file-sd-configs: [{files: [x.yml]}]\n"
+                   "  - job-name: found\n    file-sd-configs: [{files: [y.yml]}]\n")
+    pyrite("check", odd, out='job "found"\n  targets of file-sd-configs\nwhat these find')
     pyrite("check", folder / "none.yml", code=1, err="none.yml")
 
 

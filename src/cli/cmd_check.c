@@ -26,7 +26,7 @@ static const char help[] =
 enum { EXPAND_ENV = 256, DISCOVER, LABELS };
 
 struct check {
-  size_t errors, requests;
+  size_t errors, requests, discoveries;
   char job[256], target[512]; /* the last ones printed */
 };
 
@@ -60,21 +60,6 @@ static int is_new(char *last, size_t size, const char *text) {
   return 1;
 }
 
-static void print_labels(const pyr_request_t *request) {
-  size_t i;
-  const char *before = "";
-  printf(" {");
-  for (i = 0; i < request->label_count; i++) {
-    const pyr_label_t *label = &request->labels[i];
-    if (pyr__str_is(label->name, "__name__"))
-      continue;
-    printf("%s%.*s=\"%.*s\"", before, PYR__STR_ARG(label->name),
-           PYR__STR_ARG(label->value));
-    before = ", ";
-  }
-  printf("}\n");
-}
-
 /* "10.0.0.1:80", and over what it is asked where that does not say it. */
 static void write_place(const pyr_request_t *request, char *out, size_t size) {
   const char *socket = request->unix_socket;
@@ -85,25 +70,35 @@ static void write_place(const pyr_request_t *request, char *out, size_t size) {
              socket);
 }
 
-static void print_request(void *ctx, const pyr_request_t *request) {
-  struct check *check = ctx;
-  char job[sizeof(check->job)], target[sizeof(check->target)];
-  char place[sizeof(check->target) / 2];
-
-  write_place(request, place, sizeof(place));
-  snprintf(job, sizeof(job), "%.*s", PYR__STR_ARG(request->job));
-  snprintf(target, sizeof(target), "%s %.*s", place,
-           PYR__STR_ARG(request->application));
+static void print_job(struct check *check, pyr_str_t name) {
+  char job[sizeof(check->job)];
+  pyr__str_escape(job, sizeof(job), name);
   if (is_new(check->job, sizeof(check->job), job)) {
     printf("job \"%s\"\n", job);
     check->target[0] = '\0';
   }
-  if (is_new(check->target, sizeof(check->target), target)) {
-    printf("  target %s as %.*s", place, PYR__STR_ARG(request->application));
-    print_labels(request);
-  }
+}
+
+static void print_request(void *ctx, const pyr_request_t *request) {
+  struct check *check = ctx;
+  char target[sizeof(check->target)], place[sizeof(check->target) / 2];
+  pyr_error_t err;
+
+  write_place(request, place, sizeof(place));
+  snprintf(target, sizeof(target), "%s %.*s", place,
+           PYR__STR_ARG(request->application));
+  print_job(check, request->job);
+  if (is_new(check->target, sizeof(check->target), target))
+    pyr__target_print(stdout, pyr__str(place), request, &err);
   pyr__request_print(stdout, request);
   check->requests++;
+}
+
+static void print_discovery(void *ctx, pyr_str_t job, const char *mechanism) {
+  struct check *check = ctx;
+  print_job(check, job);
+  printf("  targets of %s-sd-configs\n", mechanism);
+  check->discoveries++;
 }
 
 static int check_file(const char *path, int expand_env) {
@@ -119,8 +114,11 @@ static int check_file(const char *path, int expand_env) {
     pyr__cli_failure("check", &err);
     check.errors++;
   }
+  pyr_config_each_discovery(config, print_discovery, &check);
   pyr_config_unref(config);
-  if (check.requests == 0 && check.errors == 0)
+  if (check.discoveries > 0)
+    printf("what these find shows pyrite check --discover 10s %s\n", path);
+  else if (check.requests == 0 && check.errors == 0)
     printf("  no targets\n");
   return check.errors == 0 ? PYR__EXIT_OK : PYR__EXIT_FAILURE;
 }

@@ -52,7 +52,7 @@ static void end_line(struct print *print) {
   pyr__buf_clear(&print->line);
 }
 
-static void place(struct print *print, const pyr_rule_t *rule) {
+static void where(struct print *print, const pyr_rule_t *rule) {
   if (print->rc == 0)
     print->rc = pyr__buf_add_format(&print->line, "%s:%u:%u: ", rule->file,
                                     rule->line, rule->column);
@@ -107,7 +107,7 @@ static void on_step(void *ctx, const pyr_relabel_step_t *step) {
   if (print->before == NULL)
     return;
   text(print, "    ");
-  place(print, rule);
+  where(print, rule);
   if (print->rc == 0)
     print->rc = pyr__rule_write(&print->line, rule);
   text(print, " ->");
@@ -120,17 +120,23 @@ static void on_step(void *ctx, const pyr_relabel_step_t *step) {
 /* ---- an entry -------------------------------------------------------------
  */
 
+static void target(struct print *print, pyr_str_t place, pyr_str_t application,
+                   const pyr_label_t *items, size_t count) {
+  text(print, "  target ");
+  plain(print, place);
+  text(print, " as ");
+  plain(print, application);
+  text(print, " ");
+  labels(print, items, count);
+}
+
 static void head(struct print *print, const pyr_found_t *found) {
   if (found->outcome == PYR_FOUND_TARGET) {
-    text(print, "  target ");
-    plain(print, found->address);
-    text(print, " as ");
-    plain(print, found->application);
-    text(print, " ");
-    labels(print, found->labels, found->label_count);
+    target(print, found->address, found->application, found->labels,
+           found->label_count);
   } else if (found->outcome == PYR_FOUND_DROPPED) {
     text(print, "  dropped by ");
-    place(print, found->rule);
+    where(print, found->rule);
     plain(print, found->rule->action);
   } else {
     text(print, "  no target: ");
@@ -160,6 +166,29 @@ void pyr__request_print(FILE *out, const pyr_request_t *request) {
           PYR__STR_ARG(request->profile), interval, timeout, request->url);
 }
 
+static void begin(struct print *print, struct pyr__memory *memory) {
+  pyr__memory_init(memory, NULL);
+  pyr__buf_init(&print->line, memory, PYR__MEM_BASE_TEXT, LINE_BYTES);
+}
+
+static int end(struct print *print, int rc, pyr_error_t *err) {
+  pyr__buf_release(&print->line);
+  if (rc != 0)
+    return rc;
+  return print->rc == 0 ? 0 : pyr__error_nomem(err);
+}
+
+int pyr__target_print(FILE *out, pyr_str_t place, const pyr_request_t *request,
+                      pyr_error_t *err) {
+  struct print print = {.out = out};
+  struct pyr__memory memory;
+  begin(&print, &memory);
+  target(&print, place, request->application, request->labels,
+         request->label_count);
+  end_line(&print);
+  return end(&print, 0, err);
+}
+
 int pyr__found_print(FILE *out, const pyr_config_t *config,
                      const pyr_found_t *found, pyr_error_t *err) {
   struct print print = {.out = out,
@@ -169,16 +198,12 @@ int pyr__found_print(FILE *out, const pyr_config_t *config,
   size_t i;
   int rc;
 
-  pyr__memory_init(&memory, NULL);
-  pyr__buf_init(&print.line, &memory, PYR__MEM_BASE_TEXT, LINE_BYTES);
+  begin(&print, &memory);
   head(&print, found);
   discovered(&print, found);
   rc = pyr_config_relabel(config, found->job, found->discovered,
                           found->discovered_count, on_step, &print, err);
   for (i = 0; i < found->request_count; i++)
     pyr__request_print(out, &found->requests[i]);
-  pyr__buf_release(&print.line);
-  if (rc != 0)
-    return rc;
-  return print.rc == 0 ? 0 : pyr__error_nomem(err);
+  return end(&print, rc, err);
 }

@@ -123,6 +123,34 @@ void pyr_config_each_path(const pyr_config_t *config,
     cb(ctx, config->storage.path.base, PYR_PATH_STORAGE);
 }
 
+#define COUNT(member) offsetof(struct pyr__sd_configs, member)
+static const struct mechanism {
+  const char *name;
+  size_t count; /* where in the job's that stands */
+} mechanisms[] = {{"file", COUNT(file_count)},
+                  {"http", COUNT(http_count)},
+                  {"dns", COUNT(dns_count)},
+                  {"ec2", COUNT(ec2_count)},
+                  {"consul", COUNT(consul_count)},
+                  {"docker", COUNT(docker_count)},
+                  {"kubernetes", COUNT(kubernetes_count)}};
+#undef COUNT
+
+enum { MECHANISMS = sizeof(mechanisms) / sizeof(mechanisms[0]) };
+
+void pyr_config_each_discovery(const pyr_config_t *config,
+                               void (*cb)(void *ctx, pyr_str_t job,
+                                          const char *mechanism),
+                               void *ctx) {
+  size_t i, k;
+  for (i = 0; i < config->job_count; i++)
+    for (k = 0; k < MECHANISMS; k++) {
+      const char *sd = (const char *)&config->jobs[i].sd;
+      if (*(const size_t *)(const void *)(sd + mechanisms[k].count) > 0)
+        cb(ctx, config->jobs[i].name, mechanisms[k].name);
+    }
+}
+
 pyr_config_t *pyr_config_ref(pyr_config_t *config) {
   config->references++;
   return config;

@@ -48,6 +48,7 @@ struct pyr__group_config { /* one entry of static-configs */
    * Where the process listens elsewhere in the end (--listen, port 0), the
    * target moves with it: see pyr__static_group. */
   bool self_target;
+  const char *file; /* where it stands */
   unsigned line, column;
 };
 

@@ -75,18 +75,22 @@ void pyr__read_group(struct pyr__reading *reading, const struct pyr__item *item,
     check_hidden(reading, item->node, labels->value->as.map.entries[i].key);
 }
 
-/* Where there are rules, they may give the name, as they do for users of
- * Prometheus. */
+/* A label may be the name, and where there are rules they may give it, as they
+ * do for users of Prometheus. */
 static void check_application(struct pyr__reading *reading,
                               const struct pyr__node *group,
+                              const struct pyr__group_draft *draft,
                               bool is_relabelled) {
   const struct pyr__entry *entry = pyr__map_find(group, "application");
   if (is_relabelled || (entry != NULL && entry->value->kind != PYR__NODE_NULL))
     return;
+  if (pyr__labels_find(draft->labels.items, draft->labels.count, "__name__") !=
+      NULL)
+    return;
   pyr__problem(reading->problems, entry == NULL ? group : entry->value,
                pyr__str("application"),
-               "is missing, expected in a group of targets, or from "
-               "relabel-configs as __name__");
+               "is missing, expected in a group of targets, or as its label "
+               "__name__, or that from relabel-configs");
 }
 
 static struct pyr__group_config freeze(const struct pyr__reading *reading,
@@ -103,6 +107,7 @@ static struct pyr__group_config freeze(const struct pyr__reading *reading,
       .label_count = draft->labels.count,
       .self_target = listen.len > 0 && draft->targets.count == 1 &&
                      pyr__str_equal(draft->targets.items[0], listen),
+      .file = file->file,
       .line = node->line,
       .column = node->column};
 }
@@ -134,7 +139,7 @@ void pyr__read_groups(struct pyr__reading *reading,
     if (pyr__expect(reading, &element, PYR__NODE_MAP,
                     "the keys of a group of targets")) {
       pyr__read_group(reading, &element, &draft);
-      check_application(reading, element.node, is_relabelled);
+      check_application(reading, element.node, &draft, is_relabelled);
     }
     groups[i] = freeze(reading, &draft, element.node);
   }

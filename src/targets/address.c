@@ -8,13 +8,22 @@ static int wrong(pyr_error_t *err, pyr_str_t address, const char *why) {
   return pyr__error(err, PYR_ECONFIG, "\"%s\" %s", shown, why);
 }
 
+/* What would make of the rest a user, a path or a query of the URL. */
+static bool has_url_parts(pyr_str_t text) {
+  size_t i;
+  for (i = 0; i < text.len; i++)
+    if (strchr("/?#@\\", text.base[i]) != NULL)
+      return true;
+  return false;
+}
+
 /* Where the host ends, or why it cannot be told. */
 static const char *split(pyr_str_t address, size_t *host_len) {
   const char *end = address.base + address.len, *colon;
 
-  if (memchr(address.base, '/', address.len) != NULL)
+  if (has_url_parts(address))
     return "is not a valid hostname, expected HOST or HOST:PORT without a "
-           "scheme and a path";
+           "scheme, a user, a path and a query";
   if (address.base[0] == '[') {
     colon = memchr(address.base, ']', address.len);
     if (colon == NULL)
@@ -78,6 +87,8 @@ int pyr__target_address(pyr_str_t address, pyr_str_t port, pyr_str_t scheme,
 
   if (why != NULL)
     return wrong(err, address, why);
+  if (has_url_parts(port))
+    return wrong(err, port, "is no port, expected a number in __port__");
   if (port.len == 0 && host_len + 1 < address.len)
     port = (pyr_str_t){address.base + host_len + 1, address.len - host_len - 1};
   if (port.len == 0)

@@ -4,7 +4,8 @@
 
 enum { OWN_LABELS = 3 }; /* __address__, __name__, __spy_name__ */
 
-/* The labels of one target.  The group's cannot hide its own. */
+/* The labels of one target.  The group's cannot hide its own, and may be what
+ * it does not say itself. */
 static int make_entry(const struct pyr__group_config *group, pyr_str_t address,
                       struct pyr__arena *arena, struct pyr__discovered *out,
                       pyr_error_t *err) {
@@ -12,14 +13,17 @@ static int make_entry(const struct pyr__group_config *group, pyr_str_t address,
       {pyr__str("__address__"), address},
       {pyr__str("__name__"), group->application},
       {pyr__str("__spy_name__"), group->spy_name}};
-  size_t i, count = OWN_LABELS, room = group->label_count + OWN_LABELS;
+  size_t i, count = 0, own_count, room = group->label_count + OWN_LABELS;
   pyr_label_t *labels = pyr__arena_alloc(arena, room, sizeof(*labels));
 
   if (labels == NULL)
     return pyr__making_no_room(arena, room * sizeof(*labels), err);
-  memcpy(labels, own, sizeof(own));
+  for (i = 0; i < OWN_LABELS; i++)
+    if (own[i].value.len > 0)
+      labels[count++] = own[i];
+  own_count = count;
   for (i = 0; i < group->label_count; i++)
-    if (pyr__labels_find(own, OWN_LABELS, group->labels[i].name.base) == NULL)
+    if (pyr__labels_find(labels, own_count, group->labels[i].name.base) == NULL)
       labels[count++] = group->labels[i];
   pyr__labels_sort(labels, count);
   *out = (struct pyr__discovered){labels, count};

@@ -35,8 +35,10 @@ static void tell(const struct building *building,
   const pyr_str_t *address =
       pyr__labels_find(entry->labels, entry->label_count, "__address__");
   char shown[128];
-  pyr__str_escape_place(shown, sizeof(shown), *address);
-  pyr__error_prefix(why, "job \"%.*s\", target %s: ",
+  pyr__str_escape_place(shown, sizeof(shown),
+                        address == NULL ? pyr__str("") : *address);
+  pyr__error_prefix(why, "%s:%u:%u: job \"%.*s\", target %s: ", group->file,
+                    group->line, group->column,
                     PYR__STR_ARG(building->job->name), shown);
   why->line = group->line;
   why->column = group->column;

@@ -387,7 +387,18 @@ static void bad_labels__say_why(void **state) {
        "{source-labels: [job], target-label: __name__}"},
       {{"__address__=http://h:1/x", "__name__=app"},
        "\"http://h:1/x\" is not a valid hostname, expected HOST or HOST:PORT "
-       "without a scheme and a path"},
+       "without a scheme, a user, a path and a query"},
+      {{"__address__=h?x:80", "__name__=app"},
+       "\"h?x:80\" is not a valid hostname, expected HOST or HOST:PORT "
+       "without a scheme, a user, a path and a query"},
+      {{"__address__=h#x", "__name__=app"},
+       "\"h#x\" is not a valid hostname, expected HOST or HOST:PORT "
+       "without a scheme, a user, a path and a query"},
+      {{"__address__=secret@h:80", "__name__=app"},
+       "\"...@h:80\" is not a valid hostname, expected HOST or HOST:PORT "
+       "without a scheme, a user, a path and a query"},
+      {{"__address__=h:1", "__name__=app", "__port__=80/x?"},
+       "\"80/x?\" is no port, expected a number in __port__"},
       {{"__address__=::1", "__name__=app"},
        "\"::1\" has several colons, expected brackets around an IPv6 address, "
        "as in [::1]:6060"},

@@ -47,10 +47,11 @@ static void bad_targets__harm_only_themselves(void **state) {
             "  - {application: c, targets: [d:1]}\n");
   assert_int_equal(built.count, 3);
   assert_int_equal(built.errors, 3);
-  assert_string_equal(
-      built.first.text,
-      "job \"j\", target http://x/: \"http://x/\" is not a valid hostname, "
-      "expected HOST or HOST:PORT without a scheme and a path");
+  assert_string_equal(built.first.text,
+                      "config:5:5: job \"j\", target http://x/: \"http://x/\" "
+                      "is not a valid hostname, "
+                      "expected HOST or HOST:PORT without a scheme, a user, a "
+                      "path and a query");
   assert_int_equal(built.first.line, 5);
   assert_int_equal(built.first.column, 5);
   assert_true(pyr__str_is(built.targets[1].address, "b:1"));
