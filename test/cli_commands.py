@@ -310,6 +310,17 @@ def check_query_merged(store, folder):
     query("--profile", "mem", "shop", out="Type: inuse_space\n")
     query("--profile", "memory:alloc_space:bytes:space:bytes", "{}",
           out="Type: alloc_space\n")
+    query("--profile", "cpu", "shop", "--from", START + 120, out="File: ")
+    one, added, average = (
+        query("--profile", "memory:inuse_space:bytes:space:bytes", "shop", "--output",
+              "folded", *options, out=any) for options in
+        (["--from", START + 120], [], ["--average"]))
+    ones, sums, averages = (sum(int(line.rsplit(b" ", 1)[1]) for line in text.splitlines())
+                            for text in (one, added, average))
+    check(sums > 2 * ones and abs(averages - sums / 3) < len(average.splitlines()),
+          f"average: {ones} {sums} {averages}")
+    query("--profile", "mem", "shop", out="Profiles: 3, added up\nFile: ")
+    query("--profile", "mem", "shop", "--average", out="Profiles: 3, their average\nFile: ")
     rows = query("--profile", "cpu", "--rows", 2, out=any).decode()
     check(len(rows.split("cum%\n")[1].splitlines()) == 2, f"--rows 2: {rows}")
     folded = query("--profile", "cpu", "--output", "folded", "cart", out=any)

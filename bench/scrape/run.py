@@ -122,7 +122,7 @@ def total(metrics, name):
 
 def quantile(before, after, share):
     """The upper bound of the bucket of late timers in which the share ends."""
-    prefix = 'pyrite_loop_lag_histogram_seconds_bucket{le="'
+    prefix = 'pyrite_loop_lag_distribution_seconds_bucket{le="'
     buckets = [(series[len(prefix):-2], after[series] - before.get(series, 0))
                for series in after if series.startswith(prefix)]
     buckets.sort(key=lambda bucket: float(bucket[0]))

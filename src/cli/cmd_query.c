@@ -30,6 +30,10 @@ static const char help[] =
     "                   labels    the labels, with numbers of values\n"
     "                   profiles  a line of JSON a stored profile\n"
     "  -o FILE          where to, instead of standard output\n"
+    "  --average        what one profile has on average, where top, folded "
+    "and\n"
+    "                   pprof add up all of them: for memory in use and\n"
+    "                   goroutines\n"
     "  --rows N         of top; 0: all (default 40)\n"
     "\n"
     "MATCHERS are PromQL's: '{env=\"dev\", __name__=~\"shop|cart\"}',\n"
@@ -56,9 +60,10 @@ struct arguments {
   const char *storage, *from, *to, *profile, *file, *selector;
   enum output output;
   unsigned long rows;
+  bool average;
 };
 
-enum { STORAGE = 256, FROM, TO, PROFILE, OUTPUT, ROWS };
+enum { STORAGE = 256, FROM, TO, PROFILE, OUTPUT, ROWS, AVERAGE };
 
 static int parse_output(struct arguments *args, const char *name) {
   size_t i;
@@ -105,6 +110,9 @@ static int take_option(struct arguments *args, int option) {
     return parse_output(args, optarg);
   case ROWS:
     return parse_rows(args, optarg);
+  case AVERAGE:
+    args->average = true;
+    return 0;
   default:
     return PYR__EXIT_USAGE;
   }
@@ -119,6 +127,7 @@ static int parse_arguments(struct arguments *args, int argc, char **argv) {
       {"profile", required_argument, NULL, PROFILE},
       {"output", required_argument, NULL, OUTPUT},
       {"rows", required_argument, NULL, ROWS},
+      {"average", no_argument, NULL, AVERAGE},
       PYR__CLI_HELP_ROW,
       {NULL, 0, NULL, 0}};
   int option, rc;
@@ -162,6 +171,30 @@ static int parse_times(const struct arguments *args, struct pyr__query *query) {
   return rc;
 }
 
+/* What is added up over a time is easily taken for what there was at once. */
+static int write_count(const struct arguments *args, size_t merged,
+                       const struct pyr__output *output, pyr_error_t *err) {
+  char line[64];
+  int len;
+  if (merged == 1)
+    return 0;
+  len = snprintf(line, sizeof(line), "Profiles: %zu, %s\n", merged,
+                 args->average ? "their average" : "added up");
+  return output->write(output->ctx, line, (size_t)len, err);
+}
+
+static int run_top(const struct arguments *args,
+                   const struct pyr__query_result *result,
+                   struct pyr__memory *memory, const struct pyr__output *output,
+                   pyr_error_t *err) {
+  int rc = write_count(args, result->merged, output, err);
+  if (rc != 0)
+    return rc;
+  return pyr__export_top(&result->profile,
+                         pyr__export_default_type(&result->profile), args->rows,
+                         memory, output, err);
+}
+
 static int run_merged(const struct arguments *args,
                       const struct pyr__query *query,
                       const struct pyr__output *output, pyr_error_t *err) {
@@ -178,8 +211,7 @@ static int run_merged(const struct arguments *args,
   else if (args->output == FOLDED)
     rc = pyr__export_folded(&result.profile, type, query->memory, output, err);
   else
-    rc = pyr__export_top(&result.profile, type, args->rows, query->memory,
-                         output, err);
+    rc = run_top(args, &result, query->memory, output, err);
   pyr__query_result_release(&result);
   return rc;
 }
@@ -290,6 +322,7 @@ int pyr__cmd_query(int argc, char **argv) {
   pyr__memory_init(&memory, NULL);
   pyr__progress_init(&progress, "query");
   query.storage = args.storage;
+  query.average = args.average;
   query.profile = pyr__str(args.profile == NULL ? "" : args.profile);
   return parse_and_run(&args, &query);
 }

@@ -222,6 +222,19 @@ int pyr__merge_add(struct pyr__merge *merge, const struct pyr__profile *profile,
   return rc;
 }
 
+static int64_t nth_part(int64_t value, int64_t n) {
+  int64_t part = value / n, rest = value % n, half = n - n / 2;
+  return part + (rest >= half) - (rest <= -half);
+}
+
+void pyr__merge_divide(struct pyr__merge *merge, int64_t n) {
+  int64_t *values = merge->values.items;
+  size_t i;
+  for (i = 0; i < merge->values.count; i++)
+    values[i] = nth_part(values[i], n);
+  merge->head.duration_ns = nth_part(merge->head.duration_ns, n);
+}
+
 /* Views of the strings, which move while they grow. */
 static int view_strings(struct pyr__merge *merge, pyr_error_t *err) {
   uint32_t i;

@@ -20,6 +20,9 @@ void pyr__merge_free(struct pyr__merge *merge); /* NULL is allowed */
  * After any other failure only free is left. */
 int pyr__merge_add(struct pyr__merge *merge, const struct pyr__profile *profile,
                    pyr_error_t *err);
+/* Makes averages of what was added so far: values and the duration become an
+ * n-th of themselves, rounded; n > 0. */
+void pyr__merge_divide(struct pyr__merge *merge, int64_t n);
 /* What was added so far, in normal form: every string, function, mapping,
  * location and sample once, in the order they came, none that no sample needs
  * (but the first mapping, which is the program), no sample that is all zero,

@@ -176,6 +176,8 @@ int pyr__query_merge(const struct pyr__query *query,
   pyr__arena_release(&run.arena);
   if (rc == 0 && run.merged == 0)
     rc = pyr__error(err, PYR_ENOMATCH, "nothing matches");
+  if (rc == 0 && query->average)
+    pyr__merge_divide(run.merge, (int64_t)run.merged);
   if (rc == 0)
     rc = pyr__merge_finish(run.merge, &out->profile, err);
   out->merge = run.merge;

@@ -2,6 +2,8 @@
 #ifndef PYR__QUERY_QUERY_H
 #define PYR__QUERY_QUERY_H
 
+#include <stdbool.h>
+
 #include "base/memory.h"
 #include "base/profile.h"
 #include "query/export.h"
@@ -18,7 +20,8 @@ struct pyr__query {
   pyr_str_t
       profile; /* "": any; "mem"; "memory:inuse_space:bytes:space:bytes" */
   const struct pyr__matchers *matchers; /* NULL: any */
-  size_t limit;                         /* bytes of a merged profile */
+  bool average; /* a merge is what one profile has, not what all have */
+  size_t limit; /* bytes of a merged profile */
   /* Both may be NULL. */
   void (*on_bad_frame)(void *ctx, const char *text);
   void (*on_progress)(void *ctx, size_t segment, size_t segments,

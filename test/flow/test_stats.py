@@ -2,8 +2,10 @@
 """The stats endpoint of the shipped binary: what it refuses, and metrics as
 Prometheus reads them."""
 
+import pathlib
 import re
 import socket
+import subprocess
 import unittest
 
 import flow
@@ -106,7 +108,9 @@ class Stats(flow.FlowTest):
             flow.job("odd", target.address, ["goroutines"])))
         self.wait(lambda: pyrite.stored(job="self") >= 1 and
                   pyrite.find('msg="scrape failed" job=odd'), "both were asked", alive=pyrite)
-        families = parse(pyrite.get("/metrics")[1].decode())
+        text = pyrite.get("/metrics")[1]
+        families = parse(text.decode())
+        self.check_promtool(text)
         for name in FAMILIES.split():
             self.assertTrue(families[f"pyrite_{name}"][1], name)
         for name, (kind, samples) in families.items():
@@ -125,6 +129,12 @@ class Stats(flow.FlowTest):
         self.assertEqual([labels["job"] for _, labels, _
                           in families["pyrite_cpu_coverage_ratio"][1]], ["self"])
         self.stop(pyrite)
+
+    def check_promtool(self, text):
+        """What `promtool check metrics` has to say: nothing."""
+        lint = pathlib.Path(flow.GO_TARGETS) / "promlint"
+        done = subprocess.run([lint], input=text, capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
 
     def check_histogram(self, samples):
         """Buckets grow up to +Inf, which is the count."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the Go programs that the flow tests scrape, with the machine's Go."""
+"""Builds the Go programs that the flow tests scrape or read with, by the machine's Go."""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ def main():
     os.makedirs(out, exist_ok=True)
     env = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly -buildvcs=false")
     failed = False
-    for program in ("target", "deltatarget", "tlstarget"):
+    for program in ("target", "deltatarget", "tlstarget", "promlint"):
         result = tools.run(go, "build", "-o", out + "/", f"./{program}",
                            cwd=pathlib.Path(__file__).parent, env=env)
         print(f"{program}: {'built' if result.returncode == 0 else result.stderr}")

@@ -184,6 +184,26 @@ static void merge__leaves_out_zeros_and_what_only_they_need(void **state) {
   free(b);
 }
 
+static void merge__averages_are_rounded_and_leave_out_zeros(void **state) {
+  static const int64_t values[] = {6, -5, INT64_MAX, INT64_MIN, 1, -1};
+  struct hand_profile *hand = hand_profile_new(0x400000, 0);
+  struct fixture f;
+  (void)state;
+  memcpy(hand->values, values, sizeof(values));
+  begin(&f);
+  add(&f, hand);
+  pyr__merge_divide(f.merge, 4);
+  finish(&f);
+  assert_int_equal(f.out.sample_count, 2);
+  assert_int_equal(f.out.values[0], 2);  /* of 1.5 */
+  assert_int_equal(f.out.values[1], -1); /* of -1.25 */
+  assert_int_equal(f.out.values[2], INT64_C(1) << 61);
+  assert_int_equal(f.out.values[3], -(INT64_C(1) << 61));
+  assert_int_equal(f.out.duration_ns, hand->profile.duration_ns / 4);
+  end(&f);
+  free(hand);
+}
+
 static void merge__takes_heads_as_pprof_does(void **state) {
   struct hand_profile *a = hand_profile_new(0x400000, 0);
   struct hand_profile *b = hand_profile_new(0x400000, 1);
@@ -308,6 +328,7 @@ int main(void) {
       cmocka_unit_test(merge__of_one_is_its_normal_form),
       cmocka_unit_test(merge__totals_do_not_depend_on_the_order),
       cmocka_unit_test(merge__leaves_out_zeros_and_what_only_they_need),
+      cmocka_unit_test(merge__averages_are_rounded_and_leave_out_zeros),
       cmocka_unit_test(merge__takes_heads_as_pprof_does),
       cmocka_unit_test(merge__refuses_other_types),
       cmocka_unit_test(merge__stays_under_its_limit),
