@@ -5,12 +5,18 @@
  *   Pyrite starts no thread and uses none of libuv's pool.
  * - Results are 0 or a negative code: one of libuv's UV_E* (which are negative
  *   errno values) or one of PYR_E* below.  The text that explains a failure is
- *   written into a caller's pyr_error_t.
+ *   written into a caller's pyr_error_t.  Every `err` may be NULL, and so may
+ *   every `options`.
  * - Lifecycle as with libuv's handles: after a successful init you must close;
  *   after a failed init you need do nothing; the memory of the handle is yours
  *   again in the close callback, not before.
  * - Pointers handed to a callback die when it returns, unless said otherwise.
+ *   `ctx` is the caller's and only handed on.
  * - Times are nanoseconds since the Unix epoch, durations are nanoseconds.
+ * - Any number of scrapers may share a loop and a configuration; each has its
+ *   own directory of segments.  The process is left alone: nothing is printed,
+ *   no SIGPIPE is raised, and SIGPROF is taken only while somebody asks the
+ *   stats endpoint for a CPU profile of this process, one at a time.
  */
 #ifndef PYRITE_H
 #define PYRITE_H
@@ -83,8 +89,8 @@ PYR_EXTERN const char *pyr_version(void);
 
 /* The allocator of an instance; NULL members or a NULL pointer mean the C
  * library's.  `malloc` and `realloc` may return NULL: that is an ordinary error
- * to Pyrite (UV_ENOMEM).  What libyaml, c-ares and libuv allocate inside cannot
- * be routed here, as they know no context. */
+ * to Pyrite (UV_ENOMEM).  What libuv, libyaml, c-ares and mbedTLS allocate
+ * inside cannot be routed here, as they know no context. */
 typedef struct {
   void *(*malloc)(void *ctx, size_t size);
   void *(*realloc)(void *ctx, void *ptr, size_t size);
@@ -114,7 +120,7 @@ typedef struct pyr_config_s pyr_config_t;
 typedef void (*pyr_config_error_cb)(void *ctx, const pyr_error_t *error);
 
 typedef struct {
-  size_t size;                  /* sizeof(pyr_config_options_t) */
+  size_t size;                  /* sizeof(pyr_config_options_t); needed */
   const char *name;             /* what errors call the file; NULL: "config" */
   int expand_env;               /* 1: ${NAME} in values is the environment's */
   const pyr_alloc_t *alloc;     /* NULL: malloc and friends; copied */
@@ -129,7 +135,8 @@ typedef struct {
 PYR_EXTERN int pyr_config_parse(pyr_config_t **out, const char *text,
                                 size_t len, const pyr_config_options_t *options,
                                 pyr_error_t *err);
-/* The same from a file; `options->name` NULL means the path. */
+/* The same from a file; `options->name` NULL means the path.  Where it cannot
+ * be read, UV_ENOENT and the like. */
 PYR_EXTERN int pyr_config_load(pyr_config_t **out, const char *path,
                                const pyr_config_options_t *options,
                                pyr_error_t *err);
@@ -307,21 +314,24 @@ typedef int (*pyr_profile_cb)(pyr_scraper_t *scraper,
 typedef void (*pyr_scrape_cb)(pyr_scraper_t *scraper,
                               const pyr_scrape_t *scrape);
 /* Somebody asked for a reload (POST /-/reload).  To load a configuration and
- * call pyr_scraper_reload, whose result it returns. */
+ * call pyr_scraper_reload, whose result it returns and with it the answer: 0 is
+ * status 200, else `err` is what the body says. */
 typedef int (*pyr_reload_cb)(pyr_scraper_t *scraper, pyr_error_t *err);
 /* `line` is a whole line in the configured format, without a newline. */
 typedef void (*pyr_log_cb)(pyr_scraper_t *scraper, int level, const char *line);
 typedef void (*pyr_close_cb)(pyr_scraper_t *scraper);
 
 typedef struct {
-  size_t size;               /* sizeof(pyr_options_t): new members go last */
+  size_t size;               /* sizeof(pyr_options_t), as new members go last;
+                                what lies behind it is not read */
   const pyr_alloc_t *alloc;  /* NULL: malloc and friends; copied by init */
   pyr_profile_cb on_profile; /* may be NULL: all profiles are stored */
   pyr_scrape_cb on_scrape;   /* may be NULL */
   pyr_log_cb on_log;         /* may be NULL: silence */
-  const char *storage_path;  /* overrides storage: path; "" stores nothing */
-  const char *listen;        /* overrides server: listen; "" listens nowhere */
-  int log_level;             /* PYR_LOG_*; -1: the configuration's */
+  const char *storage_path;  /* instead of storage: path; "" stores nothing */
+  const char *listen;        /* instead of server: listen; "" listens nowhere */
+  int log_level;             /* PYR_LOG_*; -1: the configuration's.  What is all
+                                zero has PYR_LOG_DEBUG */
   pyr_reload_cb on_reload;   /* NULL: nobody may ask for one over HTTP */
   const char *sandbox;       /* what holds this process, for its metrics; NULL:
                                 nobody knows */
@@ -334,35 +344,41 @@ struct pyr_scraper_s {
   struct pyr__scraper *impl; /* private */
 };
 
-/* `options` may be NULL.  The strings in it are copied. */
+/* The strings in `options` are copied.  0 or UV_ENOMEM, or what libuv says of
+ * handles that cannot be made. */
 PYR_EXTERN int pyr_scraper_init(uv_loop_t *loop, pyr_scraper_t *scraper,
                                 const pyr_options_t *options);
 /* Opens the store, listens, and schedules every target; takes a reference on
- * `config`.  On failure nothing is left open and start may be called again. */
+ * `config`.  On failure nothing is left open and start may be called again:
+ * PYR_ELOCKED where another writes to the directory, UV_EADDRINUSE and the like
+ * where the address cannot be had.  PYR_EUSAGE: it was started before. */
 PYR_EXTERN int pyr_scraper_start(pyr_scraper_t *scraper, pyr_config_t *config,
                                  pyr_error_t *err);
 /* Another configuration, while scraping goes on: jobs that it leaves as they
  * are keep their targets, connections, baselines and running scrapes; it takes
- * its own reference.  storage and server stay as they were started with.  On
- * failure nothing has changed.  `config` NULL says that a new one could not be
- * had, for the reason in `err`: that is logged and shown in the metrics, and
- * PYR_ECONFIG.  Not inside on_profile and on_scrape. */
+ * its own reference.  Storage and the address that is listened on stay as they
+ * were started with.  On failure nothing has changed.  `config` NULL says that
+ * a new one could not be had, for the reason in `err`: that is logged and shown
+ * in the metrics, and PYR_ECONFIG.  Not inside on_profile and on_scrape. */
 PYR_EXTERN int pyr_scraper_reload(pyr_scraper_t *scraper, pyr_config_t *config,
                                   pyr_error_t *err);
 /* Schedules no new scrape.  Those running get `grace_ns` to end and are
  * cancelled then; when the last has ended the store is flushed, sealed and
- * synced, and `cb` (may be NULL) is called.  May be called at any time after
- * start, once. */
+ * synced, and `cb` (may be NULL) is called.  What is left is to close; it
+ * cannot be started again.  PYR_EUSAGE, and no `cb`: it does not run. */
 PYR_EXTERN int pyr_scraper_stop(pyr_scraper_t *scraper, int64_t grace_ns,
                                 pyr_close_cb cb);
 /* Legal in every state after a successful init and from every callback; what
- * runs is cancelled, what was stored is sealed.  The handle is yours in `cb`.
+ * runs is cancelled, what was stored is sealed.  A stop that is under way ends
+ * with its own callback first.  The handle is yours in `cb`, which may be NULL.
  */
 PYR_EXTERN void pyr_scraper_close(pyr_scraper_t *scraper, pyr_close_cb cb);
 /* "http://127.0.0.1:4041" of the stats endpoint (the real port where 0 was
- * asked for), or "" when it listens nowhere.  Valid until close. */
+ * asked for), or "" when it listens nowhere.  Valid until close, and changed by
+ * a reload that begins or ends TLS. */
 PYR_EXTERN const char *pyr_scraper_address(const pyr_scraper_t *scraper);
-/* 1: every discovery has found what there is at first. */
+/* 1: every discovery has found what there is at first.  0: not yet, or it does
+ * not run. */
 PYR_EXTERN int pyr_scraper_is_synced(const pyr_scraper_t *scraper);
 /* Calls `cb`, which may not call into the scraper, for every entry of every
  * job, all in this turn of the loop; of the dropped and the bad ones as many as

@@ -68,6 +68,8 @@ int pyr__scraper_relabel(void *ctx, pyr_str_t job, const pyr_label_t *labels,
 int pyr_scraper_is_synced(const pyr_scraper_t *handle) {
   const struct pyr__scraper *scraper = handle->impl;
   size_t i;
+  if (scraper->state != PYR__SCRAPER_RUNNING)
+    return 0;
   for (i = 0; i < scraper->job_count; i++)
     if (!pyr__job_targets_is_synced(scraper->jobs[i]->targets))
       return 0;

@@ -1,5 +1,5 @@
 /* How the stats endpoint may be asked, and by whom: what a web configuration
- * file comes to.  config/web.c reads it, net does what it says.  Texts are
+ * file comes to.  config/read_web.c reads it, net does what it says.  Texts are
  * terminated; NULL: not given. */
 #ifndef PYR__BASE_WEB_OPTIONS_H
 #define PYR__BASE_WEB_OPTIONS_H

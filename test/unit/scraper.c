@@ -198,7 +198,9 @@ static void scraper__stores_until_it_is_stopped(void **state) {
   turn_until(world, &world->scrapes, 5);
   assert_int_equal(world->failures, 0);
   assert_int_equal(world->profiles, 5);
+  assert_int_equal(pyr_scraper_is_synced(&world->scraper), 1);
   assert_int_equal(pyr_scraper_stop(&world->scraper, 0, on_stopped), 0);
+  assert_int_equal(pyr_scraper_is_synced(&world->scraper), 0);
   assert_int_equal(pyr_scraper_stop(&world->scraper, 0, NULL), PYR_EUSAGE);
   turn_until(world, &world->closed, 1);
   assert_int_equal(world->stopped, 1);
@@ -226,6 +228,8 @@ static void scraper__may_be_closed_before_it_was_started(void **state) {
   (void)state;
   assert_int_equal(init(world), 0);
   assert_int_equal(pyr_scraper_stop(&world->scraper, 0, NULL), PYR_EUSAGE);
+  assert_int_equal(pyr_scraper_is_synced(&world->scraper), 0);
+  assert_string_equal(pyr_scraper_address(&world->scraper), "");
   pyr_scraper_close(&world->scraper, on_closed);
   finish(world);
 }
