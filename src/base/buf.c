@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SMALLEST = 256, VARINT_MAX = 10 };
+enum { SMALLEST = 256 };
 
 void pyr__buf_init(struct pyr__buf *buf, struct pyr__memory *memory,
                    enum pyr__purpose purpose, size_t limit) {
@@ -61,14 +61,9 @@ int pyr__buf_add_byte(struct pyr__buf *buf, uint8_t byte) {
 }
 
 int pyr__buf_add_varint(struct pyr__buf *buf, uint64_t value) {
-  uint8_t bytes[VARINT_MAX];
-  size_t len = 0;
-  while (value >= 0x80) {
-    bytes[len++] = (uint8_t)(value | 0x80);
-    value >>= 7;
-  }
-  bytes[len++] = (uint8_t)value;
-  return pyr__buf_add(buf, bytes, len);
+  uint8_t bytes[PYR__VARINT_BYTES];
+  const uint8_t *end = pyr__varint_put(bytes, value);
+  return pyr__buf_add(buf, bytes, (size_t)(end - bytes));
 }
 
 int pyr__buf_add_le64(struct pyr__buf *buf, uint64_t value) {
@@ -98,25 +93,6 @@ int pyr__read_byte(struct pyr__reader *reader, uint8_t *out) {
     return -1;
   *out = *reader->at++;
   return 0;
-}
-
-int pyr__read_varint(struct pyr__reader *reader, uint64_t *out) {
-  const uint8_t *at = reader->at;
-  uint64_t value = 0;
-  unsigned shift;
-
-  for (shift = 0; shift < 64 && at < reader->end; shift += 7) {
-    uint64_t bits = *at & 0x7f;
-    if (shift == 63 && bits > 1)
-      return -1;
-    value |= bits << shift;
-    if ((*at++ & 0x80) == 0) {
-      reader->at = at;
-      *out = value;
-      return 0;
-    }
-  }
-  return -1;
 }
 
 int pyr__read_varint32(struct pyr__reader *reader, uint32_t *out) {

@@ -4,6 +4,7 @@
 #define PYR__BASE_BUF_H
 
 #include "base/memory.h"
+#include "base/varint.h"
 
 struct pyr__buf {
   struct pyr__memory *memory;
@@ -25,7 +26,7 @@ int pyr__buf_reserve(struct pyr__buf *buf, size_t extra);
 int pyr__buf_add(struct pyr__buf *buf, const void *data, size_t len);
 int pyr__buf_add_text(struct pyr__buf *buf, const char *text);
 int pyr__buf_add_byte(struct pyr__buf *buf, uint8_t byte);
-int pyr__buf_add_varint(struct pyr__buf *buf, uint64_t value); /* LEB128 */
+int pyr__buf_add_varint(struct pyr__buf *buf, uint64_t value);
 int pyr__buf_add_le64(struct pyr__buf *buf, uint64_t value);
 __attribute__((format(printf, 2, 3))) int
 pyr__buf_add_format(struct pyr__buf *buf, const char *format, ...);
@@ -44,8 +45,15 @@ static inline struct pyr__reader pyr__reader_of(const void *data, size_t len) {
 static inline size_t pyr__reader_left(const struct pyr__reader *reader) {
   return (size_t)(reader->end - reader->at);
 }
+static inline int pyr__read_varint(struct pyr__reader *reader, uint64_t *out) {
+  struct pyr__varint varint = pyr__varint_read(reader->at, reader->end);
+  *out = varint.value;
+  if (varint.after == NULL)
+    return -1;
+  reader->at = varint.after;
+  return 0;
+}
 int pyr__read_byte(struct pyr__reader *reader, uint8_t *out);
-int pyr__read_varint(struct pyr__reader *reader, uint64_t *out);
 int pyr__read_varint32(struct pyr__reader *reader, uint32_t *out);
 int pyr__read_le32(struct pyr__reader *reader, uint32_t *out);
 int pyr__read_le64(struct pyr__reader *reader, uint64_t *out);

@@ -7,6 +7,7 @@
 #define PYR__PPROF_WIRE_H
 
 #include "base/buf.h"
+#include "base/varint.h"
 
 enum pyr__wire_type {
   PYR__WIRE_VARINT = 0,
@@ -102,27 +103,6 @@ int pyr__wire_bad_varint(const struct pyr__wire_message *message,
 static inline uint64_t pyr__wire_offset(const struct pyr__wire_message *message,
                                         const uint8_t *at) {
   return message->piece->offset + (uint64_t)(at - message->piece->start);
-}
-
-/* ---- varints ------------------------------------------------------------ */
-
-struct pyr__varint {
-  const uint8_t *after; /* the place behind it, or NULL */
-  uint64_t value;
-};
-
-/* Reads a varint of at most ten bytes and 64 bits.  Where there is none,
- * pyr__varint_is_overlong tells a bad one from a cut one. */
-struct pyr__varint pyr__varint_read_long(const uint8_t *at, const uint8_t *end);
-int pyr__varint_is_overlong(const uint8_t *at, const uint8_t *end);
-
-static inline struct pyr__varint pyr__varint_read(const uint8_t *at,
-                                                  const uint8_t *end) {
-  if (at < end && at[0] < 0x80)
-    return (struct pyr__varint){at + 1, at[0]};
-  if (end - at >= 2 && at[1] < 0x80)
-    return (struct pyr__varint){at + 2, (at[0] & 0x7fu) | (uint64_t)at[1] << 7};
-  return pyr__varint_read_long(at, end);
 }
 
 /* ---- what is inlined into loops over fields -------------------------------

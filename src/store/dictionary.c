@@ -1,6 +1,5 @@
 #include "store/dictionary.h"
 
-#include "base/str.h"
 #include "store/dictionary_hash.h"
 
 int pyr__dictionary_init(struct pyr__dictionary *dictionary,

@@ -2,7 +2,6 @@
 
 #include <endian.h>
 
-#include "base/buf.h"
 #include "base/hash.h"
 
 static const char magic[6] = {'P', 'Y', 'R', 'I', 'T', 'E'};

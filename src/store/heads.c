@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "store/varint.h"
+#include "base/varint.h"
 
 void pyr__heads_init(struct pyr__heads *heads, struct pyr__memory *memory,
                      enum pyr__purpose purpose) {
@@ -86,8 +86,8 @@ int pyr__heads_encode(const struct pyr__heads *heads, uint64_t back,
   uint32_t count = heads->heads.count, column, i;
   uint8_t *at;
   int rc =
-      pyr__buf_reserve(out, PYR__VARINT_MAX * (2 + (size_t)count * COLUMNS +
-                                               heads->totals.count));
+      pyr__buf_reserve(out, PYR__VARINT_BYTES * (2 + (size_t)count * COLUMNS +
+                                                 heads->totals.count));
   if (rc != 0)
     return rc;
   at = pyr__varint_put(out->data + out->len, back);
@@ -155,7 +155,7 @@ static int decode_columns(struct pyr__heads *heads, struct pyr__reader *in) {
     const struct pyr__head *before = &nothing;
     for (i = 0; i < heads->heads.count; i++) {
       struct pyr__head *head = pyr__heads_at(heads, i);
-      if (pyr__varint_get(in, &value) != 0 ||
+      if (pyr__read_varint(in, &value) != 0 ||
           take_value(head, before, column, value) != 0)
         return PYR_ESTORE;
       before = head;
@@ -179,7 +179,7 @@ static int decode_totals(struct pyr__heads *heads, struct pyr__reader *in) {
   }
   rc = pyr__rows_reserve(&heads->totals, total + 1);
   for (i = 0; rc == 0 && i < total; i++) {
-    if (pyr__varint_get(in, &value) != 0)
+    if (pyr__read_varint(in, &value) != 0)
       return PYR_ESTORE;
     ((int64_t *)heads->totals.items)[i] = pyr__unzigzag(value);
   }
@@ -195,8 +195,8 @@ int pyr__heads_decode(struct pyr__heads *heads, const void *data, size_t len,
   int rc;
 
   heads->heads.count = heads->totals.count = 0;
-  if (pyr__varint_get(&in, &back) != 0 || back > at ||
-      pyr__varint_get(&in, &count) != 0 ||
+  if (pyr__read_varint(&in, &back) != 0 || back > at ||
+      pyr__read_varint(&in, &count) != 0 ||
       count > pyr__reader_left(&in) / COLUMNS)
     return PYR_ESTORE;
   rc = pyr__rows_reserve(&heads->heads, count + 1);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/limits.h"
 #include "base/str.h"
 
 void pyr__intern_init(struct pyr__intern *intern, struct pyr__memory *memory,

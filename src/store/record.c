@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "store/varint.h"
+#include "base/varint.h"
 
 void pyr__record_init(struct pyr__record *record, struct pyr__memory *memory,
                       enum pyr__purpose purpose) {
@@ -104,7 +104,7 @@ static uint8_t *put_ascending(uint8_t *at, const uint32_t *places,
 
 /* More than a count, `ids` numbers and `types` columns of `count` can take. */
 static size_t most_bytes(size_t ids, size_t count, uint32_t types) {
-  return PYR__VARINT_MAX * (4 + ids + ((size_t)types + 1) * (count + 2));
+  return PYR__VARINT_BYTES * (4 + ids + ((size_t)types + 1) * (count + 2));
 }
 
 int pyr__record_encode(const struct pyr__record *record, struct pyr__buf *out) {

@@ -1,12 +1,11 @@
 /* Records from disk: whatever the bytes are, the arrays stay what they say. */
 #include "store/record.h"
-#include "store/varint.h"
 
 /* The next of ascending numbers below `limit`. */
 static int get_ascending(struct pyr__reader *in, uint64_t limit, uint64_t *next,
                          uint32_t *out) {
   uint64_t gap;
-  if (pyr__varint_get(in, &gap) != 0 || gap >= limit || *next >= limit - gap)
+  if (pyr__read_varint(in, &gap) != 0 || gap >= limit || *next >= limit - gap)
     return PYR_ESTORE;
   *out = (uint32_t)(*next + gap);
   *next += gap + 1;
@@ -18,7 +17,7 @@ static int get_list(struct pyr__reader *in, uint64_t limit,
                     struct pyr__rows *out) {
   uint64_t count, next = 0, i;
   int rc;
-  if (pyr__varint_get(in, &count) != 0 || count > pyr__reader_left(in))
+  if (pyr__read_varint(in, &count) != 0 || count > pyr__reader_left(in))
     return PYR_ESTORE;
   out->count = 0;
   rc = pyr__rows_reserve(out, count + 1);
@@ -38,7 +37,7 @@ static int get_column(struct pyr__reader *in, const int64_t *before,
     return PYR_ESTORE;
   if (mode == PYR__COLUMN_MULTIPLE && before != NULL) {
     uint64_t factor;
-    if (pyr__varint_get(in, &value) != 0)
+    if (pyr__read_varint(in, &value) != 0)
       return PYR_ESTORE;
     factor = (uint64_t)pyr__unzigzag(value);
     for (i = 0; i < count; i++)
@@ -48,7 +47,7 @@ static int get_column(struct pyr__reader *in, const int64_t *before,
   if (mode != PYR__COLUMN_PLAIN)
     return PYR_ESTORE;
   for (i = 0; i < count; i++) {
-    if (pyr__varint_get(in, &value) != 0)
+    if (pyr__read_varint(in, &value) != 0)
       return PYR_ESTORE;
     out[i] = pyr__unzigzag(value);
   }
@@ -65,7 +64,7 @@ int pyr__record_decode(struct pyr__record *out, struct pyr__reader in,
   uint32_t i;
   int rc;
 
-  if (pyr__varint_get(&in, &count) != 0 || count > pyr__reader_left(&in))
+  if (pyr__read_varint(&in, &count) != 0 || count > pyr__reader_left(&in))
     return PYR_ESTORE;
   rc = check_size(count, types, max_values);
   if (rc == 0)

@@ -1,6 +1,5 @@
 #include "store/segment.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/limits.h"

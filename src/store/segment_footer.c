@@ -1,6 +1,5 @@
+/* What a footer says of its segment. */
 #include "store/segment.h"
-
-#include "store/varint.h"
 
 struct footer {
   struct pyr__segment *segment;
@@ -8,7 +7,7 @@ struct footer {
 };
 
 static int get(struct footer *footer, uint64_t *out) {
-  return pyr__varint_get(&footer->in, out) == 0 ? 0 : PYR_ESTORE;
+  return pyr__read_varint(&footer->in, out) == 0 ? 0 : PYR_ESTORE;
 }
 
 /* A count of things that take a byte each at least. */

@@ -1,6 +1,6 @@
 /* Tables to dictionary frames. */
+#include "base/varint.h"
 #include "store/columns.h"
-#include "store/varint.h"
 
 /* Differences wrap in the width of the field, so that any value can follow any
  * other. */
@@ -18,7 +18,7 @@ static int encode_column(const struct pyr__tables *tables,
   uint8_t *at;
   uint32_t id;
   int rc =
-      pyr__buf_reserve(out, (size_t)(rows->count - from) * PYR__VARINT_MAX);
+      pyr__buf_reserve(out, (size_t)(rows->count - from) * PYR__VARINT_BYTES);
 
   if (rc != 0)
     return rc;
@@ -106,12 +106,13 @@ int pyr__tables_encode(const struct pyr__tables *tables,
 
 uint64_t pyr__tables_most_bytes(const struct pyr__tables *tables,
                                 const struct pyr__tables_mark *from) {
-  uint64_t most = 1 + (uint64_t)PYR__TABLE_IDS * 2 * PYR__VARINT_MAX;
+  uint64_t most = 1 + (uint64_t)PYR__TABLE_IDS * 2 * PYR__VARINT_BYTES;
   size_t i;
   for (i = 0; i < pyr__column_count; i++) {
     enum pyr__table_id table = pyr__columns[i].table;
-    most += (uint64_t)(tables->rows[table].count - from->counts[table]) *
-            (pyr__columns[i].is_wide ? PYR__VARINT_MAX : PYR__VARINT_MAX / 2);
+    most +=
+        (uint64_t)(tables->rows[table].count - from->counts[table]) *
+        (pyr__columns[i].is_wide ? PYR__VARINT_BYTES : PYR__VARINT_BYTES / 2);
   }
   return most + tables->rows[PYR__TABLE_bytes].count -
          from->counts[PYR__TABLE_bytes];

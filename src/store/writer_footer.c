@@ -1,5 +1,4 @@
 /* The footer: where everything is, by series and time. */
-#include "store/varint.h"
 #include "store/writer.h"
 
 /* The series with their strings alone, so that they can be known without the
