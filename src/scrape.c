@@ -1,3 +1,6 @@
+/* One (target, profile), for as long as the target lives: it waits for its
+ * timer, asks the gate, sends a request, decodes what comes, and waits again.
+ */
 #include <stdio.h>
 
 #include "base/duration.h"

@@ -13,7 +13,6 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "targets/job_targets.h"
 #include "net/http_access.h"
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
@@ -22,6 +21,7 @@
 #include "schedule/timer_heap.h"
 #include "serve/serve.h"
 #include "store/store.h"
+#include "targets/job_targets.h"
 
 enum {
   PYR__IDLE_DECODERS = 4,

@@ -1,6 +1,6 @@
 /* What the discoveries of all jobs found, entry by entry. */
-#include "targets/found.h"
 #include "scraper.h"
+#include "targets/found.h"
 
 enum { VIEW_KEPT = 16 * 1024 };
 

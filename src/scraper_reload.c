@@ -4,7 +4,6 @@
  * others try theirs.  Only when all of it stands does it take over, which
  * cannot fail; otherwise it is undone and nothing has changed.
  */
-#include <stdlib.h>
 
 #include "scraper.h"
 

@@ -1,3 +1,4 @@
+/* The one timer of a scraper, and how late the loop's turns are. */
 #include "scraper.h"
 
 /* Timers that fire in one turn: what is left fires in the next, after sockets

@@ -44,8 +44,10 @@ enum {
   KELVIN = 0x212a /* folds to k */
 };
 
-bool pyr__regex_put_range(struct pyr__regex_syntax *syntax, uint32_t low,
-                          uint32_t high) {
+/* From `low` to `high` as part of a class; surrogates, which no text has, are
+ * left out.  Says whether something was written. */
+static bool put_range(struct pyr__regex_syntax *syntax, uint32_t low,
+                      uint32_t high) {
   char text[32];
   if (low >= 0xd800 && low < 0xe000)
     low = 0xe000;
@@ -78,15 +80,15 @@ static void put_complement(struct pyr__regex_syntax *syntax,
   size_t i;
   for (i = 0; i < class->count; i++) {
     if (class->ranges[i].low > next)
-      pyr__regex_put_range(syntax, next, class->ranges[i].low - 1u);
+      put_range(syntax, next, class->ranges[i].low - 1u);
     next = class->ranges[i].high + 1u;
   }
   if (syntax->flags.fold && has_letter_s(class)) { /* then k is too */
-    pyr__regex_put_range(syntax, next, LONG_S - 1);
-    pyr__regex_put_range(syntax, LONG_S + 1, KELVIN - 1);
+    put_range(syntax, next, LONG_S - 1);
+    put_range(syntax, LONG_S + 1, KELVIN - 1);
     next = KELVIN + 1;
   }
-  pyr__regex_put_range(syntax, next, PYR__UTF8_LAST);
+  put_range(syntax, next, PYR__UTF8_LAST);
 }
 
 static void put_ascii(struct pyr__regex_syntax *syntax,
@@ -100,7 +102,7 @@ static void put_ascii(struct pyr__regex_syntax *syntax,
     return;
   }
   for (i = 0; i < class->count; i++)
-    pyr__regex_put_range(syntax, class->ranges[i].low, class->ranges[i].high);
+    put_range(syntax, class->ranges[i].low, class->ranges[i].high);
 }
 
 static const struct ascii_class *find(const struct ascii_class *classes,
@@ -112,7 +114,8 @@ static const struct ascii_class *find(const struct ascii_class *classes,
   return NULL;
 }
 
-bool pyr__regex_put_perl(struct pyr__regex_syntax *syntax, int letter) {
+/* \d and its like, by the letter behind the backslash.  False: it is none. */
+static bool put_perl(struct pyr__regex_syntax *syntax, int letter) {
   char name = (char)(letter | 0x20);
   const struct ascii_class *class =
       find(perl_classes, sizeof(perl_classes) / sizeof(perl_classes[0]),
@@ -142,7 +145,7 @@ bool pyr__regex_class_escape(struct pyr__regex_syntax *syntax) {
   pyr__regex_put(syntax, "[");
   if (letter == 'p' || letter == 'P') {
     pyr__regex_property(syntax, true);
-  } else if (pyr__regex_put_perl(syntax, letter)) {
+  } else if (put_perl(syntax, letter)) {
     syntax->at += 2;
   } else {
     syntax->out.len = start;
@@ -195,7 +198,7 @@ static bool range(struct pyr__regex_syntax *syntax) {
   }
   if (high < low)
     pyr__regex_wrong(syntax, at, "the range in the class is reversed");
-  return pyr__regex_put_range(syntax, low, high);
+  return put_range(syntax, low, high);
 }
 
 /* One part of a class. */
@@ -208,7 +211,7 @@ static bool item(struct pyr__regex_syntax *syntax) {
     pyr__regex_property(syntax, false);
     return true;
   }
-  if (c == '\\' && pyr__regex_put_perl(syntax, next)) {
+  if (c == '\\' && put_perl(syntax, next)) {
     syntax->at += 2;
     return true;
   }

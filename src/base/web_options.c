@@ -1,9 +1,5 @@
 #include "base/web_options.h"
 
-#include <string.h>
-
-#include "base/str.h"
-
 enum {
   PREFIX = 7, /* "$2y$10$" */
   HASH = 60   /* that, 22 letters of salt, 31 of the hash */

@@ -1,3 +1,5 @@
+/* pyrite check --discover: what discovery finds, for as long as it is asked
+ * for. */
 #include <stdio.h>
 #include <uv.h>
 

@@ -1,3 +1,5 @@
+/* pyrite check --labels: what the rules of a job make of labels, step by step.
+ */
 #include <stdio.h>
 
 #include "base/limits.h"

@@ -1,3 +1,4 @@
+/* pyrite check: what is wrong with a configuration, or what it leads to. */
 #include <stdio.h>
 #include <string.h>
 

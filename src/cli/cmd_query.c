@@ -1,3 +1,4 @@
+/* pyrite query: what is stored, as a table, a profile or a list. */
 #include "cli/args.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
+/* pyrite run: scrapes until a signal ends it, and takes over new
+ * configurations. */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 

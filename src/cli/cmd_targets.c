@@ -1,3 +1,4 @@
+/* pyrite targets: asks a running instance what it scrapes. */
 #include "cli/args.h"
 
 #include <stdio.h>

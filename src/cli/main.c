@@ -1,3 +1,4 @@
+/* The program: which command is meant. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

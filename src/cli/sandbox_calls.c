@@ -1,3 +1,4 @@
+/* The calls of the kernel that are left (seccomp). */
 #include <errno.h>
 #include <seccomp.h>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+/* The files that are left (Landlock). */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -1,7 +1,5 @@
 #include "config/config.h"
 
-#include <stdlib.h>
-
 #include "base/limits.h"
 #include "base/str.h"
 #include "config/draft.h"

@@ -1,3 +1,4 @@
+/* The profiles of Go's net/http/pprof, which need no configuration. */
 #include "config/draft.h"
 
 #include "base/clock.h"

@@ -225,7 +225,6 @@ void pyr__read_tls(struct pyr__reading *reading, const struct pyr__item *item,
  * pyr__http_access_options; for the rows of whoever asks one. */
 void pyr__read_http2(struct pyr__reading *reading, const struct pyr__item *item,
                      void *out);
-#define PYR__HTTP_NOT_YET "is not supported by this version yet, take it out"
 #define PYR__HTTP_KEY(name_, reader, base, member)                             \
   {                                                                            \
     .name = (name_), .read = (reader),                                         \

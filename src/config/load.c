@@ -1,3 +1,4 @@
+/* From a file to a configuration. */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* A hash of what a node says, wherever it stands. */
 #include "config/tree.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* basic-auth, authorization, bearer-token: who we say we are. */
 #include "config/draft.h"
 
 #include <strings.h>

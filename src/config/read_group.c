@@ -1,3 +1,4 @@
+/* static-configs, and the groups in files of targets. */
 #include "config/draft.h"
 
 #include "base/str.h"

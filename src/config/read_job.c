@@ -1,3 +1,4 @@
+/* One element of scrape-configs. */
 #include "config/draft.h"
 
 #include "base/hash.h"

@@ -97,7 +97,6 @@ static void not_allowed(struct pyr__reading *reading,
 
 struct selector_draft {
   int role;
-  const struct pyr__entry *role_entry;
   struct pyr__kubernetes_selector selector;
 };
 

@@ -1,3 +1,4 @@
+/* The params of a profile. */
 #include "config/draft.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* A job's profiles and enabled-profiles, over the defaults. */
 #include "config/draft.h"
 
 #include <stdio.h>

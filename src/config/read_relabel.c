@@ -1,3 +1,4 @@
+/* relabel-configs. */
 #include "config/draft.h"
 
 #include "base/str.h"

@@ -1,3 +1,4 @@
+/* The sample-types of a profile: names, units, and what is cumulative. */
 #include "config/draft.h"
 
 #include "base/str.h"

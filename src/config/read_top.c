@@ -1,3 +1,4 @@
+/* The sections at the top: global, server, storage, log, limits, jobs. */
 #include "config/draft.h"
 
 #include <stdarg.h>

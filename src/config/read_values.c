@@ -1,3 +1,4 @@
+/* Readers of texts, booleans, durations, sizes, numbers and lists. */
 #include "config/read.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Anchors of YAML, by name. */
 #include "config/tree_builder.h"
 
 #include "base/hash.h"

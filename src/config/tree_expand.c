@@ -1,3 +1,4 @@
+/* ${NAME} in values is what the environment has. */
 #include "config/tree_builder.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Maps: keys that are there twice, and merge keys. */
 #include "config/tree_builder.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* From libyaml's events to nodes. */
 #include "config/tree_builder.h"
 
 #include "base/str.h"

@@ -1,3 +1,4 @@
+/* What may stand in the text of a file, before libyaml sees it. */
 #include "config/tree_builder.h"
 
 #include "base/limits.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/list.h"
-#include "base/str.h"
 #include "discovery/dir_watch.h"
 #include "discovery/file_look.h"
 

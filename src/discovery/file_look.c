@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "base/limits.h"
-#include "base/str.h"
 
 int pyr__file_look_init(struct pyr__file_look *look,
                         struct pyr__discoverer *discoverer,

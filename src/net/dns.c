@@ -1,6 +1,5 @@
 #include "net/dns.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"

@@ -25,7 +25,7 @@ struct pyr__dns_lookup {
   bool is_cancelled, is_out_of_memory;
 };
 
-const char *pyr__dns_type_name(enum pyr__dns_type type) {
+static const char *type_name(enum pyr__dns_type type) {
   switch (type) {
   case PYR__DNS_A:
     return "A";
@@ -159,7 +159,7 @@ static void fail(struct pyr__dns_lookup *lookup) {
     pyr__error_nomem(&err);
   else
     pyr__error(&err, PYR_EDNS, "%s records of %.*s: %s",
-               pyr__dns_type_name(lookup->type), PYR__STR_ARG(lookup->name),
+               type_name(lookup->type), PYR__STR_ARG(lookup->name),
                pyr__dns_reason(lookup->failure));
   finish(lookup, &err);
 }

@@ -38,6 +38,5 @@ int pyr__dns_lookup_start(struct pyr__dns_lookup **out, struct pyr__dns *dns,
                           pyr_error_t *err);
 /* `done` is not called any more; NULL is allowed. */
 void pyr__dns_lookup_cancel(struct pyr__dns_lookup *lookup);
-const char *pyr__dns_type_name(enum pyr__dns_type type);
 
 #endif

@@ -1,3 +1,4 @@
+/* What a response leads to: a redirect, an error that quotes it, or a body. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-#include <stdio.h>
+/* What a hop's connection is made with and over: setup, proxy, socket. */
 
 #include "base/buf.h"
 #include "net/conn_tls.h"

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/str.h"
 
 /* A number of so many digits at `at`; -1: there is none. */
 static int number(pyr_str_t text, size_t at, size_t digits) {

@@ -2,7 +2,6 @@
 #include "net/tls_state.h"
 
 #include "base/limits.h"
-#include "net/tls_error.h"
 
 enum {
   LENGTH = 3 /* bytes of one: a message's, the list's, a certificate's */

@@ -1,3 +1,4 @@
+/* A handshake, step by step: sessions, and the verification in between. */
 #include "net/tls_state.h"
 
 #include <string.h>

@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/limits.h"
-#include "base/str.h"
 #include "pprof/delta_rows.h"
 
 /* What a profile must have in common with the baseline to be compared: its

@@ -1,3 +1,4 @@
+/* What the values of a stack have gained since the profile before. */
 #include "pprof/delta_rows.h"
 
 #include <string.h>

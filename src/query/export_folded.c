@@ -1,3 +1,4 @@
+/* Folded stacks: "main;work;sort 120", one a line. */
 #include "query/export.h"
 
 #include <stdlib.h>

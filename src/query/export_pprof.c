@@ -1,3 +1,4 @@
+/* pprof, gzip-compressed. */
 #include "query/export.h"
 
 #include "base/limits.h"

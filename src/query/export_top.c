@@ -1,10 +1,11 @@
+/* The hottest functions, as `go tool pprof -top` prints them. */
 #include "query/export.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/index.h"
 #include "base/hash.h"
+#include "base/index.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/values.h"

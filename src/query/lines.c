@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "base/printable.h"
-#include "base/str.h"
 
 enum { GATHERED = 32 * 1024, PIECE = 1024 };
 

@@ -1,10 +1,10 @@
+/* Label names and their values; and why a query finds nothing. */
 #include "query/query.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/label.h"
-#include "base/limits.h"
 #include "query/catalog.h"
 #include "query/lines.h"
 

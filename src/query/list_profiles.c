@@ -1,3 +1,4 @@
+/* Stored profiles, one JSON object a line. */
 #include "query/query.h"
 
 #include <jansson.h>

@@ -1,8 +1,8 @@
+/* Series, one a line. */
 #include "query/query.h"
 
 #include "base/clock.h"
 #include "base/label.h"
-#include "base/limits.h"
 #include "query/catalog.h"
 #include "query/lines.h"
 

@@ -1,7 +1,5 @@
 #include "query/merge_state.h"
 
-#include <stdlib.h>
-
 #include "base/hash.h"
 #include "base/str.h"
 #include "base/values.h"

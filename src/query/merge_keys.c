@@ -1,3 +1,4 @@
+/* Which mappings, functions and locations are the same. */
 #include "query/merge_state.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* Which samples are the same, and their sums. */
 #include "query/merge_state.h"
 
 #include "base/hash.h"

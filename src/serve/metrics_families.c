@@ -1,3 +1,4 @@
+/* Which metrics there are, and what writes their lines. */
 #include "serve/metrics.h"
 
 #include <stdio.h>

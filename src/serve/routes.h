@@ -27,10 +27,6 @@ struct pyr__serve {
 const pyr_str_t *
 pyr__serve_param(const struct pyr__http_server_request *request,
                  const char *key);
-/* A view, or 503 where there was no memory for it. */
-void pyr__serve_respond_view(struct pyr__http_exchange *exchange, int rc,
-                             const char *content_type,
-                             const struct pyr__http_producer *producer);
 /* One handle less. */
 void pyr__serve_unref(struct pyr__serve *serve);
 

@@ -19,9 +19,10 @@ pyr__serve_param(const struct pyr__http_server_request *request,
   return NULL;
 }
 
-void pyr__serve_respond_view(struct pyr__http_exchange *exchange, int rc,
-                             const char *content_type,
-                             const struct pyr__http_producer *producer) {
+/* A view, or 503 where there was no memory for it. */
+static void respond_view(struct pyr__http_exchange *exchange, int rc,
+                         const char *content_type,
+                         const struct pyr__http_producer *producer) {
   if (rc == 0)
     pyr__http_respond_slices(exchange, 200, content_type, producer);
   else
@@ -61,7 +62,7 @@ static size_t page_number(const struct pyr__http_server_request *request,
 
 static void respond_page(struct pyr__http_exchange *exchange, int rc,
                          const struct pyr__http_producer *producer) {
-  pyr__serve_respond_view(exchange, rc, "text/html; charset=utf-8", producer);
+  respond_view(exchange, rc, "text/html; charset=utf-8", producer);
 }
 
 static void route_page(struct pyr__serve *serve,
@@ -112,8 +113,8 @@ static void route_metrics(struct pyr__serve *serve,
   struct pyr__http_producer producer;
   int rc = pyr__serve_metrics(&serve->view, &producer);
   (void)request;
-  pyr__serve_respond_view(
-      exchange, rc, "text/plain; version=0.0.4; charset=utf-8", &producer);
+  respond_view(exchange, rc, "text/plain; version=0.0.4; charset=utf-8",
+               &producer);
 }
 
 /* In any case of letters, as in Prometheus. */
@@ -140,7 +141,7 @@ static void route_api_targets(struct pyr__serve *serve,
     return;
   }
   rc = pyr__serve_api_targets(&serve->view, &filter, &producer);
-  pyr__serve_respond_view(exchange, rc, "application/json", &producer);
+  respond_view(exchange, rc, "application/json", &producer);
 }
 
 static void route_scrape_pools(struct pyr__serve *serve,
@@ -149,7 +150,7 @@ static void route_scrape_pools(struct pyr__serve *serve,
   struct pyr__http_producer producer;
   int rc = pyr__serve_scrape_pools(&serve->view, &producer);
   (void)request;
-  pyr__serve_respond_view(exchange, rc, "application/json", &producer);
+  respond_view(exchange, rc, "application/json", &producer);
 }
 
 static void route_targets(struct pyr__serve *serve,
@@ -158,7 +159,7 @@ static void route_targets(struct pyr__serve *serve,
   struct pyr__http_producer producer;
   int rc = pyr__serve_classic_targets(&serve->view, &producer);
   (void)request;
-  pyr__serve_respond_view(exchange, rc, "application/json", &producer);
+  respond_view(exchange, rc, "application/json", &producer);
 }
 
 static void route_healthy(struct pyr__serve *serve,

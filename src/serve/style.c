@@ -1,4 +1,4 @@
-#include "serve/views.h"
+/* The style sheet of the pages. */
 
 const char pyr__serve_style[] =
     ":root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--line:#dedcd6;"

@@ -1,3 +1,4 @@
+/* host:port and unix:/path: where a target is. */
 #include "targets/making.h"
 
 #include "net/address.h"

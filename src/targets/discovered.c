@@ -1,3 +1,4 @@
+/* Discovered labels, with those that the job adds. */
 #include "targets/making.h"
 
 #include "base/duration.h"

@@ -1,3 +1,4 @@
+/* What a configuration asks of its static targets. */
 #include "base/limits.h"
 #include "targets/found.h"
 

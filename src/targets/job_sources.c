@@ -1,10 +1,10 @@
 #include "targets/job_sources.h"
 
 #include "base/str.h"
+#include "discovery/aws/ec2_discoverer.h"
 #include "discovery/consul/discoverer.h"
 #include "discovery/dns_discoverer.h"
 #include "discovery/docker/discoverer.h"
-#include "discovery/aws/ec2_discoverer.h"
 #include "discovery/file_discoverer.h"
 #include "discovery/http_discoverer.h"
 #include "discovery/kubernetes/discoverer.h"

@@ -1,8 +1,8 @@
 /* What each rule of a job makes of labels, for who wants to see it. */
 #include "base/label.h"
 #include "base/limits.h"
-#include "targets/making.h"
 #include "relabel/relabel.h"
+#include "targets/making.h"
 
 struct telling {
   const struct pyr__relabel_list *list;

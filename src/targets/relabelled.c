@@ -1,3 +1,4 @@
+/* Labels behind the job's rules. */
 #include "targets/making.h"
 
 #include "base/limits.h"

@@ -1,3 +1,4 @@
+/* The URL of a request. */
 #include "targets/making.h"
 
 #include "base/limits.h"

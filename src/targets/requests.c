@@ -1,3 +1,5 @@
+/* What is asked of a target: the profiles that are enabled, as labels override
+ * them. */
 #include "targets/making.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* An element of static-configs as a group that was discovered. */
 #include "targets/making.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "targets/making.h"
 
-#include "base/limits.h"
 #include "base/duration.h"
 #include "base/hash.h"
+#include "base/limits.h"
 
 static pyr_str_t value_of(const struct pyr__label_set *labels,
                           const char *name) {

@@ -1,3 +1,4 @@
+/* Groups of a target set: making them, taking over, undoing. */
 #include "targets/target_members.h"
 
 #include <string.h>

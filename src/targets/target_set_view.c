@@ -1,8 +1,6 @@
 /* A target set as pages and metrics see it. */
 #include "targets/target_members.h"
 
-#include "base/str.h"
-
 /* For "%.*s": at most 50 bytes of a text. */
 #define SHORT_ARG(text) (int)((text).len < 50 ? (text).len : 50), (text).base
 

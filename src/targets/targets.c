@@ -1,3 +1,4 @@
+/* The targets of a job's static groups. */
 #include "targets/target.h"
 
 #include "base/index.h"

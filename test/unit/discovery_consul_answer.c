@@ -7,8 +7,8 @@
 #include "base/label.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "discovery/consul/labels.h"
 #include "discovery/consul/answer.h"
+#include "discovery/consul/labels.h"
 
 struct reading {
   struct pyr__memory memory;

@@ -8,7 +8,6 @@
 #include "base/list.h"
 #include "base/str.h"
 #include "config/sd.h"
-#include "net/http_auth.h"
 #include "net/secret_json.h"
 #include "net/url.h"
 

@@ -1,3 +1,4 @@
+/* From the catalog to the services that are watched. */
 #include "base/limits.h"
 #include "base/str.h"
 #include "discovery/consul/state.h"

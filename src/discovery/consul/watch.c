@@ -1,7 +1,6 @@
 #include "discovery/consul/watch.h"
 
 #include "base/limits.h"
-#include "base/str.h"
 
 /* ---- an answer ---------------------------------------------------------- */
 

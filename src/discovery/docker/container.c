@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/limits.h"
 #include "base/str.h"
 
 enum { HOPS = 32 }; /* from a container to the one whose network it shares */

@@ -1,3 +1,4 @@
+/* The labels of a container, as Prometheus has them. */
 #include <stdio.h>
 
 #include "base/str.h"

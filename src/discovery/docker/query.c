@@ -1,6 +1,5 @@
 #include "discovery/docker/query.h"
 
-#include "base/limits.h"
 #include "base/str.h"
 #include "net/url.h"
 

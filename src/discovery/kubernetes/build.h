@@ -4,10 +4,10 @@
 #define PYR__DISCOVERY_KUBERNETES_BUILD_H
 
 #include "config/kubernetes_sd.h"
-#include "discovery/meta_labels.h"
 #include "discovery/kubernetes/parts.h"
 #include "discovery/kubernetes/resource.h"
 #include "discovery/kubernetes/store.h"
+#include "discovery/meta_labels.h"
 
 #define PYR__KUBE_META "__meta_kubernetes_"
 

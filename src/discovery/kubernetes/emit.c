@@ -1,3 +1,4 @@
+/* Telling of the groups that changed, in slices. */
 #include <stdlib.h>
 
 #include "base/str.h"

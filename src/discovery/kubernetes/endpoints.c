@@ -1,4 +1,4 @@
-#include "base/limits.h"
+/* The roles endpoints and endpointslice. */
 #include "base/str.h"
 #include "discovery/kubernetes/join.h"
 

@@ -1,3 +1,4 @@
+/* The role ingress. */
 #include "base/limits.h"
 #include "base/str.h"
 #include "discovery/kubernetes/roles.h"

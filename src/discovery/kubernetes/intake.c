@@ -1,6 +1,6 @@
+/* From the stream of a list or a watch to the store. */
 #include <stdio.h>
 
-#include "base/limits.h"
 #include "base/str.h"
 #include "discovery/kubernetes/watch.h"
 

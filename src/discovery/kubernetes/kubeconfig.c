@@ -2,7 +2,6 @@
 
 #include <mbedtls/base64.h>
 
-#include "base/limits.h"
 #include "base/str.h"
 #include "config/read.h"
 

@@ -1,3 +1,4 @@
+/* The role node. */
 #include "base/str.h"
 #include "discovery/kubernetes/roles.h"
 

@@ -1,7 +1,6 @@
+/* The path and query of the next request of a watch. */
 #include "discovery/kubernetes/watch.h"
 
-#include "base/limits.h"
-#include "base/str.h"
 #include "net/url.h"
 
 enum { PAGE = 500 };

@@ -1,4 +1,4 @@
-#include "base/limits.h"
+/* The role service. */
 #include "base/str.h"
 #include "discovery/kubernetes/roles.h"
 

@@ -38,7 +38,7 @@ struct pyr__kubernetes {
   struct pyr__kube_scope *scopes;
   size_t scope_count;
   struct pyr__kube_cache **caches;
-  size_t cache_count, cache_capacity;
+  size_t cache_count;
   uv_idle_t idle;   /* runs while there is something to tell */
   uv_timer_t retry; /* what could not be told is told again */
   size_t handles;

@@ -1,5 +1,5 @@
+/* The addresses and ports of endpoints or of a slice. */
 #include "base/limits.h"
-#include "base/str.h"
 #include "discovery/kubernetes/join.h"
 
 static const pyr_str_t EMPTY = {"", 0};
