@@ -21,23 +21,17 @@ MARK = "PYRITE_IN_OWN_NETWORK"
 PATIENCE = 60
 
 
-def leave_out(reason):
-    """Skips, under CI too: not every machine that runs the tests can be a host
-    of containers."""
-    print(f"SKIPPED: {reason}")
-    sys.exit(tools.SKIPPED)
-
-
 def need():
-    """Goes on in a network namespace where there is nothing but us."""
+    """Goes on in a network namespace where there is nothing but us; not every machine
+    that runs the tests can be a host of containers."""
     if os.geteuid() != 0 or not shutil.which("dockerd"):
-        leave_out("needs root and dockerd (package docker.io)")
+        tools.leave_out("needs root and dockerd (package docker.io)")
     if os.environ.get(MARK):
         return
     unshare = tools.need("unshare")
     works = tools.run(unshare, "--net", "ip", "link", "set", "lo", "up")
     if works.returncode != 0:
-        leave_out(f"no network namespace here: {works.stderr.strip()}")
+        tools.leave_out(f"no network namespace here: {works.stderr.strip()}")
     os.environ[MARK] = "1"
     os.execv(unshare, [unshare, "--net", "sh", "-c", 'ip link set lo up; exec "$@"',
                        "sh", sys.executable, *sys.argv])
