@@ -81,7 +81,7 @@ static int kube_on_group(void *ctx, struct pyr__discoverer *from,
   if (group->target_count == 0)
     json_object_del(kube->groups, source);
   else
-    json_object_set_new(kube->groups, source, group_json(group));
+    json_object_set_new(kube->groups, source, sorted_group_json(group));
   kube->updates++;
   return 0;
 }

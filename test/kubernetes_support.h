@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "discovery/kubernetes/roles.h"
+#include "group_json.h"
 
 static inline json_t *load_json(const char *path) {
   json_error_t error;
@@ -92,26 +93,14 @@ static inline int fill_store(struct pyr__kube_store *store,
   return rc;
 }
 
-/* The targets of a group, each an object of its labels. */
-static inline json_t *group_json(const struct pyr__target_group *group) {
-  json_t *targets = json_array();
+/* As group_json, of a group whose targets must have their labels in order. */
+static inline json_t *sorted_group_json(const struct pyr__target_group *group) {
   size_t i, j;
-  for (i = 0; i < group->target_count; i++) {
-    const struct pyr__discovered *target = &group->targets[i];
-    json_t *labels = json_object();
-    for (j = 0; j < target->label_count; j++) {
-      const pyr_label_t *label = &target->labels[j];
-      char *name = strndup(label->name.base, label->name.len);
-      if (j > 0)
-        assert_true(pyr__str_compare(target->labels[j - 1].name, label->name) <
-                    0);
-      json_object_set_new(labels, name,
-                          json_stringn(label->value.base, label->value.len));
-      free(name);
-    }
-    json_array_append_new(targets, labels);
-  }
-  return targets;
+  for (i = 0; i < group->target_count; i++)
+    for (j = 1; j < group->targets[i].label_count; j++)
+      assert_true(pyr__str_compare(group->targets[i].labels[j - 1].name,
+                                   group->targets[i].labels[j].name) < 0);
+  return group_json(group);
 }
 
 static int compare_dumps(const void *a, const void *b) {

@@ -73,12 +73,30 @@ void pyr__default_profile(struct pyr__reading *reading, size_t i,
 /* The sample types of a profile for which none are configured. */
 void pyr__default_sample_types(struct pyr__profile_config *profile);
 
-/* read_top.c */
-void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root);
-/* Said once at the start. */
+/* draft.c.  A note is said once at the start. */
 __attribute__((format(printf, 2, 3))) void
 pyr__draft_note(struct pyr__reading *reading, const char *format, ...);
+typedef void (*pyr__read_element_cb)(struct pyr__reading *reading,
+                                     const struct pyr__item *item, void *out);
+/* An array of what the list's elements are read into, each `size` bytes. */
+void *pyr__read_elements(struct pyr__reading *reading,
+                         const struct pyr__item *item, size_t size,
+                         pyr__read_element_cb read, size_t *out_count);
+/* Of an element of such a list, and of where its paths lead. */
+uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
+                             const struct pyr__node *node);
+/* As in Prometheus, a "*" may only be in the last part of a path. */
+bool pyr__is_pattern(pyr_str_t path);
+/* Of a relative path, that in the directory of the file; one of those that
+ * pyr_config_each_path tells. */
+pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
+/* An empty text is as none, NULL, as in Prometheus; the path that is located.
+ */
+const char *pyr__text_or_none(pyr_str_t text);
+const char *pyr__read_path(struct pyr__reading *reading, pyr_str_t path);
 
+/* read_top.c */
+void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root);
 /* The map in which the keys at the top stand: `root`, or what a chart has in
  * it. */
 const struct pyr__node *pyr__top_map(const struct pyr__node *root);
@@ -143,29 +161,10 @@ void pyr__read_consul_sd(struct pyr__reading *reading,
                          const struct pyr__item *item, void *out);
 void pyr__read_kubernetes_sd(struct pyr__reading *reading,
                              const struct pyr__item *item, void *out);
-typedef void (*pyr__read_element_cb)(struct pyr__reading *reading,
-                                     const struct pyr__item *item, void *out);
-/* An array of what the list's elements are read into, each `size` bytes. */
-void *pyr__read_elements(struct pyr__reading *reading,
-                         const struct pyr__item *item, size_t size,
-                         pyr__read_element_cb read, size_t *out_count);
 /* read_filters.c: an array of what such a list of filters has. */
 const struct pyr__sd_filter *pyr__read_filters(struct pyr__reading *reading,
                                                const struct pyr__item *item,
                                                size_t *count);
-/* Of an element of such a list, and of where its paths lead. */
-uint64_t pyr__sd_fingerprint(const struct pyr__reading *reading,
-                             const struct pyr__node *node);
-/* As in Prometheus, a "*" may only be in the last part of a path. */
-bool pyr__is_pattern(pyr_str_t path);
-/* Of a relative path, that in the directory of the file; one of those that
- * pyr_config_each_path tells. */
-pyr_str_t pyr__read_locate(struct pyr__reading *reading, pyr_str_t path);
-
-/* An empty text is as none, NULL, as in Prometheus; the path that is located.
- */
-const char *pyr__text_or_none(pyr_str_t text);
-const char *pyr__read_path(struct pyr__reading *reading, pyr_str_t path);
 
 /* The rows of the limits of what is found, into a struct pyr__target_limits. */
 extern const struct pyr__range pyr__target_limit_range;

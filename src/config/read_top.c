@@ -1,9 +1,6 @@
 /* The sections at the top: global, server, storage, log, limits, jobs. */
 #include "config/draft.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/listen.h"
@@ -333,21 +330,4 @@ void pyr__read_top(struct pyr__reading *reading, const struct pyr__node *root) {
   config->notes = draft->notes;
   config->note_count = draft->note_count;
   config->paths = draft->paths;
-}
-
-void pyr__draft_note(struct pyr__reading *reading, const char *format, ...) {
-  struct pyr__draft *draft = reading->ctx;
-  char text[PYR_ERROR_TEXT];
-  pyr_str_t *notes;
-  va_list args;
-
-  va_start(args, format);
-  vsnprintf(text, sizeof(text), format, args);
-  va_end(args);
-  notes =
-      pyr__read_grow(reading, draft->notes, draft->note_count, sizeof(*notes));
-  if (notes == NULL)
-    return;
-  draft->notes = notes;
-  notes[draft->note_count++] = pyr__read_copy(reading, pyr__str(text));
 }

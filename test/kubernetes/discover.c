@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "discovery/kubernetes/discoverer.h"
 #include "discovery/kubernetes/watch.h"
+#include "group_json.h"
 #include "net/http_client.h"
 
 struct tool {
@@ -54,25 +55,6 @@ static void print(json_t *line) {
   json_decref(line);
 }
 
-static json_t *targets_of(const struct pyr__target_group *group) {
-  json_t *targets = json_array();
-  size_t i, j;
-  for (i = 0; i < group->target_count; i++) {
-    const struct pyr__discovered *target = &group->targets[i];
-    json_t *labels = json_object();
-    for (j = 0; j < target->label_count; j++) {
-      char *name =
-          strndup(target->labels[j].name.base, target->labels[j].name.len);
-      json_object_set_new(labels, name,
-                          json_stringn(target->labels[j].value.base,
-                                       target->labels[j].value.len));
-      free(name);
-    }
-    json_array_append_new(targets, labels);
-  }
-  return targets;
-}
-
 static int on_group(void *ctx, struct pyr__discoverer *from,
                     const struct pyr__target_group *group, pyr_error_t *err) {
   struct tool *tool = ctx;
@@ -83,7 +65,7 @@ static int on_group(void *ctx, struct pyr__discoverer *from,
   if (!tool->is_quiet)
     print(json_pack("{s:o,s:o}", "source",
                     json_stringn(group->source.base, group->source.len),
-                    "targets", targets_of(group)));
+                    "targets", group_json(group)));
   return 0;
 }
 

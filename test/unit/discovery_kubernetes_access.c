@@ -284,24 +284,30 @@ static const struct script_reply one_pod[] = {
     A_WATCH("pods", HEAD_200, SCRIPT_KEEP),
 };
 
-/* What the user's keys come to, as a header of the request. */
-static void assert_header(const char *user, const char *header) {
-  struct folder folder;
-  struct kube kube;
+/* With a kubeconfig in the folder whose user has these keys. */
+static void start_as(struct kube *kube, struct folder *folder,
+                     const char *user) {
   char text[1024];
-
-  make_folder(&folder);
-  kube_begin(&kube, one_pod, COUNT(one_pod), NULL);
   snprintf(text, sizeof(text),
            "current-context: c\n"
            "contexts: [{name: c, context: {cluster: k, user: u}}]\n"
            "clusters: [{name: k, cluster: {server: '%s'}}]\n"
            "users: [{name: u, user: {%s}}]\n",
-           kube.server, user);
+           kube->server, user);
+  kube->config.api_server = pyr__str("");
+  kube->config.kubeconfig_file = pyr__str(write_file(folder, "config", text));
+  kube_start(kube);
+}
+
+/* What the user's keys come to, as a header of the request. */
+static void assert_header(const char *user, const char *header) {
+  struct folder folder;
+  struct kube kube;
+
+  make_folder(&folder);
+  kube_begin(&kube, one_pod, COUNT(one_pod), NULL);
   write_file(&folder, "token", " t0ken \n");
-  kube.config.api_server = pyr__str("");
-  kube.config.kubeconfig_file = pyr__str(write_file(&folder, "config", text));
-  kube_start(&kube);
+  start_as(&kube, &folder, user);
   kube_until(&kube, kube.syncs == 1);
   if (strstr(kube.script.last, header) == NULL)
     fail_msg("%s is not in\n%s", header, kube.script.last);
@@ -358,20 +364,11 @@ static void a_token_may_come_later(void **state) {
                 {"good", NULL}};
   struct folder folder;
   struct kube kube;
-  char text[1024];
   size_t i;
   (void)state;
   make_folder(&folder);
   kube_begin(&kube, one_pod, COUNT(one_pod), NULL);
-  snprintf(text, sizeof(text),
-           "current-context: c\n"
-           "contexts: [{name: c, context: {cluster: k, user: u}}]\n"
-           "clusters: [{name: k, cluster: {server: '%s'}}]\n"
-           "users: [{name: u, user: {tokenFile: token}}]\n",
-           kube.server);
-  kube.config.api_server = pyr__str("");
-  kube.config.kubeconfig_file = pyr__str(write_file(&folder, "config", text));
-  kube_start(&kube);
+  start_as(&kube, &folder, "tokenFile: token");
   for (i = 0; i < COUNT(tokens); i++) {
     if (tokens[i].text != NULL)
       write_file(&folder, "token", tokens[i].text);

@@ -124,7 +124,7 @@ static void check_groups(struct fixture *fixture, const char *path,
     groups++;
     snprintf(source, sizeof(source), "%.*s", (int)group.source.len,
              group.source.base);
-    found = group_json(&group);
+    found = sorted_group_json(&group);
     if (json_object_get(expected, source) == NULL)
       fail_msg("%s: no group %s is expected", path, source);
     compare(path, source, found, json_object_get(expected, source));
