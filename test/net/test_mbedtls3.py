@@ -18,7 +18,8 @@ import tools  # noqa: E402
 
 CRATE, VERSION = "mbedtls-rs-sys", "0.3.1"
 FOLDER = pathlib.Path(os.environ["PYRITE_BUILD"]) / "mbedtls3"
-UNITS = ("net_tls", "net_tls_server", "net_tls_config", "net_tls_verify", "net_tls_oom", "net_https")
+UNITS = ("net_tls", "net_tls_server", "net_tls_config", "net_tls_verify", "net_tls_oom",
+         "net_https", "net_https_server")
 
 
 def run(*command, **kwargs):
