@@ -118,6 +118,10 @@ void pyr__read_given_web(struct pyr__reading *reading,
 void pyr__read_includes(struct pyr__reading *reading,
                         const struct pyr__entry *entry);
 
+/* What is said of keys that are right in Prometheus. */
+#define PYR__METRICS                                                           \
+  "is about metrics, which Pyrite does not scrape; take it out"
+
 /* read_job.c: a list scrape-configs, behind the jobs that there are. */
 void pyr__read_jobs(struct pyr__reading *reading,
                     const struct pyr__entry *entry);

@@ -13,8 +13,6 @@ enum { HTTP, HTTPS };
 static const struct pyr__choice schemes[] = {
     {"http", HTTP, NULL}, {"https", HTTPS, NULL}, {0}};
 
-#define METRICS "is about metrics, which Pyrite does not scrape; take it out"
-
 #define AT(member) offsetof(struct pyr__job_draft, member)
 static const struct pyr__key job_rows[] = {
     {.name = "job-name",
@@ -79,10 +77,12 @@ static const struct pyr__key job_rows[] = {
      .refused = "is a key of a profile, expected in profiles: cpu:"},
     {.name = "metrics-path",
      .refused = "is about metrics, expected path: of a profile in profiles:"},
-    {.name = "metric-relabel-configs", .refused = METRICS},
-    {.name = "honor-labels", .refused = METRICS},
-    {.name = "honor-timestamps", .refused = METRICS},
-    {.name = "sample-limit", .refused = METRICS}};
+    {.name = "metric-relabel-configs", .refused = PYR__METRICS},
+    {.name = "honor-labels", .refused = PYR__METRICS},
+    {.name = "honor-timestamps", .refused = PYR__METRICS},
+    {.name = "track-timestamps-staleness", .refused = PYR__METRICS},
+    {.name = "scrape-protocols", .refused = PYR__METRICS},
+    {.name = "sample-limit", .refused = PYR__METRICS}};
 #undef AT
 
 static const struct pyr__keys job_keys = PYR__KEYS(job_rows, "a job");

@@ -55,6 +55,7 @@ static const struct pyr__key global_rows[] = {
      .offset = AT(timeout_ns),
      .arg = &intervals},
     PYR__TARGET_LIMIT_KEYS(AT(limits)),
+    {.name = "evaluation-interval", .refused = PYR__METRICS},
     {.name = "external-labels",
      .refused = "is not supported by this version yet, give each group its "
                 "labels"}};
@@ -202,6 +203,10 @@ static const struct pyr__key top_rows[] = {
     {.name = "scrape-config-files",
      .read = pyr__read_later,
      .offset = AT(includes)},
+    {.name = "rule-files", .refused = PYR__METRICS},
+    {.name = "alerting", .refused = PYR__METRICS},
+    {.name = "remote-write", .refused = PYR__METRICS},
+    {.name = "remote-read", .refused = PYR__METRICS},
     {.name = "storage-path", .refused = "is path: of storage: here"},
     {.name = "api-bind-addr", .refused = "is listen: of server: here"},
     {.name = "retention", .refused = "is retention-age: of storage: here"}};
