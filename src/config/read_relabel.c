@@ -70,6 +70,17 @@ static void wrong_rule(struct pyr__reading *reading,
                  err->text);
 }
 
+/* Of a rule in which something else is wrong. */
+static void check_regex(struct pyr__reading *reading,
+                        const struct pyr__item *item, pyr_str_t regex) {
+  pyr_error_t err;
+  int rc = pyr__relabel_regex_check(reading->arena->memory, regex, &err);
+  if (rc == PYR_EUSAGE)
+    wrong_rule(reading, item, PYR__RELABEL_FIELD_REGEX, &err);
+  else if (rc != 0)
+    reading->rc = rc;
+}
+
 static bool has(const struct pyr__node *map, const char *key) {
   const struct pyr__entry *entry = pyr__map_find(map, key);
   return entry != NULL && entry->value->kind != PYR__NODE_NULL;
@@ -102,6 +113,9 @@ static void read_rule(struct pyr__reading *reading,
     reading->rc = rc;
   else if (rc != 0)
     wrong_rule(reading, item, wrong, &err);
+  if (rc == PYR_EUSAGE && wrong != PYR__RELABEL_FIELD_REGEX &&
+      draft.fields.has_regex)
+    check_regex(reading, item, draft.fields.rule.regex);
 }
 
 /* The configuration knows of the list before there are rules in it, so that

@@ -172,6 +172,23 @@ static int check_fields(const struct check *check) {
 /* ---- compiling ------------------------------------------------------------
  */
 
+static int bad_pattern(pyr_str_t regex, size_t offset, pyr_error_t *err) {
+  char pattern[PYR__LIMIT_REGEX_NAME];
+  pyr__str_escape(pattern, sizeof(pattern), regex);
+  return pyr__error_prefix(
+      err, "bad pattern \"%s\", at its character %zu: ", pattern, offset + 1);
+}
+
+int pyr__relabel_regex_check(struct pyr__memory *memory, pyr_str_t regex,
+                             pyr_error_t *err) {
+  struct pyr__regex *compiled = NULL;
+  size_t offset = 0;
+  int rc = pyr__regex_new(&compiled, memory, PYR__MEM_CONFIG_VALUES, regex,
+                          PYR__REGEX_TEXTUAL, &offset, err);
+  pyr__regex_free(compiled);
+  return rc == PYR_EUSAGE ? bad_pattern(regex, offset, err) : rc;
+}
+
 static int compile_regex(struct pyr__relabel_rule *rule,
                          struct pyr__memory *memory,
                          const struct check *check) {
@@ -181,7 +198,6 @@ static int compile_regex(struct pyr__relabel_rule *rule,
        pyr__template_has_variables(check->fields->rule.replacement));
   unsigned flags =
       PYR__REGEX_TEXTUAL | (wants_groups ? PYR__REGEX_CAPTURES : 0);
-  char pattern[PYR__LIMIT_REGEX_NAME];
   size_t offset = 0;
   int rc;
 
@@ -195,10 +211,7 @@ static int compile_regex(struct pyr__relabel_rule *rule,
   if (rc != PYR_EUSAGE)
     return rc;
   *check->wrong = PYR__RELABEL_FIELD_REGEX;
-  pyr__str_escape(pattern, sizeof(pattern), check->fields->rule.regex);
-  return pyr__error_prefix(
-      check->err, "bad pattern \"%s\", at its character %zu: ", pattern,
-      offset + 1);
+  return bad_pattern(check->fields->rule.regex, offset, check->err);
 }
 
 static int compile(struct pyr__relabel_rule *rule, struct pyr__arena *arena,

@@ -53,6 +53,9 @@ int pyr__relabel_rule_init(struct pyr__relabel_rule *rule,
                            struct pyr__arena *arena,
                            const struct pyr__relabel_fields *fields,
                            enum pyr__relabel_field *wrong, pyr_error_t *err);
+/* Only of the pattern, with the same error. */
+int pyr__relabel_regex_check(struct pyr__memory *memory, pyr_str_t regex,
+                             pyr_error_t *err);
 void pyr__relabel_rule_release(struct pyr__relabel_rule *rule);
 
 #endif
