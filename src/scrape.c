@@ -14,7 +14,7 @@ static int borrow_decoder(struct pyr__scrape_loop *loop, pyr_error_t *err) {
   struct pyr__scraper *scraper = loop->scraper;
   struct pyr__decoder_limits limits = {
       .body_bytes = loop->owner->job->config->body_size_limit,
-      .arena_bytes = scraper->config->limits.scrape_bytes,
+      .arena_bytes = pyr__budget_allows(&scraper->budget, &loop->memory),
       .stack_frames = scraper->config->limits.stack_frames,
       .keep_negative = pyr__scrape_is_difference(loop->request)};
 
@@ -35,6 +35,15 @@ static void return_decoder(struct pyr__scrape_loop *loop) {
     pyr__decoder_free(loop->decoder);
   }
   loop->decoder = NULL;
+  pyr__budget_leave(&scraper->budget, &loop->memory);
+}
+
+void pyr__scrape_go_on(void *ctx, struct pyr__share *share) {
+  struct pyr__scrape_loop *loop =
+      pyr__container_of(share, struct pyr__scrape_loop, memory);
+  (void)ctx;
+  if (loop->http != NULL)
+    pyr__http_release(loop->http);
 }
 
 void pyr__scraper_decoders_release(struct pyr__scraper *scraper) {
@@ -92,16 +101,30 @@ static int on_head(void *ctx, const struct pyr__http_head *head,
 static int on_body(void *ctx, const uint8_t *data, size_t len,
                    pyr_error_t *err) {
   struct pyr__scrape_loop *loop = ctx;
+  struct pyr__budget *budget = &loop->scraper->budget;
   int rc = loop->decoder == NULL ? borrow_decoder(loop, err) : 0;
-  return rc == 0 ? pyr__decoder_write(loop->decoder, data, len, err) : rc;
+  if (rc != 0)
+    return rc;
+  pyr__decoder_allow(loop->decoder, pyr__budget_allows(budget, &loop->memory));
+  rc = pyr__decoder_write(loop->decoder, data, len, err);
+  if (rc == 0 && pyr__budget_note(budget, &loop->memory,
+                                  pyr__decoder_bytes(loop->decoder)))
+    pyr__http_hold(loop->http);
+  return rc;
 }
 
 static int finish(struct pyr__scrape_loop *loop, pyr_error_t *err) {
+  struct pyr__scraper *scraper = loop->scraper;
   const struct pyr__profile *profile = NULL;
   /* A body without a byte is the decoder's to refuse. */
   int rc = loop->decoder == NULL ? borrow_decoder(loop, err) : 0;
-  if (rc == 0)
-    rc = pyr__decoder_finish(loop->decoder, &profile, err);
+  if (rc != 0)
+    return rc;
+  /* The difference comes on top, and is gone at the end of this. */
+  pyr__decoder_allow(loop->decoder,
+                     PYR__SMALL_SCRAPE_BYTES +
+                         pyr__budget_allows(&scraper->budget, &loop->memory));
+  rc = pyr__decoder_finish(loop->decoder, &profile, err);
   return rc == 0 ? pyr__scrape_keep(loop, profile, err) : rc;
 }
 
@@ -175,10 +198,14 @@ static void end_early(struct pyr__scrape_loop *loop) {
 
 static void time_out(struct pyr__scrape_loop *loop) {
   char after[PYR__DURATION_TEXT], text[PYR_ERROR_TEXT];
+  const char *phase = pyr__http_phase(loop->http);
 
+  if (loop->memory.state == PYR__SHARE_WAITING)
+    phase = "waiting for memory that other profiles take (limits: "
+            "scrape-bytes)";
   pyr__duration_format(after, loop->request->timeout_ns);
   snprintf(text, sizeof(text), "timed out after %s (scrape-timeout), %s", after,
-           pyr__http_phase(loop->http));
+           phase);
   pyr__http_cancel(loop->http, PYR_ETIMEOUT, text);
 }
 

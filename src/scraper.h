@@ -16,6 +16,7 @@
 #include "net/http_access.h"
 #include "pprof/decoder.h"
 #include "pprof/delta.h"
+#include "schedule/budget.h"
 #include "schedule/gate.h"
 #include "schedule/pace.h"
 #include "schedule/timer_heap.h"
@@ -39,6 +40,7 @@ struct pyr__scrape_loop {
 
   struct pyr__http_request *http; /* while it runs */
   struct pyr__decoder *decoder;   /* while its body is read */
+  struct pyr__share memory;       /* that the decoder takes */
   int early_code;                 /* could not even start; ends at its timer */
   int64_t due_ns, started_ns;     /* monotonic */
   int64_t started_wall_ns;
@@ -103,6 +105,7 @@ struct pyr__scraper {
 
   struct pyr__timer_heap heap;
   struct pyr__gate gate;
+  struct pyr__budget budget; /* of all decoders */
   uv_timer_t timer;
   uv_prepare_t prepare;
   int64_t turn_started_ns;
@@ -188,8 +191,9 @@ void pyr__scrape_target_returned(struct pyr__scrape_target *target);
 /* Ends the scrape that runs, if one does. */
 void pyr__scrape_cancel(struct pyr__scrape_loop *loop);
 void pyr__scrape_loop_release(struct pyr__scrape_loop *loop);
-/* For the gate: `ctx` is the scraper. */
+/* For the gate, and for the budget: `ctx` is the scraper. */
 void pyr__scrape_admit(void *ctx, struct pyr__pass *pass);
+void pyr__scrape_go_on(void *ctx, struct pyr__share *share);
 void pyr__scraper_decoders_release(struct pyr__scraper *scraper);
 
 /* scrape_keep.c: a decoded profile to the delta, the callback, the store. */

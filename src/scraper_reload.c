@@ -125,6 +125,7 @@ static void take_over(struct plan *plan) {
   }
   pyr__scraper_sort_jobs(scraper);
   scraper->gate.limit = pyr__scraper_in_flight(scraper, scraper->config);
+  scraper->budget.limit = scraper->config->limits.scrape_bytes;
   scraper->log.format = scraper->config->log_format;
   if (scraper->options.log_level < 0)
     scraper->log.level = scraper->config->log_level;

@@ -70,6 +70,7 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
       .last_reload_good = !scraper->reload.has_failed,
       .last_reload_ns = scraper->reload.success_ns,
       .queued = scraper->gate.queued,
+      .held = scraper->budget.waiting,
       .loop = &scraper->lag,
       .connections_opened = net->connections_opened,
       .connections_reused = net->connections_reused,

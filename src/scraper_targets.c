@@ -236,6 +236,8 @@ int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err) {
   pyr__gate_init(&scraper->gate, &scraper->memory,
                  pyr__scraper_in_flight(scraper, config), pyr__scrape_admit,
                  scraper);
+  pyr__budget_init(&scraper->budget, config->limits.scrape_bytes,
+                   PYR__SMALL_SCRAPE_BYTES, pyr__scrape_go_on, scraper);
   scraper->jobs =
       pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER, config->job_count,
                   sizeof(struct pyr__job_state *));

@@ -277,6 +277,7 @@ struct fetch {
   char body[1 << 18];
   size_t body_len;
   enum fetch_place cancel_at, fail_at;
+  bool holds;                        /* at each slice of the body */
   void (*then)(struct fetch *fetch); /* inside on_done */
   void *ctx;
 };
@@ -308,6 +309,8 @@ static int fetch_on_body(void *ctx, const uint8_t *data, size_t len,
   assert_true(fetch->body_len + len <= sizeof(fetch->body));
   memcpy(fetch->body + fetch->body_len, data, len);
   fetch->body_len += len;
+  if (fetch->holds)
+    pyr__http_hold(fetch->request);
   return fetch_at(fetch, FETCH_ON_BODY, err);
 }
 

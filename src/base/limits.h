@@ -87,15 +87,18 @@
 #define PYR__LIMIT_TLS_SESSION_BYTES (8 * PYR__KIB)
 
 /* pprof: defaults of `limits:` and `body-size-limit` */
-#define PYR__DEFAULT_BODY_BYTES   (64 * PYR__MIB)
-#define PYR__DEFAULT_SCRAPE_BYTES (64 * PYR__MIB) /* arena of one scrape */
-#define PYR__DEFAULT_DELTA_BYTES  (16 * PYR__MIB) /* baseline of one target */
-#define PYR__DEFAULT_IN_FLIGHT    2000
-#define PYR__LIMIT_STACK_FRAMES   65536
-#define PYR__LIMIT_FIELD_BYTES    PYR__MIB /* one top-level field */
-#define PYR__LIMIT_SAMPLE_TYPES   64
-#define PYR__LIMIT_SAMPLE_LABELS  256
-#define PYR__LIMIT_GONE_SCRAPES   8 /* that a gone stack is remembered for */
+#define PYR__DEFAULT_BODY_BYTES (64 * PYR__MIB)
+#define PYR__DEFAULT_SCRAPE_BYTES                                              \
+  (10 * PYR__MIB) /* of all profiles in flight */
+#define PYR__SMALL_SCRAPE_BYTES                                                \
+  (256 * PYR__KIB) /* that each may take beside it */
+#define PYR__DEFAULT_DELTA_BYTES (16 * PYR__MIB) /* baseline of one target */
+#define PYR__DEFAULT_IN_FLIGHT   2000
+#define PYR__LIMIT_STACK_FRAMES  65536
+#define PYR__LIMIT_FIELD_BYTES   PYR__MIB /* one top-level field */
+#define PYR__LIMIT_SAMPLE_TYPES  64
+#define PYR__LIMIT_SAMPLE_LABELS 256
+#define PYR__LIMIT_GONE_SCRAPES  8 /* that a gone stack is remembered for */
 
 /* store */
 #define PYR__DEFAULT_SEGMENT_BYTES    (64 * PYR__MIB)

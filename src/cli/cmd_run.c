@@ -1,5 +1,6 @@
 /* pyrite run: scrapes until a signal ends it, and takes over new
  * configurations. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,8 @@ enum {
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+enum { LARGE_BLOCK = 128 * 1024 };
 
 struct run {
   const char *config_path, *web_config;
@@ -337,6 +340,9 @@ int pyr__cmd_run(int argc, char **argv) {
     return pyr__cli_usage("run",
                           "--listen \"\" leaves nothing to scrape: without "
                           "--config pyrite scrapes itself, where it listens");
+  /* What a large profile took goes back to the kernel when it is freed: glibc
+   * would keep it, and ever more, once it had seen a large block freed. */
+  mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
   if (pyr__sandbox_prepare(&run.sandbox, &err) != 0)
     return pyr__cli_failure("run", &err);
   run.options.sandbox = run.sandbox.text;

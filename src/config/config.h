@@ -100,7 +100,7 @@ struct pyr__storage_config {
 
 struct pyr__limits_config {
   uint64_t in_flight;        /* scrapes */
-  uint64_t scrape_bytes;     /* memory of one scrape's decoded profile */
+  uint64_t scrape_bytes;     /* memory of all profiles that are read */
   uint64_t delta_bytes;      /* memory of one baseline */
   uint64_t dictionary_bytes; /* memory of the open segment's dictionaries */
   uint64_t buffer_bytes;     /* profiles waiting to be written */

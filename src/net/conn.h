@@ -93,6 +93,7 @@ struct pyr__conn {
   struct pyr__conn *next; /* in the pool's bucket */
   uint64_t hash;
   bool is_open;  /* connected, and counted so */
+  bool is_held;  /* its user wants to read later */
   bool is_due;   /* is among the first of those that wait, and reads */
   uint8_t reads; /* in a row, since others had their turn */
   size_t origin_len;
@@ -130,6 +131,10 @@ bool pyr__conn_is_writing(const struct pyr__conn *conn);
 bool pyr__conn_is_shaking_hands(const struct pyr__conn *conn);
 /* The text that belongs to a code of TLS; NULL: there is none. */
 const pyr_error_t *pyr__conn_error(const struct pyr__conn *conn);
+/* Reads nothing more but what has come already, until it is released. */
+void pyr__conn_hold(struct pyr__conn *conn);
+/* Reads on in the next turn, where it is held. */
+void pyr__conn_release(struct pyr__conn *conn);
 void pyr__conn_close(struct pyr__conn *conn);
 
 /* For the stage between socket and user, conn_tls.c. */

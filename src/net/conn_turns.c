@@ -30,6 +30,20 @@ void pyr__conn_pause(struct pyr__conn *conn) {
   wait_in(conn, &conn->net->turns.busy);
 }
 
+void pyr__conn_hold(struct pyr__conn *conn) {
+  leave_line(conn);
+  uv_read_stop(&conn->socket.stream);
+  conn->is_held = true;
+}
+
+void pyr__conn_release(struct pyr__conn *conn) {
+  if (!conn->is_held)
+    return;
+  conn->is_held = false;
+  leave_line(conn);
+  wait_in(conn, &conn->net->turns.busy);
+}
+
 /* While some wait, it is their turn; whoever else has something to read gets in
  * line behind them. */
 static bool may_read(const struct pyr__conn *conn) {
@@ -140,7 +154,8 @@ static void resume_busy(struct pyr__net *net) {
     pyr__list_remove(&conn->link);
     if (conn->tls != NULL)
       pyr__conn_tls_bytes(conn, NULL, 0);
-    if (!uv_is_closing(&conn->socket.handle) && pyr__list_is_empty(&conn->link))
+    if (!uv_is_closing(&conn->socket.handle) && !conn->is_held &&
+        pyr__list_is_empty(&conn->link))
       (void)read_again(conn);
   }
 }

@@ -245,6 +245,16 @@ void pyr__http_cancel(struct pyr__http_request *request, int code,
   pyr__http_request_end(request, code);
 }
 
+void pyr__http_hold(struct pyr__http_request *request) {
+  if (request->conn != NULL)
+    pyr__conn_hold(request->conn);
+}
+
+void pyr__http_release(struct pyr__http_request *request) {
+  if (request->conn != NULL)
+    pyr__conn_release(request->conn);
+}
+
 const char *pyr__http_phase(const struct pyr__http_request *request) {
   switch (request->step) {
   case PYR__HTTP_AUTHORIZING:

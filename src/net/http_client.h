@@ -124,6 +124,10 @@ int pyr__http_get(struct pyr__http_client *client, const char *url,
 /* Ends it with `code` and `text`; on_done is called before this returns. */
 void pyr__http_cancel(struct pyr__http_request *request, int code,
                       const char *text);
+/* Takes no more of the response than has come already, for as long as it is
+ * held: its server has to wait then. */
+void pyr__http_hold(struct pyr__http_request *request);
+void pyr__http_release(struct pyr__http_request *request);
 /* Where the request stands, for the text of a timeout: "resolving", "connecting
  * to 127.0.0.1:80", "waiting for the proxy to connect", "in the TLS
  * handshake", "waiting for the response", "reading the body". */

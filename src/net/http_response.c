@@ -188,6 +188,7 @@ static void complete(struct pyr__http_request *request, bool reusable) {
   struct pyr__conn *conn = request->conn;
 
   request->conn = NULL;
+  pyr__conn_release(conn);
   if (reusable && !pyr__conn_is_writing(conn))
     pyr__pool_put(conn);
   else

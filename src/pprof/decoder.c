@@ -104,6 +104,14 @@ void pyr__decoder_trim(struct pyr__decoder *decoder) {
   pyr__model_trim(&decoder->model);
 }
 
+void pyr__decoder_allow(struct pyr__decoder *decoder, uint64_t arena_bytes) {
+  pyr__model_allow(&decoder->model, arena_bytes);
+}
+
+uint64_t pyr__decoder_bytes(const struct pyr__decoder *decoder) {
+  return pyr__model_bytes(&decoder->model) + decoder->wire.carry.capacity;
+}
+
 static int used_wrongly(pyr_error_t *err) {
   return pyr__error(err, PYR_EUSAGE, "the decoder has failed or was not begun");
 }

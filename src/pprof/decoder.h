@@ -35,6 +35,10 @@ void pyr__decoder_trim(struct pyr__decoder *decoder);
 /* Takes all of `len` or fails; a failure is final until the next begin. */
 int pyr__decoder_write(struct pyr__decoder *decoder, const void *data,
                        size_t len, pyr_error_t *err);
+/* Another ceiling of its memory than limits.arena_bytes, from here on. */
+void pyr__decoder_allow(struct pyr__decoder *decoder, uint64_t arena_bytes);
+/* What the body takes so far: of that, and of a field that is cut. */
+uint64_t pyr__decoder_bytes(const struct pyr__decoder *decoder);
 /* The body has ended well.  `*out` is in normal form and lives until the next
  * begin or free. */
 int pyr__decoder_finish(struct pyr__decoder *decoder,

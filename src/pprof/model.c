@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/limits.h"
 
-/* What a decoder in the pool keeps of a large body's arrays and texts. */
-#define KEEP_VECS  (512 * (size_t)1024)
-#define KEEP_TEXTS (256 * (size_t)1024)
+/* What a decoder in the pool keeps of a large body's arrays and texts.  The
+ * arrays are the next body's, which is no large one for that. */
+#define KEEP_VECS  (192 * PYR__KIB)
+#define KEEP_TEXTS (256 * PYR__KIB)
 
 void pyr__model_init(struct pyr__model *model, struct pyr__memory *memory) {
   uint64_t seed = pyr__hash_random_seed();
@@ -32,6 +34,10 @@ void pyr__model_release(struct pyr__model *model) {
   pyr__arena_release(&model->arena);
 }
 
+static size_t index_bytes(const struct pyr__ids *ids) {
+  return (ids->wide_index.size + ids->by_hash.size) * sizeof(uint64_t);
+}
+
 static size_t held_bytes(const struct pyr__model *model) {
   size_t held = 0;
 #define X(name, type) held += model->name.capacity * sizeof(type);
@@ -55,18 +61,27 @@ void pyr__model_trim(struct pyr__model *model) {
   pyr__arena_reset(&model->arena, KEEP_TEXTS);
 }
 
+size_t pyr__model_bytes(const struct pyr__model *model) {
+  return held_bytes(model) + model->arena.used +
+         index_bytes(&model->mapping_ids) + index_bytes(&model->location_ids) +
+         index_bytes(&model->function_ids);
+}
+
+void pyr__model_allow(struct pyr__model *model, uint64_t bytes) {
+  size_t ceiling = bytes > SIZE_MAX ? SIZE_MAX : (size_t)bytes;
+  size_t held = held_bytes(model);
+  model->arena.limit = ceiling > held ? ceiling - held : 0;
+}
+
 void pyr__model_begin(struct pyr__model *model,
                       const struct pyr__decoder_limits *limits) {
-  size_t ceiling =
-      limits->arena_bytes > SIZE_MAX ? SIZE_MAX : (size_t)limits->arena_bytes;
-
   pyr__model_trim(model);
-  if (held_bytes(model) > ceiling / 2)
+  if (held_bytes(model) > limits->arena_bytes / 2)
     release_vecs(model);
 #define X(name, type) model->name.count = 0;
   PYR__MODEL_VECS(X)
 #undef X
-  model->arena.limit = ceiling - held_bytes(model);
+  pyr__model_allow(model, limits->arena_bytes);
   model->limits = *limits;
   model->top_string = (struct pyr__model_top_string){0};
   model->text_left = 0;

@@ -53,6 +53,10 @@ void pyr__model_init(struct pyr__model *model, struct pyr__memory *memory);
 void pyr__model_release(struct pyr__model *model);
 /* Lets go of what a large body needed; the profile is gone. */
 void pyr__model_trim(struct pyr__model *model);
+/* What it takes, for how large its body is. */
+size_t pyr__model_bytes(const struct pyr__model *model);
+/* Another ceiling for that. */
+void pyr__model_allow(struct pyr__model *model, uint64_t bytes);
 void pyr__model_begin(struct pyr__model *model,
                       const struct pyr__decoder_limits *limits);
 /* One more place in an array, or an error. */

@@ -38,7 +38,8 @@ int pyr__vec_reserve(struct pyr__vec *vec, struct pyr__arena *arena,
   if (added > free_bytes(arena))
     return pyr__error(err, PYR_ELIMIT,
                       "%s: the profile takes more memory than limits: "
-                      "scrape-bytes has left (%zu bytes)",
+                      "scrape-bytes has left (%zu bytes): raise it if that is "
+                      "right",
                       what, free_bytes(arena));
   data = pyr__realloc(arena->memory, arena->purpose, vec->data, capacity, size);
   if (data == NULL)

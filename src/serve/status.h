@@ -134,7 +134,7 @@ struct pyr__process_status {
   int64_t cpu_ns;
   uint64_t resident_bytes;
   size_t open_files, most_files;
-  size_t in_flight, queued;
+  size_t in_flight, queued, held;
   size_t timers, loop_handles;
   uint64_t last_reload_good;
   int64_t last_reload_ns; /* wall, of the last good one or the start */

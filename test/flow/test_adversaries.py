@@ -25,6 +25,7 @@ CORPUS = [path.read_bytes() for path in sorted(
 BODY = CORPUS[0]
 GOOD_COUNT = 50
 TIMEOUT = 10 if flow.SANITIZED else 2  # seconds, which silent ones take
+HOARDERS = 20
 ROUNDS = 10  # scrapes of every good target beside the adversaries
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -73,6 +74,17 @@ def drips(data, pause):
     return answer
 
 
+def in_pieces(data):
+    """A body that takes several reads."""
+    async def answer(writer):
+        for at in range(0, len(data), 1 << 14):
+            writer.write(data[at:at + (1 << 14)])
+            await writer.drain()
+            await asyncio.sleep(0)
+        return True
+    return answer
+
+
 async def silent(writer):
     await asyncio.sleep(600)
 
@@ -104,8 +116,26 @@ def deep_stack():
     return says(sized(gzip.compress(pprof.data(2, pprof.packed(1, [1] * 10**6)))))
 
 
+def hoards():
+    """Some 2 MB of memory, and then nothing comes any more."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, 31)
+    data = deflate.compress(b"\x32\x00" * 100000) + deflate.flush(zlib.Z_SYNC_FLUSH)
+
+    async def answer(writer):
+        writer.write(OK + b"\r\n" + data)
+        await writer.drain()
+        await silent(writer)
+    return answer
+
+
+def large_profile():
+    """As of a program with many functions: some 2 MB of memory."""
+    names = random.Random(2)
+    return pprof.encode([("goroutine", "count")], {
+        tuple(f"main.{names.getrandbits(200):x}" for _ in range(2)): [1] for _ in range(7000)})
+
+
 HTML = b"<html>it works</html>"
-SCRAPE_BYTES = 8  # MB, of one profile: what many_strings is stopped at
 
 # name: (what it does, reason in the metrics, pattern of the warning)
 ADVERSARIES = {
@@ -254,6 +284,11 @@ class Adversaries(flow.FlowTest):
             yield flow.job(name, self.loop.serve(handle), ["goroutines"],
                            extra=f"scheme: {scheme}\nscrape-timeout: {timeout}s")
 
+    def hoarders(self):
+        for number in range(HOARDERS):
+            yield flow.job(f"hoarder_{number}", self.loop.serve(on_request(hoards())),
+                           ["goroutines"], extra=f"scrape-timeout: {TIMEOUT}s")
+
     def configure(self, pyrite, *jobs):
         """Reloads; the targets of jobs that stay go on as they did."""
         def reloads():
@@ -265,7 +300,7 @@ class Adversaries(flow.FlowTest):
 
     def write(self, *jobs):
         path = self.folder / "live.yml"
-        path.write_text(flow.config(*jobs, top=f"limits: {{scrape-bytes: {SCRAPE_BYTES}MB}}\n"))
+        path.write_text(flow.config(*jobs))
         return path
 
     def rounds(self, pyrite, count):
@@ -333,12 +368,34 @@ class Adversaries(flow.FlowTest):
               f"{beside * 1e3:.1f} ms at most, "
               f"{pyrite.metric('pyrite_scrapes_missed_total', job='good'):.0f} missed; longest turn "
               f"{pyrite.metric('pyrite_loop_turn_max_seconds') * 1e3:.1f} ms")
+        self.check_end_of_attack(pyrite, good, memory)
+
+    def check_end_of_attack(self, pyrite, good, memory):
         if not flow.SANITIZED:
-            self.assertLessEqual(peak, 24 << 10)
+            self.assertLessEqual(self.peak(pyrite), 24 << 10)
         self.configure(pyrite, good)
         self.check_memory(pyrite, memory)
         self.check_good(pyrite, "good")
         self.stop(pyrite)
+
+    def test_hoarders(self):
+        """Memory for large profiles is short: small ones do not feel it, and a large one
+        gets some when those that hold it have run into their timeouts."""
+        good = self.good_job()
+        pyrite = self.pyrite(arguments=["--config", str(self.write(good))])
+        self.rounds(pyrite, 3)
+        memory = self.memory(pyrite)
+        body = sized(large_profile())
+        large = flow.job("large", self.loop.serve(on_request(in_pieces(body))), ["goroutines"])
+        self.configure(pyrite, good, large, *self.hoarders())
+        self.wait(lambda: pyrite.metric("pyrite_scrapes_held"), "some wait", alive=pyrite)
+        self.wait(lambda: pyrite.find("job=hoarder.*more memory than limits: scrape-bytes"),
+                  "some are refused", alive=pyrite)
+        self.rounds(pyrite, ROUNDS)
+        self.wait(lambda: pyrite.stored(job="large"), "the large profile is stored", alive=pyrite)
+        print(f"{HOARDERS} hoarders: VmHWM {self.peak(pyrite)} kB")
+        self.check_good(pyrite, "good")
+        self.check_end_of_attack(pyrite, good, memory)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ static void defaults__are_those_of_the_classic_server(void **state) {
   assert_int_equal(config->storage.retention_age_ns, 0);
   assert_int_equal(config->storage.retention_bytes, 0);
   assert_int_equal(config->limits.in_flight, 2000);
-  assert_int_equal(config->limits.scrape_bytes, 64 << 20);
+  assert_int_equal(config->limits.scrape_bytes, 10 << 20);
   assert_int_equal(config->limits.delta_bytes, 16 << 20);
   assert_int_equal(config->limits.dictionary_bytes, 32 << 20);
   assert_int_equal(config->limits.buffer_bytes, 8 << 20);
