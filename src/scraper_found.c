@@ -62,8 +62,7 @@ int pyr__scraper_relabel(void *ctx, pyr_str_t job, const pyr_label_t *labels,
                             err);
 }
 
-/* ---- for programs ---------------------------------------------------------
- */
+/* ---- for programs ------------------------------------------------------- */
 
 int pyr_scraper_is_synced(const pyr_scraper_t *handle) {
   const struct pyr__scraper *scraper = handle->impl;

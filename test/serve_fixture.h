@@ -135,8 +135,7 @@ static inline void get_discovery(void *ctx, size_t job, size_t number,
                                         .last_error = HOSTILE};
 }
 
-/* ---- what is found --------------------------------------------------------
- */
+/* ---- what is found ------------------------------------------------------ */
 
 static const pyr_str_t toy_sources[] = {{"a", 1},
                                         {HOSTILE, sizeof(HOSTILE) - 1}};
@@ -214,8 +213,7 @@ relabel(void *ctx, pyr_str_t job, const pyr_label_t *labels, size_t count,
   return 0;
 }
 
-/* ---- its life --------------------------------------------------------------
- */
+/* ---- its life ----------------------------------------------------------- */
 
 static inline void open_serve(struct fixture *f, size_t targets) {
   struct pyr__tls_shared *tls;

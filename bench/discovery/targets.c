@@ -40,8 +40,7 @@ static const char rules[] =
     "  - {source-labels: [zone], regex: 'z9', action: drop}\n"
     "  - {regex: 'drop_.*', action: labeldrop}\n";
 
-/* ---- the loop -------------------------------------------------------------
- */
+/* ---- the loop ----------------------------------------------------------- */
 
 static void on_before(uv_prepare_t *prepare) {
   struct bench *bench = prepare->data;
@@ -75,8 +74,7 @@ static void fail(const char *what) {
   exit(1);
 }
 
-/* ---- files ----------------------------------------------------------------
- */
+/* ---- files -------------------------------------------------------------- */
 
 static void write_groups(FILE *file, unsigned number, unsigned count,
                          unsigned version) {
@@ -171,8 +169,7 @@ static void close_bench(struct bench *bench) {
     fail("cannot remove the files");
 }
 
-/* ---- cases ----------------------------------------------------------------
- */
+/* ---- cases -------------------------------------------------------------- */
 
 static uint64_t used_bytes(const struct bench *bench) {
   const struct pyr__account *groups =

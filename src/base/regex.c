@@ -42,8 +42,7 @@ void pyr__regex_free(struct pyr__regex *regex) {
   pyr__free(regex->memory, regex);
 }
 
-/* ---- making one -----------------------------------------------------------
- */
+/* ---- making one --------------------------------------------------------- */
 
 static pcre2_code *compile(const struct pyr__regex *regex,
                            const struct pyr__buf *text, int *number) {
@@ -239,8 +238,7 @@ pyr_str_t pyr__regex_group_name(const struct pyr__regex *regex, size_t group) {
   return regex->groups[group - 1].name;
 }
 
-/* ---- matching -------------------------------------------------------------
- */
+/* ---- matching ----------------------------------------------------------- */
 
 static int match_error(const struct pyr__regex *regex, int rc, pyr_str_t text,
                        pyr_error_t *err) {

@@ -155,8 +155,7 @@ bool pyr__regex_class_escape(struct pyr__regex_syntax *syntax) {
   return true;
 }
 
-/* ---- brackets -------------------------------------------------------------
- */
+/* ---- brackets ----------------------------------------------------------- */
 
 static void unknown_class(struct pyr__regex_syntax *syntax, pyr_str_t name) {
   char shown[32];

@@ -9,8 +9,7 @@ void pyr__regex_class(struct pyr__regex_syntax *syntax);
 /* At a backslash: is this \d, \p{...} or their like?  Then it is read. */
 bool pyr__regex_class_escape(struct pyr__regex_syntax *syntax);
 
-/* ---- between the files of classes ----------------------------------------
- */
+/* ---- between the files of classes --------------------------------------- */
 
 /* "[:alpha:]" and "[:^alpha:]" as a part of a class, by the name inside of the
  * colons.  False: there is none of that name. */

@@ -36,8 +36,7 @@ static void join(struct pyr__regex_part *whole,
   include(whole, next);
 }
 
-/* ---- things ---------------------------------------------------------------
- */
+/* ---- things ------------------------------------------------------------- */
 
 static int remember_group(struct pyr__regex_syntax *syntax, pyr_str_t name) {
   if (syntax->group_count == syntax->group_capacity) {

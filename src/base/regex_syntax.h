@@ -40,8 +40,7 @@ struct pyr__regex_syntax {
 int pyr__regex_translate(struct pyr__regex_syntax *syntax);
 void pyr__regex_syntax_release(struct pyr__regex_syntax *syntax);
 
-/* ---- between the files of the syntax -------------------------------------
- */
+/* ---- between the files of the syntax ------------------------------------ */
 
 __attribute__((format(printf, 3, 4))) void
 pyr__regex_wrong(struct pyr__regex_syntax *syntax, size_t at,

@@ -70,8 +70,7 @@ void pyr__regex_put_code(struct pyr__regex_syntax *syntax, uint32_t code) {
   pyr__regex_put(syntax, text);
 }
 
-/* ---- escapes --------------------------------------------------------------
- */
+/* ---- escapes ------------------------------------------------------------ */
 
 static const struct {
   char letter;
@@ -180,8 +179,7 @@ uint32_t pyr__regex_escape(struct pyr__regex_syntax *syntax) {
   return 0;
 }
 
-/* ---- groups ---------------------------------------------------------------
- */
+/* ---- groups ------------------------------------------------------------- */
 
 static const struct {
   const char *start, *what;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "cli/check.h"
@@ -87,7 +88,7 @@ static int start(struct discover *discover, pyr_config_t *config,
   uv_timer_init(&discover->loop, &discover->timer);
   discover->timer.data = discover;
   discover->end_ms =
-      uv_now(&discover->loop) + (uint64_t)(limit_ns / 1000000) + 1;
+      uv_now(&discover->loop) + (uint64_t)(limit_ns / PYR__NS_PER_MS) + 1;
   return uv_timer_start(&discover->timer, on_look, 0, LOOK_MS);
 }
 

@@ -124,8 +124,7 @@ static int check_file(const char *path, int expand_env) {
   return check.errors == 0 ? PYR__EXIT_OK : PYR__EXIT_FAILURE;
 }
 
-/* ---- the command ----------------------------------------------------------
- */
+/* ---- the command -------------------------------------------------------- */
 
 struct asked {
   int expand_env;

@@ -58,8 +58,7 @@ static void where(struct print *print, const pyr_rule_t *rule) {
                                     rule->line, rule->column);
 }
 
-/* ---- rules ----------------------------------------------------------------
- */
+/* ---- rules -------------------------------------------------------------- */
 
 static void change(struct print *print, const struct pyr__label_change *what) {
   text(print, what->before == NULL ? " +" : what->after == NULL ? " -" : " ");
@@ -117,8 +116,7 @@ static void on_step(void *ctx, const pyr_relabel_step_t *step) {
   print->before_count = step->label_count;
 }
 
-/* ---- an entry -------------------------------------------------------------
- */
+/* ---- an entry ----------------------------------------------------------- */
 
 static void target(struct print *print, pyr_str_t place, pyr_str_t application,
                    const pyr_label_t *items, size_t count) {

@@ -3,12 +3,14 @@
 #ifndef PYR__CLI_SINK_H
 #define PYR__CLI_SINK_H
 
+#include <limits.h>
+
 #include "query/export.h"
 
 struct pyr__sink {
   int fd;
   const char *path; /* NULL: stdout */
-  char temporary[4096];
+  char temporary[PATH_MAX];
 };
 
 /* `path` NULL or "-": stdout.  A file is written beside its final place. */

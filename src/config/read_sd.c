@@ -10,8 +10,7 @@ static const struct pyr__range intervals = {PYR__LEAST_REFRESH_NS,
 static const struct pyr__range ports = {0, UINT16_MAX};
 const struct pyr__range pyr__target_limit_range = {0, INT64_MAX};
 
-/* ---- file -----------------------------------------------------------------
- */
+/* ---- file --------------------------------------------------------------- */
 
 struct file_draft {
   struct pyr__texts files;
@@ -93,8 +92,7 @@ void pyr__read_file_sd(struct pyr__reading *reading,
                                 &sd->file_count);
 }
 
-/* ---- http -----------------------------------------------------------------
- */
+/* ---- http --------------------------------------------------------------- */
 
 #define AT(member) offsetof(struct pyr__http_sd_config, member)
 static const struct pyr__key http_rows[] = {{.name = "url",
@@ -151,8 +149,7 @@ void pyr__read_http_sd(struct pyr__reading *reading,
                                 &sd->http_count);
 }
 
-/* ---- dns ------------------------------------------------------------------
- */
+/* ---- dns ---------------------------------------------------------------- */
 
 struct dns_draft {
   struct pyr__texts names;
@@ -246,8 +243,7 @@ void pyr__read_dns_sd(struct pyr__reading *reading,
                                &sd->dns_count);
 }
 
-/* ---- limits ---------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------- */
 
 static void inherit(uint64_t *limit, uint64_t global) {
   if (*limit == 0)

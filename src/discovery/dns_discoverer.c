@@ -38,8 +38,7 @@ static struct dns_discoverer *self_of(struct pyr__discoverer *base) {
   return pyr__container_of(base, struct dns_discoverer, base);
 }
 
-/* ---- records to targets ---------------------------------------------------
- */
+/* ---- records to targets ------------------------------------------------- */
 
 /* The three in one, or no text at all without memory. */
 static pyr_str_t join(struct dns_discoverer *self, const char *before,
@@ -115,8 +114,7 @@ static int emit(struct dns_discoverer *self, pyr_str_t name,
   return rc;
 }
 
-/* ---- refreshing -----------------------------------------------------------
- */
+/* ---- refreshing --------------------------------------------------------- */
 
 static void fail(struct dns_discoverer *self, const pyr_error_t *err) {
   self->has_failed = true;
@@ -174,8 +172,7 @@ static void on_timer(uv_timer_t *timer) {
       ask(self, &self->names[i]);
 }
 
-/* ---- its life -------------------------------------------------------------
- */
+/* ---- its life ----------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *handle) {
   struct dns_discoverer *self =

@@ -70,8 +70,7 @@ static void fail_pattern(struct pyr__file_look *look, const pyr_error_t *err) {
   fail(look, err);
 }
 
-/* ---- one file -------------------------------------------------------------
- */
+/* ---- one file ----------------------------------------------------------- */
 
 static enum pyr__list_format format_of(const struct pyr__known_file *file) {
   const char *dot = strrchr(file->path, '.');
@@ -162,8 +161,7 @@ static void read_more(struct pyr__file_look *look) {
     pyr__buf_release(&look->text);
 }
 
-/* ---- one pattern ----------------------------------------------------------
- */
+/* ---- one pattern -------------------------------------------------------- */
 
 static const char *last_part(const char *path) {
   const char *slash = strrchr(path, '/');
@@ -245,8 +243,7 @@ static void look_at_pattern(struct pyr__file_look *look) {
   }
 }
 
-/* ---- the look -------------------------------------------------------------
- */
+/* ---- the look ----------------------------------------------------------- */
 
 /* Ends the targets of files that are gone; false: of all. */
 static bool clear_up(struct pyr__file_look *look) {

@@ -39,8 +39,7 @@ static void describe(struct pyr__polling *polling, pyr_error_t *err) {
   pyr__error_prefix(err, "%s: ", self_of(polling)->config->url.base);
 }
 
-/* ---- the list -------------------------------------------------------------
- */
+/* ---- the list ----------------------------------------------------------- */
 
 static void end_emit(struct pyr__polling *polling) {
   struct http_discoverer *self = self_of(polling);
@@ -80,8 +79,7 @@ static void take_body(struct http_discoverer *self) {
   pyr__polling_emit(&self->polling);
 }
 
-/* ---- the response ---------------------------------------------------------
- */
+/* ---- the response ------------------------------------------------------- */
 
 static bool starts_word(pyr_str_t *text, const char *word) {
   size_t len = strlen(word);
@@ -163,8 +161,7 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
     pyr__buf_release(&self->body);
 }
 
-/* ---- the request ----------------------------------------------------------
- */
+/* ---- the request -------------------------------------------------------- */
 
 static void write_headers(const struct http_discoverer *self,
                           char out[HEADERS_MAX]) {
@@ -192,8 +189,7 @@ static int ask(struct pyr__polling *polling, pyr_error_t *err) {
                             &options, &handler, &polling->request, err);
 }
 
-/* ---- its life -------------------------------------------------------------
- */
+/* ---- its life ----------------------------------------------------------- */
 
 static void release(struct pyr__polling *polling) {
   struct http_discoverer *self = self_of(polling);

@@ -104,8 +104,7 @@ void pyr__known_files_remove(struct pyr__known_files *known,
   pyr__free(known->memory, file);
 }
 
-/* ---- reading --------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------ */
 
 static struct pyr__file_stamp stamp_of(const struct stat *info) {
   return (struct pyr__file_stamp){info->st_dev, info->st_ino, info->st_size,

@@ -56,8 +56,7 @@ void pyr__dns_lookup_cancel(struct pyr__dns_lookup *lookup) {
     release(lookup);
 }
 
-/* ---- names ----------------------------------------------------------------
- */
+/* ---- names -------------------------------------------------------------- */
 
 /* "name." or "name.domain." */
 static void add_name(void *ctx, const char *domain) {
@@ -108,8 +107,7 @@ static int list_names(struct pyr__dns_lookup *lookup, pyr_error_t *err) {
   return lookup->is_out_of_memory ? pyr__error_nomem(err) : rc;
 }
 
-/* ---- questions ------------------------------------------------------------
- */
+/* ---- questions ---------------------------------------------------------- */
 
 /* Runs inside c-ares: only records. */
 static void on_answer(void *arg, int status, int timeouts, unsigned char *data,

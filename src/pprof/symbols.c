@@ -87,8 +87,7 @@ static int mapping_part(void *ctx, const struct pyr__wire_message *message,
     return pyr__model_string(model, message, part, &mapping->filename, err);
   case PYR__TAG_VARINT(6):
     return pyr__model_string(model, message, part, &mapping->build_id, err);
-  case PYR__TAG_VARINT(
-      7): /* has_functions and the three behind it, in PYR__MAPPING_HAS_* */
+  case PYR__TAG_VARINT(7): /* has_functions, and the three behind it */
   case PYR__TAG_VARINT(8):
   case PYR__TAG_VARINT(9):
   case PYR__TAG_VARINT(10):

@@ -105,8 +105,7 @@ static inline uint64_t pyr__wire_offset(const struct pyr__wire_message *message,
   return message->piece->offset + (uint64_t)(at - message->piece->start);
 }
 
-/* ---- what is inlined into loops over fields -------------------------------
- */
+/* ---- what is inlined into loops over fields ----------------------------- */
 
 /* The field at `at`, which is before `end`, and the place behind it, where the
  * field is a whole varint or bytes with a number below 16, and is not right at

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/index.h"
 #include "base/limits.h"
@@ -213,7 +214,7 @@ static int write_line(struct pyr__lines *lines, const char *prefix,
 
 static int write_time(const struct top *top, struct pyr__lines *lines,
                       pyr_error_t *err) {
-  time_t seconds = (time_t)(top->profile->time_ns / 1000000000);
+  time_t seconds = (time_t)(top->profile->time_ns / PYR__NS_PER_S);
   char text[64] = "";
   struct tm parts;
 

@@ -1,5 +1,6 @@
 #include "query/select.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -124,7 +125,7 @@ static void report_bad(void *ctx, const char *text) {
 static int open_segment(struct walk *walk, const char *name,
                         struct pyr__segment **out, pyr_error_t *err) {
   const struct pyr__query *query = walk->query;
-  char path[4096];
+  char path[PATH_MAX];
   int rc, len = snprintf(path, sizeof(path), "%s/%s", query->storage, name);
 
   if (len < 0 || (size_t)len >= sizeof(path))

@@ -22,8 +22,7 @@ static int no_room(const struct run *run, size_t wanted) {
   return pyr__arena_error(run->arena, wanted, "the labels", run->err);
 }
 
-/* ---- what rules have in common --------------------------------------------
- */
+/* ---- what rules have in common ------------------------------------------ */
 
 static int join(struct run *run) {
   const pyr_rule_t *rule = &run->rule->said;
@@ -80,8 +79,7 @@ static int set(struct run *run, pyr_str_t name, pyr_str_t value) {
   return pyr__label_builder_set(&run->labels, name, value, run->err);
 }
 
-/* ---- actions --------------------------------------------------------------
- */
+/* ---- actions ------------------------------------------------------------ */
 
 static int replace(struct run *run) {
   pyr_str_t name, value;
@@ -252,8 +250,7 @@ static int (*const actions[PYR__RELABEL_ACTION_COUNT])(struct run *run) = {
     [PYR__RELABEL_LOWERCASE] = letter_case,
     [PYR__RELABEL_UPPERCASE] = letter_case};
 
-/* ---- the list -------------------------------------------------------------
- */
+/* ---- the list ----------------------------------------------------------- */
 
 static int reserve_spans(struct run *run) {
   size_t wanted = run->rule->groups + 1;

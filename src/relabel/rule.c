@@ -169,8 +169,7 @@ static int check_fields(const struct check *check) {
   return rc == 0 ? check_strangers(check) : rc;
 }
 
-/* ---- compiling ------------------------------------------------------------
- */
+/* ---- compiling ---------------------------------------------------------- */
 
 static int bad_pattern(pyr_str_t regex, size_t offset, pyr_error_t *err) {
   char pattern[PYR__LIMIT_REGEX_NAME];

@@ -6,8 +6,7 @@ bool pyr__template_has_variables(pyr_str_t text) {
   return text.len > 0 && memchr(text.base, '$', text.len) != NULL;
 }
 
-/* ---- reading --------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------ */
 
 static bool is_word_byte(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
@@ -116,8 +115,7 @@ int pyr__template_parse(struct pyr__template *out, struct pyr__arena *arena,
   return rc;
 }
 
-/* ---- expanding ------------------------------------------------------------
- */
+/* ---- expanding ---------------------------------------------------------- */
 
 static const struct pyr__span nothing = {PYR__REGEX_UNSET, PYR__REGEX_UNSET};
 

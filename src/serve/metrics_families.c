@@ -185,8 +185,12 @@ static void begin_request(lines_t *lines, const family_t *family,
   pyr__metric_label(lines, "profile", request->profile);
 }
 
-static void write_target(const metrics_t *metrics, const family_t *family,
-                         lines_t *lines) {
+typedef void (*add_request_cb)(lines_t *lines, const family_t *family,
+                               const struct pyr__target_status *target,
+                               const struct pyr__request_status *request);
+
+static void each_request(const metrics_t *metrics, const family_t *family,
+                         lines_t *lines, add_request_cb add) {
   const struct pyr__status_source *source = metrics->source;
   struct pyr__target_status target;
   struct pyr__request_status request;
@@ -194,27 +198,36 @@ static void write_target(const metrics_t *metrics, const family_t *family,
   source->target(source->ctx, metrics->item, &target);
   for (i = 0; i < target.request_count; i++) {
     source->request(source->ctx, metrics->item, i, &request);
-    begin_request(lines, family, &target, &request);
-    add_member(lines, family, &request);
+    add(lines, family, &target, &request);
   }
+}
+
+static void add_request(lines_t *lines, const family_t *family,
+                        const struct pyr__target_status *target,
+                        const struct pyr__request_status *request) {
+  begin_request(lines, family, target, request);
+  add_member(lines, family, request);
+}
+
+static void write_target(const metrics_t *metrics, const family_t *family,
+                         lines_t *lines) {
+  each_request(metrics, family, lines, add_request);
 }
 
 /* Nothing where it is neither up nor down: before its first scrape, and where
  * the target has no such profile. */
+static void add_request_up(lines_t *lines, const family_t *family,
+                           const struct pyr__target_status *target,
+                           const struct pyr__request_status *request) {
+  if (request->health != PYR__HEALTH_UP && request->health != PYR__HEALTH_DOWN)
+    return;
+  begin_request(lines, family, target, request);
+  pyr__metric_number(lines, request->health == PYR__HEALTH_UP);
+}
+
 static void write_target_up(const metrics_t *metrics, const family_t *family,
                             lines_t *lines) {
-  const struct pyr__status_source *source = metrics->source;
-  struct pyr__target_status target;
-  struct pyr__request_status request;
-  size_t i;
-  source->target(source->ctx, metrics->item, &target);
-  for (i = 0; i < target.request_count; i++) {
-    source->request(source->ctx, metrics->item, i, &request);
-    if (request.health != PYR__HEALTH_UP && request.health != PYR__HEALTH_DOWN)
-      continue;
-    begin_request(lines, family, &target, &request);
-    pyr__metric_number(lines, request.health == PYR__HEALTH_UP);
-  }
+  each_request(metrics, family, lines, add_request_up);
 }
 
 /* ---- the table ---------------------------------------------------------- */

@@ -1,6 +1,7 @@
 #include "store/directory.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static int path_of(const struct pyr__directory *directory, const char *name,
 static int add_file(void *ctx, const char *name) {
   struct pyr__directory *directory = ctx;
   const struct pyr__io *io = directory->io;
-  char path[4096];
+  char path[PATH_MAX];
   uint64_t size = 0;
   int64_t started_ns;
   int fd, rc;
@@ -129,7 +130,7 @@ int pyr__directory_retire(struct pyr__directory *directory, uint64_t bytes,
                           int64_t oldest_ns, int most) {
   struct pyr__directory_file *files = directory->files.items;
   struct pyr__rows *rows = &directory->files;
-  char path[4096];
+  char path[PATH_MAX];
   int gone = 0, rc = 0;
 
   while (rows->count > 0 && gone < most) {

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static int make_one(const char *path) {
 }
 
 static int make_dir(void *ctx, const char *path) {
-  char part[4096];
+  char part[PATH_MAX];
   size_t i, len = strlen(path);
   int rc;
   (void)ctx;

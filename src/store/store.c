@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ struct pyr__store {
   /* When work is due, NEVER where there is none. */
   int64_t flush_at, sync_at, seal_at, retire_at;
   int64_t retry_at; /* after a failure nothing is tried before */
-  char path[4096];
+  char path[PATH_MAX];
 };
 
 static int64_t now_of(const struct pyr__store *store) {
@@ -322,7 +323,7 @@ static int must_seal(const struct pyr__store *store, int64_t now) {
 /* ---- the store ---------------------------------------------------------- */
 
 static int take_lock(struct pyr__store *store, pyr_error_t *err) {
-  char path[4096 + 8];
+  char path[PATH_MAX + sizeof("/lock")];
   long pid = 0;
   int rc;
   snprintf(path, sizeof(path), "%s/lock", store->path);
@@ -335,7 +336,7 @@ static int take_lock(struct pyr__store *store, pyr_error_t *err) {
 }
 
 static void release(struct pyr__store *store) {
-  char path[4096 + 8];
+  char path[PATH_MAX + sizeof("/lock")];
   store->io.end_syncs(store->io.ctx, store->queue);
   if (store->has_writer) {
     pyr__writer_release(&store->writer);

@@ -5,6 +5,8 @@
 #ifndef PYR__STORE_WRITER_H
 #define PYR__STORE_WRITER_H
 
+#include <limits.h>
+
 #include "store/format.h"
 #include "store/heads.h"
 #include "store/io.h"
@@ -57,7 +59,7 @@ struct pyr__writer {
   struct pyr__rows dictionaries; /* uint64_t: where dictionary frames are */
   struct pyr__rows appearances;
 
-  char path[4096];
+  char path[PATH_MAX];
   int fd; /* -1: not created yet */
   uint32_t salt;
   uint64_t end;     /* of the last frame in the queue */

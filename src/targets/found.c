@@ -69,8 +69,7 @@ int pyr__found_fill(const struct pyr__job_config *job,
   return 0;
 }
 
-/* ---- labels that nobody discovered ----------------------------------------
- */
+/* ---- labels that nobody discovered -------------------------------------- */
 
 static int fill_made(const struct pyr__job_config *job,
                      const struct pyr__label_set *labels,

@@ -38,8 +38,7 @@ static void free_if_done(struct pyr__job_source *source) {
   pyr__free(source->sources->env->memory, source);
 }
 
-/* ---- the life of one ------------------------------------------------------
- */
+/* ---- the life of one ---------------------------------------------------- */
 
 static int on_group(void *ctx, struct pyr__discoverer *from,
                     const struct pyr__target_group *group, pyr_error_t *err) {
@@ -131,8 +130,7 @@ static void close_one(struct pyr__job_source *source) {
   discoverer->type->close(discoverer, on_closed, source);
 }
 
-/* ---- one configuration after another --------------------------------------
- */
+/* ---- one configuration after another ------------------------------------ */
 
 static bool keep(struct pyr__job_sources *sources, const struct part *part) {
   struct pyr__list *at = sources->list.next;

@@ -48,8 +48,7 @@ static void tell_changed(struct pyr__job_targets *targets) {
     targets->options.changed(targets->options.events.ctx);
 }
 
-/* ---- what is found --------------------------------------------------------
- */
+/* ---- what is found ------------------------------------------------------ */
 
 static void on_settle(uv_timer_t *timer) {
   struct pyr__job_targets *targets =
@@ -98,8 +97,7 @@ static void on_former(uv_timer_t *timer) {
       &pyr__container_of(timer, struct pyr__job_targets, former)->sources);
 }
 
-/* ---- configurations -------------------------------------------------------
- */
+/* ---- configurations ----------------------------------------------------- */
 
 static int stage_set(struct pyr__job_targets *targets,
                      const struct pyr__job_config *job, pyr_error_t *err) {
@@ -201,8 +199,7 @@ void pyr__job_targets_discard(struct pyr__job_targets *targets) {
   targets->staged_config = NULL;
 }
 
-/* ---- its life -------------------------------------------------------------
- */
+/* ---- its life ----------------------------------------------------------- */
 
 static void let_go(struct pyr__job_targets *targets) {
   struct pyr__memory *memory = targets->options.env.memory;

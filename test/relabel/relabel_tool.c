@@ -62,8 +62,7 @@ static json_t *error_of(const pyr_error_t *err) {
   return must(json_pack("{s:i,s:s}", "code", err->code, "error", err->text));
 }
 
-/* ---- patterns -------------------------------------------------------------
- */
+/* ---- patterns ----------------------------------------------------------- */
 
 static json_t *groups_of(struct tool *tool, const struct pyr__regex *regex,
                          pyr_str_t text, pyr_error_t *err) {
@@ -113,8 +112,7 @@ static json_t *match(struct tool *tool, const json_t *input) {
   return json_pack("{s:o}", "matches", matches);
 }
 
-/* ---- rules ----------------------------------------------------------------
- */
+/* ---- rules -------------------------------------------------------------- */
 
 static void read_text(struct tool *tool, const json_t *json, const char *key,
                       pyr_str_t *out) {
@@ -241,8 +239,7 @@ static json_t *relabel(struct tool *tool, const json_t *input) {
   return out;
 }
 
-/* ---- the benchmark --------------------------------------------------------
- */
+/* ---- the benchmark ------------------------------------------------------ */
 
 struct target {
   pyr_label_t *labels;

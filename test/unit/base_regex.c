@@ -21,8 +21,7 @@ static int compile(struct pyr__regex **out, struct pyr__memory *memory,
                         flags, offset, err);
 }
 
-/* ---- what is refused ------------------------------------------------------
- */
+/* ---- what is refused ---------------------------------------------------- */
 
 static const struct {
   const char *pattern;
@@ -130,8 +129,7 @@ static void re2__is_all_there_is(void **state) {
   }
 }
 
-/* ---- what matches ---------------------------------------------------------
- */
+/* ---- what matches ------------------------------------------------------- */
 
 static const struct {
   const char *pattern, *text;
@@ -337,8 +335,7 @@ static void searches__start_anywhere(void **state) {
   pyr__regex_free(regex);
 }
 
-/* ---- limits ---------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------- */
 
 static void hostile_patterns__give_up(void **state) {
   static const char *const patterns[] = {"(a+)+[bd]", "(a|aa)+[bd]",
@@ -415,8 +412,7 @@ static void counts__have_a_ceiling(void **state) {
   assert_string_equal(err.text, "the pattern is too large; use smaller counts");
 }
 
-/* ---- faults ---------------------------------------------------------------
- */
+/* ---- faults ------------------------------------------------------------- */
 
 static const char *const complicated =
     "(?i)(?P<a>[[:alpha:]\\d]+)*?(?:(\\pL*),?)*\\Q.\\E{2,3}|((x|y)|z{3})";

@@ -205,8 +205,7 @@ static void fields__may_come_in_any_order(void **state) {
   }
 }
 
-/* ---- repeated fields and unknown ones -------------------------------------
- */
+/* ---- repeated fields and unknown ones ----------------------------------- */
 
 static void put_sample(struct pyr__buf *body, struct pyr__buf *part,
                        int is_packed) {
@@ -366,8 +365,7 @@ static void flags__are_all_read(void **state) {
   assert_int_equal(p->doc_url, 5);
 }
 
-/* ---- ids ------------------------------------------------------------------
- */
+/* ---- ids ---------------------------------------------------------------- */
 
 enum { MANY_IDS = 300 };
 
@@ -442,8 +440,7 @@ static void mapping_that_is_not_there__is_none(void **state) {
   assert_int_equal(must_decode(f)->locations[2].mapping, PYR__NO_MAPPING);
 }
 
-/* ---- memory ----------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------- */
 
 static void steady_load__allocates_nothing(void **state) {
   struct fixture *f = *state;

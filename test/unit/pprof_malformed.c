@@ -232,8 +232,7 @@ static void bad_field_first__fails(void **state) {
   }
 }
 
-/* ---- what is missing or too much ------------------------------------------
- */
+/* ---- what is missing or too much ---------------------------------------- */
 
 static void empty_body__fails(void **state) {
   must_fail(*state, PYR_EPPROF, "empty body: it has no bytes");
@@ -348,8 +347,7 @@ static void two_bodies__fail(void **state) {
   must_fail(f, PYR_EPPROF, expected);
 }
 
-/* ---- limits ----------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------- */
 
 static void expect_limit(struct fixture *f,
                          const struct pyr__decoder_limits *limits,

@@ -201,8 +201,7 @@ static void compare(struct fixture *f, const struct pyr__buf *plain,
   pyr_pprof__profile__free_unpacked(want, NULL);
 }
 
-/* ---- the corpus -----------------------------------------------------------
- */
+/* ---- the corpus --------------------------------------------------------- */
 
 static void one_body(void *ctx, const char *name) {
   struct fixture *f = ctx;
@@ -233,8 +232,7 @@ static void corpus__is_read_alike(void **state) {
   each_corpus(one_body, *state);
 }
 
-/* ---- random profiles -------------------------------------------------------
- */
+/* ---- random profiles ---------------------------------------------------- */
 
 enum { MOST = 40 };
 

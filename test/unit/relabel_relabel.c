@@ -119,8 +119,7 @@ static int apply(struct state *state, const char *text,
   return 0;
 }
 
-/* ---- each action ----------------------------------------------------------
- */
+/* ---- each action -------------------------------------------------------- */
 
 static const struct {
   const char *labels, *result;
@@ -299,8 +298,7 @@ static void actions__do_as_prometheus(void **unused) {
   }
 }
 
-/* ---- steps ----------------------------------------------------------------
- */
+/* ---- steps -------------------------------------------------------------- */
 
 static void note_step(void *ctx, size_t rule, bool kept,
                       const pyr_label_t *labels, size_t count) {
@@ -330,8 +328,7 @@ static void steps__are_told(void **unused) {
   end(&state);
 }
 
-/* ---- limits and faults ----------------------------------------------------
- */
+/* ---- limits and faults -------------------------------------------------- */
 
 static void patterns__that_give_up_name_their_rule(void **unused) {
   static const struct rule rules[] = {

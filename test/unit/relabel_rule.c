@@ -137,8 +137,7 @@ static void rules__may_say_more_than_they_need(void **state) {
   pyr__arena_release(&arena);
 }
 
-/* ---- templates ------------------------------------------------------------
- */
+/* ---- templates ---------------------------------------------------------- */
 
 static const struct {
   const char *template, *result;

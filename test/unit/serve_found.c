@@ -98,8 +98,7 @@ static void targets__say_why_they_are_none(void **state) {
   close_serve(&f);
 }
 
-/* ---- relabel_steps --------------------------------------------------------
- */
+/* ---- relabel_steps ------------------------------------------------------ */
 
 #define STEPS "/api/v1/targets/relabel_steps"
 
@@ -165,8 +164,7 @@ static void steps__refuse_what_is_missing_or_no_labels(void **state) {
   close_serve(&f);
 }
 
-/* ---- the page --------------------------------------------------------------
- */
+/* ---- the page ----------------------------------------------------------- */
 
 #define PAGE "/service-discovery"
 

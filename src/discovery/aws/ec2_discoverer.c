@@ -37,8 +37,7 @@ static void describe(struct pyr__polling *polling, pyr_error_t *err) {
   pyr__error_prefix(err, "could not %s: ", self_of(polling)->doing);
 }
 
-/* ---- emitting -----------------------------------------------------------
- */
+/* ---- emitting ----------------------------------------------------------- */
 
 static void end_emit(struct pyr__polling *polling) {
   struct ec2_discoverer *self = self_of(polling);
@@ -84,8 +83,7 @@ static void begin_emit(struct ec2_discoverer *self) {
   pyr__polling_emit(&self->polling);
 }
 
-/* ---- a page -------------------------------------------------------------
- */
+/* ---- a page ------------------------------------------------------------- */
 
 static int ask_page(struct ec2_discoverer *self, pyr_error_t *err);
 
@@ -167,8 +165,7 @@ static void on_done(void *ctx, const struct pyr__http_done *done) {
     pyr__polling_failed(&self->polling, &err);
 }
 
-/* ---- the request --------------------------------------------------------
- */
+/* ---- the request -------------------------------------------------------- */
 
 static int write_url(struct ec2_discoverer *self, struct pyr__buf *out,
                      pyr_error_t *err) {
@@ -257,8 +254,7 @@ static int ask(struct pyr__polling *polling, pyr_error_t *err) {
   return rc == 0 ? begin(self, err) : rc < 0 ? rc : 0;
 }
 
-/* ---- its life -----------------------------------------------------------
- */
+/* ---- its life ----------------------------------------------------------- */
 
 static void release(struct pyr__polling *polling) {
   struct ec2_discoverer *self = self_of(polling);
