@@ -75,6 +75,8 @@ static void split(struct parts *parts, pyr_str_t text) {
     parts->query = slice(text, end + 1, find_any(text, end, "#"));
 }
 
+/* ---- the scheme and the authority --------------------------------------- */
+
 static bool is_scheme(pyr_str_t scheme, const char *name) {
   size_t i;
   if (scheme.len != strlen(name))
@@ -198,6 +200,8 @@ static int read_authority(struct pyr__url *url, pyr_str_t text,
                    err);
 }
 
+/* ---- the text ----------------------------------------------------------- */
+
 /* How much of `text` from `at` on may stand in a request line. */
 static size_t safe_len(pyr_str_t text, size_t at) {
   static const char safe[] = "-._~!$&'()*+,;=:@/?";
@@ -289,6 +293,8 @@ static int write_text(struct pyr__url *url, const struct parts *parts,
   return 0;
 }
 
+/* ---- parsing ------------------------------------------------------------ */
+
 static int parse_parts(struct pyr__url *url, struct pyr__memory *memory,
                        pyr_str_t text, const struct parts *parts,
                        pyr_error_t *err) {
@@ -324,6 +330,8 @@ int pyr__url_parse(struct pyr__url *url, struct pyr__memory *memory,
   split(&parts, text);
   return parse_parts(url, memory, text, &parts, err);
 }
+
+/* ---- references --------------------------------------------------------- */
 
 /* Takes "." and ".." out of an absolute path, in place (RFC 3986, 5.2.4); a
  * dot segment at the end leaves its slash. */
