@@ -103,15 +103,17 @@ static inline void live_finish(struct live *live) {
   finish(&live->world);
 }
 
-/* "h:1 h:2": the addresses of all targets, in their order. */
-static inline const char *live_addresses(const struct live *live) {
+/* "h:1 h:2": the addresses of the targets, in their order, until that is longer
+ * than `bytes`. */
+static inline const char *live_first_addresses(const struct live *live,
+                                               size_t bytes) {
   static char text[4096];
   const struct pyr__target_set *set = &live->world.set;
   pyr_str_t last = {"", 0}, *next;
   size_t used = 0;
   uint32_t i;
 
-  for (text[0] = '\0';; last = *next) {
+  for (text[0] = '\0'; used <= bytes; last = *next) {
     for (next = NULL, i = 0; i < set->count; i++) {
       pyr_str_t *address = &set->targets[i]->target.address;
       if (set->targets[i]->references > 0 &&
@@ -120,13 +122,20 @@ static inline const char *live_addresses(const struct live *live) {
         next = address;
     }
     if (next == NULL || used + next->len + 2 > sizeof(text))
-      return text;
+      break;
     used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.*s",
                              used > 0 ? " " : "", PYR__STR_ARG(*next));
   }
+  return text;
 }
 
+static inline const char *live_addresses(const struct live *live) {
+  return live_first_addresses(live, SIZE_MAX);
+}
+
+/* Looks no further than it must: it is asked each turn, maybe of thousands. */
 #define live_until_addresses(live, wanted)                                     \
-  live_until(live, strcmp(live_addresses(live), wanted) == 0)
+  live_until(live,                                                             \
+             strcmp(live_first_addresses(live, strlen(wanted)), wanted) == 0)
 
 #endif
