@@ -8,6 +8,7 @@
 #include <mbedtls/cipher.h>
 #include <mbedtls/md.h>
 #include <mbedtls/pem.h>
+#include <mbedtls/rsa.h>
 
 #include "base/str.h"
 
@@ -224,8 +225,16 @@ int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure) {
                       "records (a chain of very many certificates?), which "
                       "mbedTLS %s does not read",
                       MBEDTLS_VERSION_STRING);
+  case MBEDTLS_ERR_ECP_VERIFY_FAILED:
+  case MBEDTLS_ERR_RSA_VERIFY_FAILED:
+    return pyr__error(err, PYR_ETLS,
+                      "the server does not have the key of the certificate "
+                      "that it presents: its signature is wrong");
   default:
-    return write_library(err, failure->code, phase_name(failure->phase));
+    return write_library(err, failure->code,
+                         failure->phase == PYR__TLS_READY
+                             ? "what the server sent cannot be read"
+                             : "the handshake failed");
   }
 }
 

@@ -242,6 +242,21 @@ static void certificate__is_verified_before_anything_is_said(void **state) {
   finish(world);
 }
 
+/* Who shows somebody else's certificate has not the key that is in it. */
+static void certificate__of_somebody_else_is_no_use(void **state) {
+  struct world *world = begin(NULL);
+  struct test_peer_options options = {.chain = &made.server.cert,
+                                      .key = &made.other.key};
+  (void)state;
+  connect_to(world, &options, "127.0.0.1");
+  assert_int_equal(pyr__tls_write(world->client.tls, "secret", 6), 0);
+  test_talk(&world->client, world->peer, 0);
+  assert_failed(world, "the server does not have the key of the certificate "
+                       "that it presents");
+  assert_int_equal(world->peer->heard_len, 0);
+  finish(world);
+}
+
 static void skip_verify__takes_anybody(void **state) {
   struct pyr__tls_options options = {.insecure_skip_verify = true};
   struct world *world = begin(&options);
@@ -546,6 +561,7 @@ int main(void) {
     cmocka_unit_test(old_server__is_refused_by_its_version),
     cmocka_unit_test(suites__that_are_not_offered_leave_nothing),
     cmocka_unit_test(certificate__is_verified_before_anything_is_said),
+    cmocka_unit_test(certificate__of_somebody_else_is_no_use),
     cmocka_unit_test(skip_verify__takes_anybody),
     cmocka_unit_test(server_name__is_verified_in_place_of_the_host),
     cmocka_unit_test(client_certificate__is_asked_for_and_missing),
