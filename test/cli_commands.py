@@ -207,7 +207,7 @@ def check_dropped():
     server.shutdown()
     server.server_close()
     check(out.splitlines() ==
-          ["job sh\\x1bop: dropped by p.yml:1:2: drop", '    a="b\\x1b[1m", c=""',
+          ["job sh\\u001bop: dropped by p.yml:1:2: drop", '    a="b\\u001b[1m", c=""',
            "job shop: no target: no address", "",
            "8 dropped, 1 that cannot be targets",
            "1 of the dropped are shown, for keep-dropped-targets"], f"dropped: {out}")
@@ -234,7 +234,7 @@ def check_targets():
     check("10.250s" in lines[1] and " ago" in lines[1] and
           lines[1].endswith("2"), f"targets: {lines[1]!r}")
     check(" -  " in lines[2] and "in " in lines[2], f"targets: {lines[2]!r}")
-    check(lines[3].endswith("status 404\\x1b[1m"), f"targets: {lines[3]!r}")
+    check(lines[3].endswith("status 404\\u001b[1m"), f"targets: {lines[3]!r}")
     pyrite("targets", "--address", address, code=1, err=f"listen on {address}")
     for body, error in ((b"{", "no JSON"), (b"{}", "no data.activeTargets"),
                         (b'{"data":{"activeTargets":7}}', "activeTargets")):

@@ -45,3 +45,19 @@ size_t pyr__printable_write(char out[PYR__PRINTABLE_TEXT], pyr_str_t text) {
   }
   return len;
 }
+
+void pyr__printable_copy(char *out, size_t size, pyr_str_t text) {
+  char piece[PYR__PRINTABLE_TEXT];
+  size_t used = 0;
+  while (text.len > 0) {
+    size_t taken = pyr__printable_write(piece, text), len = strlen(piece);
+    if (used + len >= size)
+      break;
+    memcpy(out + used, piece, len);
+    used += len;
+    text.base += taken;
+    text.len -= taken;
+  }
+  if (size > 0)
+    out[used] = '\0';
+}

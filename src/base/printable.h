@@ -16,5 +16,7 @@ size_t pyr__printable_len(pyr_str_t text, bool *is_printable);
 /* The same, and the character as JSON may write it: "\u202e" where it is not
  * printable, "\u00ff" for a byte. */
 size_t pyr__printable_write(char out[PYR__PRINTABLE_TEXT], pyr_str_t text);
+/* All of `text`, cut at a character where it does not fit; terminated. */
+void pyr__printable_copy(char *out, size_t size, pyr_str_t text);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/printable.h"
 #include "base/str.h"
 #include "cli/check.h"
 #include "cli/found_print.h"
@@ -73,7 +74,7 @@ static void write_place(const pyr_request_t *request, char *out, size_t size) {
 
 static void print_job(struct check *check, pyr_str_t name) {
   char job[sizeof(check->job)];
-  pyr__str_escape(job, sizeof(job), name);
+  pyr__printable_copy(job, sizeof(job), name);
   if (is_new(check->job, sizeof(check->job), job)) {
     printf("job \"%s\"\n", job);
     check->target[0] = '\0';

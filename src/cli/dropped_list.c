@@ -3,7 +3,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
-#include "base/str.h"
+#include "base/printable.h"
 
 enum { TEXT = 1024 };
 
@@ -11,7 +11,8 @@ enum { TEXT = 1024 };
 static void put(FILE *out, const char *before, const json_t *text) {
   const char *value = json_string_value(text);
   char shown[TEXT];
-  pyr__str_escape(shown, sizeof(shown), pyr__str(value == NULL ? "" : value));
+  pyr__printable_copy(shown, sizeof(shown),
+                      pyr__str(value == NULL ? "" : value));
   fprintf(out, "%s%s", before, shown);
 }
 
@@ -21,7 +22,7 @@ static void put_labels(FILE *out, json_t *labels) {
   const char *before = "    ";
   json_object_foreach(labels, name, value) {
     char shown[TEXT];
-    pyr__str_escape(shown, sizeof(shown), pyr__str(name));
+    pyr__printable_copy(shown, sizeof(shown), pyr__str(name));
     fprintf(out, "%s%s=\"", before, shown);
     put(out, "", value);
     fputs("\"", out);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/str.h"
+#include "base/printable.h"
 #include "query/time_arg.h"
 
 enum { JOB, TARGET, PROFILE, HEALTH, LAST, TOOK, NEXT, MISSED, ERROR, COLUMNS };
@@ -24,7 +24,7 @@ static const char *text_at(const json_t *object, const char *key) {
 }
 
 static void set(char cell[CELL], const char *text) {
-  pyr__str_escape(cell, CELL, pyr__str(text));
+  pyr__printable_copy(cell, CELL, pyr__str(text));
 }
 
 /* "3s ago" and "in 7s"; never and a time that is none are "-". */
@@ -77,18 +77,27 @@ static size_t count_rows(const json_t *targets) {
   return count;
 }
 
+/* Characters, of which each takes a column; few scripts take two. */
+static size_t width_of(const char *text) {
+  size_t width = 0;
+  for (; *text != '\0'; text++)
+    width += (*text & 0xc0) != 0x80;
+  return width;
+}
+
 static void measure(size_t widths[COLUMNS], const struct row *row) {
   size_t i;
   for (i = 0; i < COLUMNS; i++)
-    if (strlen(row->cells[i]) > widths[i])
-      widths[i] = strlen(row->cells[i]);
+    if (width_of(row->cells[i]) > widths[i])
+      widths[i] = width_of(row->cells[i]);
 }
 
 static void print_row(FILE *out, const struct row *row,
                       const size_t widths[COLUMNS]) {
   size_t i, last = row->cells[ERROR][0] != '\0' ? ERROR : MISSED;
   for (i = 0; i < last; i++)
-    fprintf(out, "%-*s  ", (int)widths[i], row->cells[i]);
+    fprintf(out, "%s%*s", row->cells[i],
+            (int)(widths[i] - width_of(row->cells[i])) + 2, "");
   fprintf(out, "%s\n", row->cells[last]);
 }
 

@@ -59,12 +59,30 @@ static void bytes_that_are_no_characters__are_numbers(void **state) {
   assert_shown("\xf4\x90\x80\x80", "\\u00f4\\u0090\\u0080\\u0080");
 }
 
+static void a_copy__is_cut_between_characters(void **state) {
+  static const char text[] = "a\u00fc\x1b";
+  static const char *const cuts[] = {
+      "",        "",        "a",       "a",       "a\u00fc",       "a\u00fc",
+      "a\u00fc", "a\u00fc", "a\u00fc", "a\u00fc", "a\u00fc\\u001b"};
+  char out[16];
+  size_t size;
+  (void)state;
+  for (size = 1; size < sizeof(cuts) / sizeof(cuts[0]); size++) {
+    memset(out, 'x', sizeof(out));
+    pyr__printable_copy(out, size, pyr__str(text));
+    assert_string_equal(out, cuts[size]);
+    assert_int_equal(out[size], 'x');
+  }
+  pyr__printable_copy(out, 0, pyr__str(text));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_may_be_shown__stays),
       cmocka_unit_test(controls__are_numbers),
       cmocka_unit_test(marks_of_direction__are_numbers),
       cmocka_unit_test(bytes_that_are_no_characters__are_numbers),
+      cmocka_unit_test(a_copy__is_cut_between_characters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
