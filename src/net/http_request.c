@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/http_access.h"
+#include "net/http_mask.h"
 #include "net/pool.h"
 
 static const char usual_headers[] = "Accept: */*\r\nAccept-Encoding: gzip\r\n";
@@ -43,6 +44,20 @@ void pyr__http_request_leave(struct pyr__http_request *request) {
     free_request(request);
 }
 
+static void mask_secrets(struct pyr__http_request *request) {
+  const struct pyr__buf *credentials = &request->credentials;
+  char *text = request->error.text;
+  pyr_error_t original = request->error;
+  pyr__http_mask_lines(
+      text, original.text,
+      (pyr_str_t){(const char *)credentials->data, credentials->len});
+  if (request->headers != NULL)
+    pyr__http_mask_lines(text, original.text, pyr__str(request->headers));
+  if (request->proxy != NULL)
+    pyr__http_mask_lines(text, original.text,
+                         pyr__str(request->proxy->authorization));
+}
+
 void pyr__http_request_end(struct pyr__http_request *request, int code) {
   struct pyr__http_done done = {.code = code};
 
@@ -59,6 +74,8 @@ void pyr__http_request_end(struct pyr__http_request *request, int code) {
     return;
   }
   request->is_done = true;
+  if (code != 0)
+    mask_secrets(request);
   pyr__list_remove(&request->link);
   pyr__list_remove(&request->deferred);
   leave_hop(request);

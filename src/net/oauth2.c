@@ -9,6 +9,7 @@
 #include "net/http_access.h"
 #include "net/http_auth.h"
 #include "net/http_fetch.h"
+#include "net/http_mask.h"
 #include "net/http_request.h"
 #include "net/oauth2_answer.h"
 #include "net/tls_shared.h"
@@ -197,10 +198,14 @@ static void wake(struct pyr__oauth2 *oauth2, const pyr_error_t *err) {
 
 static int take_token(struct pyr__oauth2 *oauth2, pyr_error_t *err) {
   struct pyr__oauth2_token token;
+  pyr_error_t original;
   int rc = pyr__oauth2_answer(&token, oauth2->memory, oauth2->fetch.status,
                               pyr__http_fetch_text(&oauth2->fetch), err);
-  if (rc != 0)
+  if (rc != 0) {
+    original = *err;
+    pyr__http_mask(err->text, original.text, oauth2->secret.text);
     return rc;
+  }
   pyr__buf_release(&oauth2->token.text);
   oauth2->token = token;
   oauth2->known = oauth2->tried;

@@ -38,8 +38,13 @@ class Secrets(flow.FlowTest):
         self.heard.append(repr(exchange.headers))
 
     def deny(self, exchange):
+        """Quotes what it does not like, as servers do, and passwords as they are."""
         self.hear(exchange)
-        return exchange.reply(b"no\n", "403 Forbidden")
+        quoted = [value for name, value in exchange.headers.items()
+                  if name.lower() in ("authorization", "proxy-authorization", "x-key", "x-file")]
+        quoted += [base64.b64decode(value[len("Basic "):]).decode() for value in quoted
+                   if value.startswith("Basic ")]
+        return exchange.reply(f"no: {' '.join(quoted)}\n".encode(), "403 Forbidden")
 
     def list_targets(self, exchange):
         self.hear(exchange)
@@ -162,6 +167,9 @@ class Secrets(flow.FlowTest):
             self.wait(lambda: pyrite.stored(job=job), f"{job} is stored", alive=pyrite)
         for job in ("token_denied", "token_down", "far_tls", "environment", "key"):
             self.wait(lambda: pyrite.find(f"job={job} .*error="), f"{job} fails", alive=pyrite)
+        for way in self.ways():
+            self.wait(lambda: pyrite.find(rf"job={way}_denied .*403 Forbidden: no: .*\*\*\*"),
+                      f"{way} is quoted without its secret", alive=pyrite)
         good = path.read_text()
         path.write_text(self.bad())
         pyrite.send(signal.SIGHUP)
