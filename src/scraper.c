@@ -319,9 +319,10 @@ static void on_handle_closed(uv_handle_t *handle) {
 }
 
 static void close_handles(struct pyr__scraper *scraper) {
-  scraper->open_handles += 2;
+  scraper->open_handles += 3;
   uv_close((uv_handle_t *)&scraper->timer, on_handle_closed);
   uv_close((uv_handle_t *)&scraper->prepare, on_handle_closed);
+  uv_close((uv_handle_t *)&scraper->check, on_handle_closed);
 }
 
 void pyr_scraper_close(pyr_scraper_t *handle, pyr_close_cb cb) {

@@ -108,6 +108,8 @@ struct pyr__scraper {
   struct pyr__budget budget; /* of all decoders */
   uv_timer_t timer;
   uv_prepare_t prepare;
+  uv_check_t check;
+  uint64_t turn_woke_ms;
   int64_t turn_started_ns;
   uint64_t turn_idle_ns; /* the loop's idle time when the turn started */
   struct pyr__loop_status lag;

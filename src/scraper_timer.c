@@ -34,12 +34,23 @@ static void on_timer(uv_timer_t *handle) {
   }
 }
 
-/* The time since the last call in which the loop did not wait for events. */
-static void note_turn(struct pyr__scraper *scraper, int64_t now) {
+/* Behind the callbacks of sockets, and before the loop's time is taken anew. */
+static void on_check(uv_check_t *handle) {
+  struct pyr__scraper *scraper = handle->data;
+  scraper->turn_woke_ms = uv_now(scraper->loop);
+}
+
+/* The time since the last call in which the loop did not wait for events.  A
+ * wait that a signal interrupts is none in the loop's idle time: there the time
+ * since it woke up tells, which is whole milliseconds. */
+static void note_turn(struct pyr__scraper *scraper) {
   uint64_t idle = uv_metrics_idle_time(scraper->loop);
+  int64_t now = (int64_t)uv_hrtime();
   int64_t busy =
       now - scraper->turn_started_ns - (int64_t)(idle - scraper->turn_idle_ns);
-  double seconds = (double)busy / (double)PYR__NS_PER_S;
+  int64_t awake = now - (int64_t)scraper->turn_woke_ms * PYR__NS_PER_MS;
+  double seconds =
+      (double)(busy < awake ? busy : awake) / (double)PYR__NS_PER_S;
 
   if (scraper->turn_started_ns != 0 && seconds > scraper->lag.turn_max_seconds)
     scraper->lag.turn_max_seconds = seconds;
@@ -55,7 +66,7 @@ static void on_prepare(uv_prepare_t *handle) {
   int64_t due = pyr__timer_heap_due(&scraper->heap);
   uint64_t delay_ms = 0;
 
-  note_turn(scraper, now);
+  note_turn(scraper);
   if (due == INT64_MAX) {
     uv_timer_stop(&scraper->timer);
     return;
@@ -72,15 +83,18 @@ void pyr__scraper_timer_init(struct pyr__scraper *scraper) {
   uv_loop_configure(scraper->loop, UV_METRICS_IDLE_TIME);
   uv_timer_init(scraper->loop, &scraper->timer);
   uv_prepare_init(scraper->loop, &scraper->prepare);
-  scraper->timer.data = scraper->prepare.data = scraper;
+  uv_check_init(scraper->loop, &scraper->check);
+  scraper->timer.data = scraper->prepare.data = scraper->check.data = scraper;
 }
 
 void pyr__scraper_timer_start(struct pyr__scraper *scraper) {
   scraper->turn_started_ns = 0;
   uv_prepare_start(&scraper->prepare, on_prepare);
+  uv_check_start(&scraper->check, on_check);
 }
 
 void pyr__scraper_timer_stop(struct pyr__scraper *scraper) {
   uv_prepare_stop(&scraper->prepare);
+  uv_check_stop(&scraper->check);
   uv_timer_stop(&scraper->timer);
 }

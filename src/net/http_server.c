@@ -5,6 +5,7 @@
 
 #include "net/http_exchange.h"
 #include "net/http_server_listen.h"
+#include "net/loop_timer.h"
 
 enum { ACCEPTS_A_TURN = 16 };
 
@@ -23,10 +24,9 @@ void pyr__http_server_wake_at(struct pyr__http_server *server, int64_t at_ns) {
     return;
   server->timer_due_ns = at_ns;
   wait_ns = at_ns - pyr__now(&server->options.clock);
-  uv_update_time(server->loop);
-  uv_timer_start(&server->timer, on_timer,
-                 wait_ns <= 0 ? 0 : (uint64_t)(wait_ns / PYR__NS_PER_MS) + 1,
-                 0);
+  pyr__loop_timer_start(
+      &server->timer, on_timer,
+      wait_ns <= 0 ? 0 : (uint64_t)(wait_ns / PYR__NS_PER_MS) + 1);
 }
 
 static void resume(struct pyr__http_server *server) {

@@ -1,4 +1,5 @@
 /* Profiles of this process, as /debug/pprof of a Go program gives them. */
+#include "net/loop_timer.h"
 #include "self/encoded.h"
 #include "serve/routes.h"
 
@@ -96,8 +97,7 @@ static void start_profiling(struct pyr__serve *serve,
   profiling->exchange = exchange;
   profiling->timer.data = profiling;
   uv_timer_init(serve->loop, &profiling->timer);
-  uv_update_time(serve->loop);
-  uv_timer_start(&profiling->timer, on_time, (uint64_t)seconds * 1000, 0);
+  pyr__loop_timer_start(&profiling->timer, on_time, (uint64_t)seconds * 1000);
   serve->handles++;
   pyr__http_exchange_on_gone(exchange, on_gone, profiling);
 }
