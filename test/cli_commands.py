@@ -89,6 +89,13 @@ def check_usage():
     for time in ("x", "-1s", "0", "10"):
         pyrite("check", "--discover", time, "f", code=2, err="--discover: ")
     pyrite("targets", "x", code=2, err="unexpected argument: x")
+    for arguments, error in (
+            (["--user", "a"], "--user and --password-file belong together"),
+            (["--password-file", "f"], "--user and --password-file belong together"),
+            (["--user", "a", "--password-file", "f", "--token-file", "f"],
+             "--user and --token-file do not go together"),
+            (["--cert-file", "f"], "--cert-file and --key-file belong together")):
+        pyrite("targets", *arguments, code=2, err=error)
 
 
 def check_addresses():
@@ -102,7 +109,7 @@ def check_addresses():
             ("999.9", "--address 999.9: expected host:port"),
             ("foo", "--address foo: expected host:port"),
             ("", "expected host:port"), (":", "expected host:port"),
-            ("https://a:1", "expected host:port"),
+            ("ftp://a:1", "expected host:port"),
             ("127.0.0.1:99999", "the port must be from 1 to 65535"),
             ("256.1.1.1:1", "neither a name nor a whole address"),
             ("::1", "the port must be a number"),

@@ -157,6 +157,16 @@ class Pyrite(Program):
         return query(self.storage, *arguments, **kwargs)
 
 
+def targets(address, *arguments, code=0):
+    """Output and errors of `pyrite targets`."""
+    command = [PYRITE, "targets", "--address", address, *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, timeout=PATIENCE, text=True)
+    if result.returncode != code:
+        raise AssertionError(f"{' '.join(command)}: exit {result.returncode}\n"
+                             f"{result.stdout}{result.stderr}")
+    return result.stdout + result.stderr
+
+
 def query(storage, *arguments, code=0, binary=False):
     """Standard output of `pyrite query`."""
     command = [PYRITE, "query", "--storage", str(storage), *arguments]

@@ -80,6 +80,20 @@ class WebConfig(Asking):
                   "alice is let in")
         self.assertEqual(get("/nowhere", Authorization=self.basic("alice:secret")), 404)
 
+    def test_targets_are_shown_to_whom_it_knows(self):
+        web = self.web(f"basic_auth_users:\n  alice: {self.HASH}\nbearer_token: one\n")
+        pyrite = self.pyrite(arguments=["--web.config.file", web])
+        for name in ("secret", "wrong", "one", "two"):
+            (self.folder / name).write_text(name + "\n")
+        ask = lambda *who, **options: flow.targets(pyrite.address(), *who, **options)
+        self.assertIn("pyrite", ask("--token-file", self.folder / "one"))
+        self.assertIn("401", ask("--token-file", self.folder / "two", code=1))
+        self.assertIn("401", ask(code=1))
+        alice = ("--user", "alice", "--password-file")
+        self.assertIn("pyrite", ask(*alice, self.folder / "secret"))
+        self.assertRegex(ask(*alice, self.folder / "wrong", code=1), "401|429")
+        self.assertIn("No such file", ask(*alice, self.folder / "none", code=1))
+
     def test_users_change_by_a_reload(self):
         web = self.web("bearer_token: one\n")
         yaml = "server: {web-config-file: web.yml}\n" + flow.config(

@@ -67,6 +67,18 @@ class WebTls(flow.FlowTest):
             self.assertTrue(body)
         self.assertGreater(len(self.get(pyrite)[1]), 100_000)
 
+    def test_targets_are_shown_to_whom_it_knows(self):
+        pyrite = self.started(f"  client_auth_type: RequireAndVerifyClientCert\n"
+                              f"  client_ca_file: {self.ca.cert}\n")
+        address = "https://%s:%d" % self.address(pyrite)
+        trust = ("--ca-file", self.ca.cert)
+        who = ("--cert-file", self.client[0], "--key-file", self.client[1])
+        self.assertIn("cpu", flow.targets(address, *trust, *who))
+        self.assertIn("certificate", flow.targets(address, *trust, code=1))
+        self.assertIn("unknown issuer", flow.targets(address, *who, code=1))
+        self.assertIn("not elsewhere.example", flow.targets(
+            address, *trust, *who, "--server-name", "elsewhere.example", code=1))
+
     def test_many_requests_on_one_connection(self):
         pyrite = self.started()
         host, port = self.address(pyrite)
