@@ -1,6 +1,7 @@
 /* pyrite check --discover: what discovery finds, for as long as it is asked
  * for. */
 #include <stdio.h>
+#include <string.h>
 #include <uv.h>
 
 #include "base/clock.h"
@@ -46,11 +47,36 @@ static void on_found(void *ctx, const pyr_found_t *found) {
   discover->err = err;
 }
 
+struct count {
+  pyr_str_t job;
+  const char *mechanism;
+  size_t found;
+};
+
+static void count_found(void *ctx, const pyr_found_t *found) {
+  struct count *count = ctx;
+  count->found += pyr__str_equal(count->job, found->job) &&
+                  strcmp(count->mechanism, found->mechanism) == 0;
+}
+
+/* What found nothing and did not fail has nothing else that tells of it. */
+static void show_nothing(void *ctx, pyr_str_t job, const char *mechanism) {
+  struct discover *discover = ctx;
+  struct count count = {.job = job, .mechanism = mechanism};
+  pyr_error_t err;
+  int rc =
+      pyr_scraper_each_found(&discover->scraper, count_found, &count, &err);
+  if (rc == 0 && count.found == 0)
+    printf("job \"%.*s\"\n  %s-sd-configs found nothing\n", PYR__STR_ARG(job),
+           mechanism);
+}
+
 static void show(struct discover *discover) {
   int rc = pyr_scraper_each_found(&discover->scraper, on_found, discover,
                                   &discover->err);
   if (rc != 0)
     discover->rc = rc;
+  pyr_config_each_discovery(discover->config, show_nothing, discover);
   printf("%zu targets, %zu dropped, %zu that cannot be targets\n",
          discover->targets, discover->dropped, discover->bad);
   if (discover->rc == 0 && !pyr_scraper_is_synced(&discover->scraper))

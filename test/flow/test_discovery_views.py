@@ -115,6 +115,11 @@ class DiscoveryViews(flow.FlowTest):
         (self.folder / "targets.yml").write_text(TARGETS.replace("- {targets", "- {application: x, targets"))
         code, out, err = self.command("check", "--discover", "60s", self.path)
         self.assertEqual((code, err), (0, ""), out)
+        self.assertNotIn("found nothing", out)
+        (self.folder / "targets.yml").unlink()
+        code, out, err = self.command("check", "--discover", "60s", self.path)
+        self.assertEqual((code, err), (0, ""), out)
+        self.assertIn('job "shop"\n  file-sd-configs found nothing\n1 targets', out)
 
     def test_check_discover_of_what_never_answers(self):
         silent = server.Server({"/": lambda exchange: silent.hang(exchange)})
