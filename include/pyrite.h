@@ -314,9 +314,12 @@ typedef int (*pyr_profile_cb)(pyr_scraper_t *scraper,
 typedef void (*pyr_scrape_cb)(pyr_scraper_t *scraper,
                               const pyr_scrape_t *scrape);
 /* Somebody asked for a reload (POST /-/reload).  To load a configuration and
- * call pyr_scraper_reload, whose result it returns and with it the answer: 0 is
- * status 200, else `err` is what the body says. */
+ * call pyr_scraper_reload, whose result it returns.  An error is the answer,
+ * status 500 and what `err` says; after 0 it is how the reload has ended. */
 typedef int (*pyr_reload_cb)(pyr_scraper_t *scraper, pyr_error_t *err);
+/* A reload has ended: `code` is 0, or `error` says why nothing has changed. */
+typedef void (*pyr_reloaded_cb)(pyr_scraper_t *scraper, int code,
+                                const pyr_error_t *error);
 /* `line` is a whole line in the configured format, without a newline. */
 typedef void (*pyr_log_cb)(pyr_scraper_t *scraper, int level, const char *line);
 typedef void (*pyr_close_cb)(pyr_scraper_t *scraper);
@@ -357,11 +360,17 @@ PYR_EXTERN int pyr_scraper_start(pyr_scraper_t *scraper, pyr_config_t *config,
 /* Another configuration, while scraping goes on: jobs that it leaves as they
  * are keep their targets, connections, baselines and running scrapes; it takes
  * its own reference.  Storage and the address that is listened on stay as they
- * were started with.  On failure nothing has changed.  `config` NULL says that
- * a new one could not be had, for the reason in `err`: that is logged and shown
- * in the metrics, and PYR_ECONFIG.  Not inside on_profile and on_scrape. */
+ * were started with.
+ *
+ * 0: it is tried beside the one in force, over some turns of the loop, and `cb`
+ * (may be NULL) is called once, when it has taken over as a whole or, whatever
+ * went wrong, nothing has changed.  PYR_ECANCELED is what a later reload or a
+ * stop makes of one that is not done.  After another code `cb` is not called.
+ * `config` NULL says that a new one could not be had, for the reason in `err`:
+ * that is logged and shown in the metrics, and PYR_ECONFIG.  Not inside
+ * on_profile, on_scrape and on_log. */
 PYR_EXTERN int pyr_scraper_reload(pyr_scraper_t *scraper, pyr_config_t *config,
-                                  pyr_error_t *err);
+                                  pyr_reloaded_cb cb, pyr_error_t *err);
 /* Schedules no new scrape.  Those running get `grace_ns` to end and are
  * cancelled then; when the last has ended the store is flushed, sealed and
  * synced, and `cb` (may be NULL) is called.  What is left is to close; it

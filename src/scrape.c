@@ -213,6 +213,8 @@ static void on_timer(struct pyr__timer *timer) {
   struct pyr__scrape_loop *loop =
       pyr__container_of(timer, struct pyr__scrape_loop, timer);
 
+  if (!loop->owner->has_begun && loop->pass.state != PYR__PASS_HELD)
+    return; /* it has ended */
   if (loop->pass.state != PYR__PASS_HELD) {
     loop->due_ns = timer->due_ns;
     pyr__gate_enter(&loop->scraper->gate, &loop->pass);

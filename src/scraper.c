@@ -115,6 +115,9 @@ int pyr_scraper_init(uv_loop_t *loop, pyr_scraper_t *handle,
   scraper->options = copy;
   scraper->clock = pyr__clock_system();
   scraper->end_timer.fire = on_end_timer;
+  scraper->reload.timer.fire = pyr__scraper_reload_turn;
+  scraper->start_timer.fire = pyr__scraper_start_turn;
+  pyr__list_init(&scraper->starting);
   pyr__arena_init(&scraper->view, &scraper->memory, PYR__MEM_SCRAPER, SIZE_MAX);
   rc = init_rooms(scraper);
   if (rc != 0) {
@@ -257,6 +260,7 @@ static void on_room_closed(void *ctx) {
 static void shut_rooms(struct pyr__scraper *scraper) {
   struct pyr__http_client *client = scraper->client;
 
+  pyr__scraper_reload_cancel(scraper, "it is being stopped");
   pyr__scraper_targets_cancel(scraper);
   pyr__timer_clear(&scraper->heap, &scraper->end_timer);
   pyr__scraper_store_close(scraper);

@@ -26,7 +26,7 @@
 
 enum {
   PYR__IDLE_DECODERS = 4,
-  PYR__OWN_TIMERS = 2 /* store_timer and end_timer */
+  PYR__OWN_TIMERS = 4 /* start_timer, store_timer, end_timer, reload.timer */
 };
 
 /* One (target, profile). */
@@ -67,6 +67,8 @@ struct pyr__scrape_target {
   struct pyr__job_state *job;
   struct pyr__live_target *live;
   const struct pyr__target *target; /* the live one's */
+  struct pyr__list link;            /* of the scraper's starting */
+  bool has_begun;                   /* and may be asked */
   bool is_gone; /* from its set; the last scrape that ends frees it */
   size_t loop_count;
   struct pyr__scrape_loop loops[];
@@ -113,7 +115,8 @@ struct pyr__scraper {
   int64_t turn_started_ns;
   uint64_t turn_idle_ns; /* the loop's idle time when the turn started */
   struct pyr__loop_status lag;
-  struct pyr__timer store_timer, end_timer;
+  struct pyr__list starting; /* targets that have just begun */
+  struct pyr__timer start_timer, store_timer, end_timer;
 
   struct pyr__http_client *client;
   struct pyr__store *store; /* NULL: nothing is stored */
@@ -127,6 +130,10 @@ struct pyr__scraper {
   bool closing;
   bool in_callback; /* the user's, for a scrape */
   struct {
+    struct pyr__reload_plan *plan; /* NULL: none is being tried */
+    struct pyr__timer timer;       /* of its next turn */
+    bool is_busy;                  /* what it logs is no place for another */
+    uint64_t number;
     bool has_failed;    /* the last one */
     int64_t success_ns; /* wall, of the last good one or the start */
   } reload;
@@ -142,8 +149,7 @@ struct pyr__instant pyr__scraper_now(const struct pyr__scraper *scraper);
 
 /* scraper_targets.c: jobs, their targets, their loops. */
 int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
-                 pyr_config_t *config, const struct pyr__job_config *job_config,
-                 pyr_error_t *err);
+                 const struct pyr__job_config *job_config, pyr_error_t *err);
 /* How it gets at its targets. */
 int pyr__job_access_new(struct pyr__http_access **out,
                         struct pyr__scraper *scraper,
@@ -154,6 +160,7 @@ struct pyr__target_set *pyr__job_set(const struct pyr__job_state *job);
 /* Frees a target that is gone, when nothing of it runs any more. */
 void pyr__scrape_target_end(struct pyr__scrape_target *target);
 size_t pyr__scraper_target_count(const struct pyr__scraper *scraper);
+void pyr__scraper_start_turn(struct pyr__timer *timer);
 /* By name, as Prometheus shows them, and so all views of ours. */
 void pyr__scraper_sort_jobs(struct pyr__scraper *scraper);
 /* How many scrapes may run at once; says so where that is not what `config`
@@ -166,6 +173,11 @@ void pyr__scraper_targets_start(struct pyr__scraper *scraper);
 void pyr__scraper_targets_stop(struct pyr__scraper *scraper);
 void pyr__scraper_targets_cancel(struct pyr__scraper *scraper);
 void pyr__scraper_targets_close(struct pyr__scraper *scraper);
+
+/* scraper_reload.c */
+void pyr__scraper_reload_turn(struct pyr__timer *timer);
+/* Nothing has changed, and whoever asked for it is told why. */
+void pyr__scraper_reload_cancel(struct pyr__scraper *scraper, const char *why);
 
 /* scraper_store.c */
 const char *pyr__scraper_storage_path(const struct pyr__scraper *scraper);

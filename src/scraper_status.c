@@ -236,7 +236,8 @@ static void get_discovery(void *ctx, size_t job, size_t number,
 
 static int reload(void *ctx, pyr_error_t *err) {
   struct pyr__scraper *scraper = ctx;
-  return scraper->options.on_reload(scraper->handle, err);
+  int rc = scraper->options.on_reload(scraper->handle, err);
+  return rc != 0 ? rc : scraper->reload.plan != NULL;
 }
 
 static void get_memory(void *ctx, struct pyr__account out[PYR__PURPOSE_COUNT]) {

@@ -4,7 +4,10 @@
 
 #include "scraper.h"
 
-enum { JOB_TEXT = 128 };
+enum {
+  JOB_TEXT = 128,
+  START_TARGETS = 256 /* in a turn */
+};
 
 /* ---- one target --------------------------------------------------------- */
 
@@ -54,6 +57,7 @@ static struct pyr__scrape_target *target_new(struct pyr__scraper *scraper,
   if (target == NULL)
     return NULL;
   pyr__live_target_hold(live);
+  pyr__list_init(&target->link);
   target->job = job;
   target->live = live;
   target->target = &live->target;
@@ -72,17 +76,55 @@ static int on_added(void *ctx, struct pyr__live_target *live,
   struct pyr__job_state *job = ctx;
   struct pyr__scraper *scraper = job->scraper;
   struct pyr__scrape_target *target = target_new(scraper, job, live);
-  size_t i;
 
   if (target == NULL)
     return pyr__error_nomem(err);
   live->owner = target;
-  job->request_count += target->loop_count;
   scraper->loop_count += target->loop_count;
-  if (scraper->state == PYR__SCRAPER_RUNNING)
-    for (i = 0; i < target->loop_count; i++)
-      pyr__scrape_loop_start(&target->loops[i]);
   return 0;
+}
+
+static void start(struct pyr__scrape_target *target) {
+  size_t i;
+  for (i = 0; i < target->loop_count; i++) {
+    struct pyr__scrape_loop *loop = &target->loops[i];
+    if (loop->pass.state == PYR__PASS_NONE && loop->timer.position == 0)
+      pyr__scrape_loop_start(loop);
+  }
+}
+
+/* Thousands begin in one turn when a configuration takes over. */
+void pyr__scraper_start_turn(struct pyr__timer *timer) {
+  struct pyr__scraper *scraper =
+      pyr__container_of(timer, struct pyr__scraper, start_timer);
+  struct pyr__list *starting = &scraper->starting;
+  size_t i;
+
+  if (scraper->state != PYR__SCRAPER_RUNNING)
+    return;
+  for (i = 0; i < START_TARGETS && !pyr__list_is_empty(starting); i++) {
+    struct pyr__scrape_target *target =
+        pyr__container_of(starting->next, struct pyr__scrape_target, link);
+    pyr__list_remove(&target->link);
+    start(target);
+  }
+  if (!pyr__list_is_empty(starting))
+    pyr__timer_set(&scraper->heap, timer, pyr__now(&scraper->clock));
+}
+
+static void on_begun(void *ctx, struct pyr__live_target *live) {
+  struct pyr__job_state *job = ctx;
+  struct pyr__scraper *scraper = job->scraper;
+  struct pyr__scrape_target *target = live->owner;
+
+  target->has_begun = true;
+  job->request_count += target->loop_count;
+  if (scraper->state != PYR__SCRAPER_RUNNING)
+    return;
+  pyr__list_add_before(&scraper->starting, &target->link);
+  if (scraper->start_timer.position == 0)
+    pyr__timer_set(&scraper->heap, &scraper->start_timer,
+                   pyr__now(&scraper->clock));
 }
 
 static bool is_busy(const struct pyr__scrape_target *target) {
@@ -104,13 +146,8 @@ void pyr__scrape_target_end(struct pyr__scrape_target *target) {
 
 /* What runs is cancelled; what is just being finished, perhaps by the callback
  * that is the reason for this, finishes. */
-static void on_gone(void *ctx, struct pyr__live_target *live) {
-  struct pyr__job_state *job = ctx;
-  struct pyr__scrape_target *target = live->owner;
+static void stop(struct pyr__scrape_target *target) {
   size_t i, count = target->loop_count;
-
-  job->request_count -= count;
-  job->scraper->leaving++;
   for (i = 0; i < count; i++)
     pyr__scrape_loop_stop(&target->loops[i]);
   for (i = 0; i < count; i++)
@@ -118,6 +155,41 @@ static void on_gone(void *ctx, struct pyr__live_target *live) {
       pyr__scrape_cancel(&target->loops[i]);
   for (i = 0; i < count; i++) /* what was cancelled has planned its next */
     pyr__scrape_loop_stop(&target->loops[i]);
+}
+
+static void end(struct pyr__scrape_target *target) {
+  if (!target->has_begun)
+    return;
+  target->has_begun = false;
+  target->job->request_count -= target->loop_count;
+  pyr__list_remove(&target->link);
+}
+
+static bool is_asked(const struct pyr__scrape_target *target) {
+  size_t i;
+  for (i = 0; i < target->loop_count; i++)
+    if (target->loops[i].pass.state != PYR__PASS_NONE)
+      return true;
+  return false;
+}
+
+/* Timers that are set do nothing any more, which costs less than to find them
+ * all while a configuration takes over. */
+static void on_ended(void *ctx, struct pyr__live_target *live) {
+  struct pyr__scrape_target *target = live->owner;
+  (void)ctx;
+  end(target);
+  if (is_asked(target))
+    stop(target);
+}
+
+static void on_gone(void *ctx, struct pyr__live_target *live) {
+  struct pyr__job_state *job = ctx;
+  struct pyr__scrape_target *target = live->owner;
+
+  end(target);
+  job->scraper->leaving++;
+  stop(target);
   target->is_gone = true;
   pyr__scrape_target_end(target);
 }
@@ -169,8 +241,7 @@ int pyr__job_access_new(struct pyr__http_access **out,
 }
 
 int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
-                 pyr_config_t *config, const struct pyr__job_config *job_config,
-                 pyr_error_t *err) {
+                 const struct pyr__job_config *job_config, pyr_error_t *err) {
   struct pyr__job_state *job =
       pyr__calloc(&scraper->memory, PYR__MEM_SCRAPER, 1, sizeof(*job));
   struct pyr__job_targets_options options = {
@@ -179,7 +250,7 @@ int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
               .clock = scraper->clock,
               .log = &scraper->log,
               .client = scraper->client},
-      .events = {on_added, on_gone, on_bad, job},
+      .events = {on_added, on_begun, on_ended, on_gone, on_bad, job},
       .self = own_address(scraper)};
   int rc;
 
@@ -195,11 +266,21 @@ int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
     pyr__free(&scraper->memory, job);
     return rc;
   }
-  rc = pyr__job_targets_start(job->targets, config, job_config, err);
+  *out = job;
+  return 0;
+}
+
+static int start_job(struct pyr__job_state **out, struct pyr__scraper *scraper,
+                     const struct pyr__job_config *config, pyr_error_t *err) {
+  struct pyr__job_state *job;
+  int rc = pyr__job_new(&job, scraper, config, err);
+
+  if (rc != 0)
+    return rc;
+  rc = pyr__job_targets_start(job->targets, scraper->config, config, err);
   if (rc != 0) {
     pyr__job_close(job);
-    return pyr__error_prefix(err,
-                             "job \"%.*s\": ", PYR__STR_ARG(job_config->name));
+    return pyr__error_prefix(err, "job \"%.*s\": ", PYR__STR_ARG(config->name));
   }
   *out = job;
   return 0;
@@ -244,8 +325,7 @@ int pyr__scraper_targets_build(struct pyr__scraper *scraper, pyr_error_t *err) {
   if (scraper->jobs == NULL)
     return pyr__error_nomem(err);
   for (i = 0; i < config->job_count && rc == 0; i++) {
-    rc =
-        pyr__job_new(&scraper->jobs[i], scraper, config, &config->jobs[i], err);
+    rc = start_job(&scraper->jobs[i], scraper, &config->jobs[i], err);
     scraper->job_count += rc == 0;
   }
   pyr__scraper_sort_jobs(scraper);

@@ -69,24 +69,47 @@ static inline void forget(struct world *world, struct model *model,
   pyr__target_set_forget(&world->set, discoverer(from));
 }
 
-/* To `other`, with the groups of b as `model` has them. */
+/* To `other`, with the groups of b as `after` has them, a member at a time;
+ * meanwhile those of a change, and `model` with them, where that is not NULL.
+ */
 static inline int stage(struct world *world,
                         const struct pyr__job_config *other,
-                        const struct model *model) {
-  struct pyr__discovered targets[SOURCES][MEMBERS];
-  struct pyr__target_group groups[SOURCES];
-  char names[SOURCES][16];
-  struct pyr__staging staging = {other, &other->target_limits, discoverer(1),
-                                 groups, SOURCES};
+                        const struct model *after, struct model *model) {
+  const struct pyr__staging staging = {other, &other->target_limits,
+                                       discoverer(1)};
   unsigned source, i;
-  for (source = 0; source < SOURCES; source++) {
-    snprintf(names[source], sizeof(names[source]), "s%u", source);
-    groups[source] = (struct pyr__target_group){
-        pyr__str(names[source]), targets[source], model->count[1][source]};
-    for (i = 0; i < model->count[1][source]; i++)
-      targets[source][i] = toy_labels(model->texts[model->sets[1][source][i]]);
+  int rc = 0;
+  pyr__target_set_stage(&world->set, &staging);
+  for (source = 0; rc == 0 && source < SOURCES; source++) {
+    struct pyr__discovered targets[MEMBERS];
+    struct pyr__target_group group = {.targets = targets,
+                                      .target_count = after->count[1][source]};
+    char name[16];
+    snprintf(name, sizeof(name), "s%u", source);
+    group.source = pyr__str(name);
+    for (i = 0; i < group.target_count; i++)
+      targets[i] = toy_labels(after->texts[after->sets[1][source][i]]);
+    rc = pyr__target_set_stage_group(&world->set, &group, NULL);
   }
-  return pyr__target_set_stage(&world->set, &staging, NULL);
+  if (rc == 0)
+    rc = 1;
+  while (rc > 0) {
+    rc = pyr__target_set_stage_some(&world->set, 1, NULL);
+    if (rc > 0 && model != NULL && random_below(3) == 0) {
+      source = random_below(SOURCES);
+      change(model, 0, source);
+      assert_int_equal(put(world, model, 0, source), 0);
+    }
+  }
+  if (rc < 0)
+    pyr__target_set_discard(&world->set);
+  return rc;
+}
+
+/* What it had for the groups of b is there now. */
+static inline void take_staged(struct model *model, const struct model *after) {
+  memcpy(model->count[1], after->count[1], sizeof(model->count[1]));
+  memcpy(model->sets[1], after->sets[1], sizeof(model->sets[1]));
 }
 
 /* What limits say of it. */
@@ -135,7 +158,9 @@ static inline void assert_same(struct world *a, struct world *b) {
   assert_int_equal(a->set.bad, b->set.bad);
   assert_int_equal(a->set.member_count, b->set.member_count);
   assert_int_equal(a->set.group_count, b->set.group_count);
+  assert_int_equal(a->set.all, a->set.count);
   assert_int_equal(a->added - a->gone, a->set.count);
+  assert_true(a->ended <= a->begun && a->begun <= a->added);
   for (i = 0; i < a->set.count; i++) {
     const struct pyr__live_target *live = a->set.targets[i];
     for (k = 0; k < b->set.count; k++)

@@ -118,7 +118,7 @@ struct world {
   struct pyr__memory memory;
   struct pyr__job_config job;
   struct pyr__target_set set;
-  size_t makes, added, gone, bad;
+  size_t makes, added, begun, ended, gone, bad;
   bool refuse; /* the next target */
   char last_bad[128];
 };
@@ -132,6 +132,18 @@ static inline int on_added(void *ctx, struct pyr__live_target *live,
   live->owner = world;
   world->added++;
   return 0;
+}
+
+static inline void on_begun(void *ctx, struct pyr__live_target *live) {
+  struct world *world = ctx;
+  assert_ptr_equal(live->owner, world);
+  world->begun++;
+}
+
+static inline void on_ended(void *ctx, struct pyr__live_target *live) {
+  struct world *world = ctx;
+  assert_ptr_equal(live->owner, world);
+  world->ended++;
 }
 
 static inline void on_gone(void *ctx, struct pyr__live_target *live) {
@@ -153,7 +165,8 @@ static inline void begin(struct world *world,
                          struct pyr__target_limits limits) {
   pyr_alloc_t alloc;
   struct pyr__target_maker maker = {toy_make, &world->makes};
-  struct pyr__target_events events = {on_added, on_gone, on_bad, world};
+  struct pyr__target_events events = {on_added, on_begun, on_ended,
+                                      on_gone,  on_bad,   world};
   *world = (struct world){.job = toy_job(TOY_SECOND)};
   alloc = failing_alloc(&world->allocator);
   pyr__memory_init(&world->memory, &alloc);

@@ -63,6 +63,11 @@ static int on_added(void *ctx, struct pyr__live_target *live,
   return 0;
 }
 
+static void on_changed(void *ctx, struct pyr__live_target *live) {
+  (void)ctx;
+  (void)live;
+}
+
 static void on_gone(void *ctx, struct pyr__live_target *live) {
   struct bench *bench = ctx;
   (void)live;
@@ -128,7 +133,7 @@ static void open_bench(struct bench *bench, unsigned files) {
               .memory = &bench->memory,
               .clock = pyr__clock_system(),
               .log = &bench->log},
-      .events = {on_added, on_gone, NULL, bench}};
+      .events = {on_added, on_changed, on_changed, on_gone, NULL, bench}};
   char text[2048];
   pyr_error_t err;
   int len;

@@ -140,7 +140,7 @@ static int reload(struct run *run, pyr_error_t *err) {
   if (run->config_path == NULL)
     return pyr__error(err, PYR_EUSAGE, "there is no --config to reload");
   load(run, &config, err);
-  rc = pyr_scraper_reload(&run->scraper, config, err);
+  rc = pyr_scraper_reload(&run->scraper, config, NULL, err);
   pyr_config_unref(config);
   return rc;
 }

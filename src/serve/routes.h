@@ -2,6 +2,7 @@
 #ifndef PYR__SERVE_ROUTES_H
 #define PYR__SERVE_ROUTES_H
 
+#include "base/list.h"
 #include <uv.h>
 
 #include "base/limits.h"
@@ -18,7 +19,8 @@ struct pyr__serve {
   struct pyr__serve_view view;
   struct pyr__http_server *server;
   struct pyr__serve_guard *guard;
-  unsigned handles; /* what must be closed before this is gone */
+  struct pyr__list reload_waiters; /* who is answered when it has ended */
+  unsigned handles;                /* what must be closed before this is gone */
   void (*close_cb)(void *ctx);
   void *close_ctx;
 };
@@ -29,6 +31,11 @@ pyr__serve_param(const struct pyr__http_server_request *request,
                  const char *key);
 /* One handle less. */
 void pyr__serve_unref(struct pyr__serve *serve);
+
+/* /-/reload */
+void pyr__serve_reload(struct pyr__serve *serve,
+                       const struct pyr__http_server_request *request,
+                       struct pyr__http_exchange *exchange);
 
 /* /debug/pprof/profile and /debug/pprof/heap */
 void pyr__serve_cpu_profile(struct pyr__serve *serve,

@@ -180,24 +180,6 @@ static void route_ready(struct pyr__serve *serve,
     pyr__http_respond_text(exchange, 503, "Service Unavailable\n");
 }
 
-/* As Prometheus answers. */
-static void route_reload(struct pyr__serve *serve,
-                         const struct pyr__http_server_request *request,
-                         struct pyr__http_exchange *exchange) {
-  pyr_error_t err = {0};
-
-  if (!request->is_post) {
-    pyr__http_respond_text(exchange, 405, "Only POST requests allowed\n");
-  } else if (serve->source.reload == NULL) {
-    pyr__http_respond_text(exchange, 403, "Lifecycle API is not enabled.\n");
-  } else if (serve->source.reload(serve->source.ctx, &err) != 0) {
-    pyr__http_respond_text(exchange, 500, "failed to reload config: %s\n",
-                           err.text);
-  } else {
-    pyr__http_respond(exchange, 200, "text/plain; charset=utf-8", "", 0);
-  }
-}
-
 static void route_debug(struct pyr__serve *serve,
                         const struct pyr__http_server_request *request,
                         struct pyr__http_exchange *exchange) {
@@ -230,7 +212,7 @@ static const struct {
     {"/targets", route_targets},
     {"/-/healthy", route_healthy},
     {"/-/ready", route_ready},
-    {"/-/reload", route_reload},
+    {"/-/reload", pyr__serve_reload},
     {"/debug/pprof", route_debug},
     {"/debug/pprof/", route_debug},
     {"/debug/pprof/profile", pyr__serve_cpu_profile},
@@ -247,7 +229,7 @@ static void on_request(void *ctx,
   for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
     if (!pyr__str_is(request->path, routes[i].path))
       continue;
-    if (request->is_post && routes[i].route != route_reload)
+    if (request->is_post && routes[i].route != pyr__serve_reload)
       pyr__http_respond_text(exchange, 405, "Method Not Allowed\n");
     else
       routes[i].route(ctx, request, exchange);
@@ -278,6 +260,7 @@ int pyr__serve_new(struct pyr__serve **out, uv_loop_t *loop,
   int rc;
   if (serve == NULL)
     return pyr__error_nomem(err);
+  pyr__list_init(&serve->reload_waiters);
   serve->loop = loop;
   serve->source = options->source;
   serve->clock = options->clock;

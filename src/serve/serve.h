@@ -27,6 +27,8 @@ const char *pyr__serve_scheme(const struct pyr__serve *serve);
 /* Another guard in place of the one there is; takes it over. */
 void pyr__serve_set_guard(struct pyr__serve *serve,
                           struct pyr__serve_guard *guard);
+/* A reload has ended: whoever waits for it is answered.  NULL: it went well. */
+void pyr__serve_reloaded(struct pyr__serve *serve, const pyr_error_t *error);
 /* Whether others than this host reach it, and nobody asks them who they are. */
 bool pyr__serve_is_open(const struct pyr__serve *serve);
 

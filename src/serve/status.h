@@ -159,7 +159,8 @@ struct pyr__status_source {
   void (*request)(void *ctx, size_t target, size_t request,
                   struct pyr__request_status *out);
   bool (*ready)(void *ctx);
-  /* Loads the configuration anew; NULL: nobody may ask for that here. */
+  /* Loads the configuration anew.  1: it has begun, and pyr__serve_reloaded
+   * will say how it ended.  NULL: nobody may ask for that here. */
   int (*reload)(void *ctx, pyr_error_t *err);
   size_t (*discovery_count)(void *ctx, size_t job);
   void (*discovery)(void *ctx, size_t job, size_t number,

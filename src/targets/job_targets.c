@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "discovery/slices.h"
 #include "targets/job_sources.h"
 #include "targets/making.h"
 
@@ -32,7 +33,8 @@ struct pyr__job_targets {
   uv_timer_t settle, former;
   pyr_config_t *staged_config; /* NULL: nothing is on trial */
   const struct pyr__job_config *staged_job;
-  bool is_same; /* and says nothing else */
+  struct pyr__static_part staged_part; /* the next of its static targets */
+  bool is_same;                        /* and says nothing else */
   bool is_closing;
   unsigned handles; /* and one for the sources that are closing */
   void (*closed)(void *ctx);
@@ -99,61 +101,62 @@ static void on_former(uv_timer_t *timer) {
 
 /* ---- configurations ----------------------------------------------------- */
 
-static int stage_set(struct pyr__job_targets *targets,
-                     const struct pyr__job_config *job, pyr_error_t *err) {
-  struct pyr__memory *memory = targets->options.env.memory;
-  struct pyr__staging staging = {.job = job,
-                                 .limits = &job->target_limits,
-                                 .from = targets,
-                                 .group_count = job->group_count};
-  struct pyr__target_group *groups;
+/* The next of the static targets; 0: there are no more. */
+static int stage_static(struct pyr__job_targets *targets, pyr_error_t *err) {
+  struct pyr__static_part *part = &targets->staged_part;
+  const struct pyr__job_config *job = targets->staged_job;
+  struct pyr__target_group group;
   struct pyr__arena arena;
-  size_t i;
-  int rc = 0;
+  int rc;
 
-  pyr__arena_init(&arena, memory, PYR__MEM_DISCOVERY_GROUPS,
-                  PYR__LIMIT_VALUES_BYTES);
-  groups = pyr__arena_calloc(&arena, job->group_count, sizeof(*groups));
-  if (groups == NULL)
-    rc = pyr__making_no_room(&arena, 0, err);
-  for (i = 0; rc == 0 && i < job->group_count; i++)
-    rc = pyr__static_group(job, i, pyr__str(targets->self), &arena, &groups[i],
-                           err);
-  staging.groups = groups;
+  while (part->group < job->group_count &&
+         part->first >= job->groups[part->group].target_count)
+    *part = (struct pyr__static_part){part->group + 1, 0, part->most};
+  if (part->group == job->group_count)
+    return 0;
+  pyr__arena_init(&arena, targets->options.env.memory,
+                  PYR__MEM_DISCOVERY_GROUPS, PYR__LIMIT_VALUES_BYTES);
+  rc = pyr__static_group(job, part, pyr__str(targets->self), &arena, &group,
+                         err);
   if (rc == 0)
-    rc = pyr__target_set_stage(&targets->set, &staging, err);
+    rc = pyr__target_set_stage_group(&targets->set, &group, err);
   pyr__arena_release(&arena);
-  return rc;
+  part->first += part->most;
+  return rc == 0 ? 1 : rc;
 }
 
-static int stage(struct pyr__job_targets *targets, pyr_config_t *config,
-                 const struct pyr__job_config *job, bool is_lenient,
-                 pyr_error_t *err) {
-  int rc = 0;
+void pyr__job_targets_stage(struct pyr__job_targets *targets,
+                            pyr_config_t *config,
+                            const struct pyr__job_config *job) {
+  const struct pyr__staging staging = {job, &job->target_limits, targets};
 
   targets->is_same =
       targets->config != NULL && targets->job->fingerprint == job->fingerprint;
-  if (!targets->is_same)
-    rc = stage_set(targets, job, err);
-  if (rc != 0)
-    return rc;
-  if (!targets->is_same)
-    rc =
-        pyr__job_sources_stage(&targets->sources, config, job, is_lenient, err);
-  if (rc != 0) {
-    pyr__target_set_discard(&targets->set);
-    return rc;
-  }
+  if (targets->config == NULL)
+    targets->options.env.job = job->name.base; /* for what is logged */
   targets->staged_config = pyr_config_ref(config);
   targets->staged_job = job;
-  return 0;
+  targets->staged_part = (struct pyr__static_part){.most = PYR__SLICE_TARGETS};
+  if (!targets->is_same)
+    pyr__target_set_stage(&targets->set, &staging);
 }
 
-int pyr__job_targets_stage(struct pyr__job_targets *targets,
-                           pyr_config_t *config,
-                           const struct pyr__job_config *job,
-                           pyr_error_t *err) {
-  return stage(targets, config, job, false, err);
+int pyr__job_targets_stage_some(struct pyr__job_targets *targets,
+                                pyr_error_t *err) {
+  int rc = targets->is_same ? 0 : stage_static(targets, err);
+  if (rc != 0 || targets->is_same)
+    return rc;
+  return pyr__target_set_stage_some(&targets->set, PYR__SLICE_TARGETS, err);
+}
+
+/* At the start of a job, a discoverer that cannot be started is only logged. */
+int pyr__job_targets_stage_sources(struct pyr__job_targets *targets,
+                                   pyr_error_t *err) {
+  return targets->is_same
+             ? 0
+             : pyr__job_sources_stage(&targets->sources, targets->staged_config,
+                                      targets->staged_job,
+                                      targets->config == NULL, err);
 }
 
 /* A configuration that says the same is none, here as everywhere. */
@@ -171,6 +174,8 @@ static void count_static(struct pyr__job_targets *targets) {
 static void commit_changes(struct pyr__job_targets *targets) {
   count_static(targets);
   pyr__target_set_commit(&targets->set);
+  if (!pyr__list_is_empty(&targets->set.leaving)) /* and nobody's any more */
+    uv_timer_start(&targets->settle, on_settle, SETTLE_NEXT_MS, 0);
   pyr__job_sources_commit(&targets->sources);
   if (!pyr__job_sources_are_synced(&targets->sources))
     uv_timer_start(&targets->former, on_former, FORMER_MS, 0);
@@ -194,6 +199,7 @@ void pyr__job_targets_discard(struct pyr__job_targets *targets) {
   if (!targets->is_same) {
     pyr__job_sources_discard(&targets->sources);
     pyr__target_set_discard(&targets->set);
+    settle_soon(targets); /* what only the other one still led to */
   }
   pyr_config_unref(targets->staged_config);
   targets->staged_config = NULL;
@@ -230,6 +236,8 @@ void pyr__job_targets_close(struct pyr__job_targets *targets,
   targets->is_closing = true;
   targets->handles = 2;
   pyr__target_set_release(&targets->set);
+  pyr_config_unref(targets->staged_config);
+  targets->staged_config = NULL;
   targets->handles += pyr__job_sources_close(&targets->sources);
   uv_close((uv_handle_t *)&targets->settle, on_timer_closed);
   uv_close((uv_handle_t *)&targets->former, on_timer_closed);
@@ -274,10 +282,16 @@ int pyr__job_targets_start(struct pyr__job_targets *targets,
                            const struct pyr__job_config *job,
                            pyr_error_t *err) {
   int rc;
-  targets->options.env.job = job->name.base; /* for what is logged */
-  rc = stage(targets, config, job, true, err);
+  pyr__job_targets_stage(targets, config, job);
+  do
+    rc = pyr__job_targets_stage_some(targets, err);
+  while (rc > 0);
+  if (rc == 0)
+    rc = pyr__job_targets_stage_sources(targets, err);
   if (rc == 0)
     pyr__job_targets_commit(targets);
+  else
+    pyr__job_targets_discard(targets);
   return rc;
 }
 

@@ -36,12 +36,19 @@ int pyr__job_targets_start(struct pyr__job_targets *targets,
 void pyr__job_targets_close(struct pyr__job_targets *targets,
                             void (*cb)(void *ctx), void *ctx);
 
-/* The job of a new configuration, which `commit` takes over and cannot fail to,
- * and `discard` forgets; one of them must follow in the same turn of the loop.
- * A discoverer that cannot be started fails it. */
-int pyr__job_targets_stage(struct pyr__job_targets *targets,
-                           pyr_config_t *config,
-                           const struct pyr__job_config *job, pyr_error_t *err);
+/* The job of a new configuration is tried beside the one in force: `stage`
+ * begins, and each `stage_some` makes some of its targets until it returns 0
+ * (1: there are more), over as many turns of the loop as that takes.  Then, in
+ * one turn with a 0, `stage_sources` starts new discoverers, one that cannot be
+ * started fails it, and `commit` takes over and cannot fail.  `discard` forgets
+ * it, at any time, and must follow an error. */
+void pyr__job_targets_stage(struct pyr__job_targets *targets,
+                            pyr_config_t *config,
+                            const struct pyr__job_config *job);
+int pyr__job_targets_stage_some(struct pyr__job_targets *targets,
+                                pyr_error_t *err);
+int pyr__job_targets_stage_sources(struct pyr__job_targets *targets,
+                                   pyr_error_t *err);
 void pyr__job_targets_commit(struct pyr__job_targets *targets);
 void pyr__job_targets_discard(struct pyr__job_targets *targets);
 

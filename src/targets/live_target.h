@@ -19,10 +19,12 @@ struct pyr__live_target {
   uint64_t hash; /* of the identity, with the set's seed */
   uint32_t id;
   uint32_t references; /* members of groups; 0: it will be gone */
+  uint32_t on_trial;   /* those of a configuration that is not in force */
   uint32_t holds;
   uint32_t seen_group, seen_member; /* where a member became it, a guess */
-  bool is_fresh;                    /* made by an update that may still fail */
-  struct pyr__list link;            /* of those with no references */
+  bool is_fresh;                    /* it has not begun */
+  bool is_out; /* it has ended: no set has it, and its job may be gone */
+  struct pyr__list link; /* of those with no references */
 };
 
 /* A copy of `from`, with one hold; NULL with no memory. */

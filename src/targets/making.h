@@ -24,12 +24,16 @@ static inline int pyr__making_no_room(const struct pyr__arena *arena,
   return pyr__arena_error(arena, wanted, "what targets need", err);
 }
 
-/* static_group.c: an entry of static-configs as a group that was discovered,
- * with the number of the entry as its source.  Where `self` is not "", it is
- * the address of a group that is this process. */
-int pyr__static_group(const struct pyr__job_config *job, size_t number,
-                      pyr_str_t self, struct pyr__arena *arena,
-                      struct pyr__target_group *out, pyr_error_t *err);
+struct pyr__static_part { /* of an entry of static-configs */
+  size_t group;           /* its number */
+  size_t first, most;     /* of its targets */
+};
+/* static_group.c: as a group that was discovered.  Where `self` is not "", it
+ * is the address of a group that is this process. */
+int pyr__static_group(const struct pyr__job_config *job,
+                      const struct pyr__static_part *part, pyr_str_t self,
+                      struct pyr__arena *arena, struct pyr__target_group *out,
+                      pyr_error_t *err);
 
 /* discovered.c: the labels of an entry, and those that the job adds where the
  * entry has none: job, __scheme__, __scrape_interval__, __scrape_timeout__.

@@ -31,28 +31,37 @@ static int make_entry(const struct pyr__group_config *group, pyr_str_t address,
   return 0;
 }
 
-int pyr__static_group(const struct pyr__job_config *job, size_t number,
-                      pyr_str_t self, struct pyr__arena *arena,
-                      struct pyr__target_group *out, pyr_error_t *err) {
-  const struct pyr__group_config *group = &job->groups[number];
+/* The number of the group, and of the part where that is not its first. */
+static const char *source_text(const struct pyr__static_part *part,
+                               struct pyr__arena *arena) {
+  char text[48];
+  if (part->first == 0)
+    snprintf(text, sizeof(text), "%zu", part->group);
+  else
+    snprintf(text, sizeof(text), "%zu:%zu", part->group, part->first);
+  return pyr__arena_text(arena, pyr__str(text));
+}
+
+int pyr__static_group(const struct pyr__job_config *job,
+                      const struct pyr__static_part *part, pyr_str_t self,
+                      struct pyr__arena *arena, struct pyr__target_group *out,
+                      pyr_error_t *err) {
+  const struct pyr__group_config *group = &job->groups[part->group];
   bool has_moved = group->self_target && self.len > 0;
-  char text[24], *source;
+  size_t i, count = group->target_count - part->first;
+  const char *source = source_text(part, arena);
   struct pyr__discovered *entries;
-  size_t i;
   int rc = 0;
 
-  snprintf(text, sizeof(text), "%zu", number);
-  source = pyr__arena_text(arena, pyr__str(text));
-  if (source == NULL)
-    return pyr__making_no_room(arena, strlen(text) + 1, err);
-  entries = pyr__arena_alloc(arena, group->target_count, sizeof(*entries));
+  if (count > part->most)
+    count = part->most;
+  entries =
+      source == NULL ? NULL : pyr__arena_alloc(arena, count, sizeof(*entries));
   if (entries == NULL)
-    return pyr__making_no_room(arena, group->target_count * sizeof(*entries),
-                               err);
-  for (i = 0; i < group->target_count && rc == 0; i++)
-    rc = make_entry(group, has_moved ? self : group->targets[i], arena,
-                    &entries[i], err);
-  *out = (struct pyr__target_group){pyr__str(source), entries,
-                                    group->target_count};
+    return pyr__making_no_room(arena, count * sizeof(*entries), err);
+  for (i = 0; i < count && rc == 0; i++)
+    rc = make_entry(group, has_moved ? self : group->targets[part->first + i],
+                    arena, &entries[i], err);
+  *out = (struct pyr__target_group){pyr__str(source), entries, count};
   return rc;
 }

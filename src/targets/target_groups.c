@@ -93,9 +93,8 @@ static void undo_members(struct pyr__target_set *set,
 }
 
 int pyr__group_make(struct pyr__target_set *set,
-                    const struct pyr__job_config *job, const void *from,
+                    const struct pyr__group_making *making,
                     const struct pyr__target_group *group,
-                    const struct pyr__discovered_group *old,
                     struct pyr__discovered_group **out, pyr_error_t *err) {
   int rc;
   struct pyr__discovered_group *made = make_block(set, group, &rc);
@@ -107,19 +106,21 @@ int pyr__group_make(struct pyr__target_set *set,
   if (rc != 0)
     return pyr__error_nomem(err);
   for (i = 0; i < made->count; i++) {
-    if (is_same(set, old, group, i))
-      pyr__member_keep(set, &old->members[i], &made->members[i]);
+    made->members[i].on_trial = making->on_trial;
+    if (is_same(set, making->old, group, i))
+      pyr__member_keep(set, &making->old->members[i], &made->members[i]);
     else
-      rc = pyr__member_make(set, job, &group->targets[i], &made->members[i],
-                            err);
+      rc = pyr__member_make(set, making->job, &group->targets[i],
+                            &made->members[i], err);
     if (rc != 0) {
       undo_members(set, made, i);
       free_block(set, made);
       return rc;
     }
   }
-  made->from = from;
-  made->hash = pyr__group_hash(set, from, group->source);
+  made->from = making->from;
+  made->hash = pyr__group_hash(set, making->from, group->source);
+  pyr__list_init(&made->trial.link);
   *out = made;
   return 0;
 }
@@ -142,6 +143,7 @@ void pyr__group_take_over(const struct pyr__discovered_group *group,
 void pyr__group_end(struct pyr__target_set *set,
                     struct pyr__discovered_group *group) {
   size_t i;
+  pyr__group_unstage(set, group);
   for (i = 0; i < group->count; i++)
     pyr__member_end(set, &group->members[i]);
   free_block(set, group);

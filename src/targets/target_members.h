@@ -14,7 +14,8 @@ struct pyr__member {
   } as; /* by outcome */
   uint32_t packed_at;
   uint8_t outcome;
-  bool is_kept; /* the same as in the group that this one replaces */
+  bool is_kept;  /* the same as in the group that this one replaces */
+  bool on_trial; /* made by a configuration that is not in force */
 };
 
 struct pyr__discovered_group { /* one block; source and labels are behind it */
@@ -23,6 +24,11 @@ struct pyr__discovered_group { /* one block; source and labels are behind it */
   uint32_t id, count;
   pyr_str_t source;
   pyr_str_t packed;
+  struct { /* what a configuration on trial makes of its members */
+    struct pyr__member *members;
+    uint32_t count;
+    struct pyr__list link; /* of those that wait for it */
+  } trial;
   struct pyr__member members[];
 };
 
@@ -34,7 +40,8 @@ pyr__member_packed(const struct pyr__discovered_group *group, size_t number) {
   return (pyr_str_t){group->packed.base + at, end - at};
 }
 
-/* Fills in all but `packed_at`.  On failure there is nothing to give back. */
+/* Fills in all but `packed_at` and `on_trial`, which it goes by.  On failure
+ * there is nothing to give back. */
 int pyr__member_make(struct pyr__target_set *set,
                      const struct pyr__job_config *job,
                      const struct pyr__discovered *from,
@@ -42,6 +49,8 @@ int pyr__member_make(struct pyr__target_set *set,
 /* Shares what `old` became. */
 void pyr__member_keep(struct pyr__target_set *set,
                       const struct pyr__member *old, struct pyr__member *out);
+/* It is on trial no longer: its configuration comes into force. */
+void pyr__member_admit(struct pyr__target_set *set, struct pyr__member *member);
 /* The member is no more.  Its target, where nobody else becomes it, waits to be
  * gone; if it is fresh, it is gone at once. */
 void pyr__member_end(struct pyr__target_set *set, struct pyr__member *member);
@@ -53,13 +62,20 @@ void pyr__members_settle(struct pyr__target_set *set,
                          const struct pyr__discovered_group *group);
 void pyr__members_uncount(struct pyr__target_set *set,
                           const struct pyr__discovered_group *group);
+/* What waits to be gone is in force no longer. */
+void pyr__targets_withdraw(struct pyr__target_set *set);
 
-/* A group's block, with its members made; `old`, where it is not NULL, is the
- * group that it will replace, and stays as it is. */
+struct pyr__group_making {
+  const struct pyr__job_config *job;
+  const void *from;
+  /* The group that it will replace, which stays as it is; NULL: none. */
+  const struct pyr__discovered_group *old;
+  bool on_trial;
+};
+/* A group's block, with its members made. */
 int pyr__group_make(struct pyr__target_set *set,
-                    const struct pyr__job_config *job, const void *from,
+                    const struct pyr__group_making *making,
                     const struct pyr__target_group *group,
-                    const struct pyr__discovered_group *old,
                     struct pyr__discovered_group **out, pyr_error_t *err);
 /* Takes back pyr__group_make. */
 void pyr__group_undo(struct pyr__target_set *set,
@@ -67,7 +83,13 @@ void pyr__group_undo(struct pyr__target_set *set,
 /* What `group` has kept of `old` is no longer the old one's. */
 void pyr__group_take_over(const struct pyr__discovered_group *group,
                           struct pyr__discovered_group *old);
-/* Ends all members, frees the block. */
+/* Where there is a configuration on trial: it has the group to make anew; what
+ * it made of it is undone. */
+void pyr__group_await_stage(struct pyr__target_set *set,
+                            struct pyr__discovered_group *group);
+void pyr__group_unstage(struct pyr__target_set *set,
+                        struct pyr__discovered_group *group);
+/* Ends all members, on trial or not, frees the block. */
 void pyr__group_end(struct pyr__target_set *set,
                     struct pyr__discovered_group *group);
 /* Would an update with `group` change nothing? */

@@ -72,6 +72,7 @@ void pyr__target_set_forget(struct pyr__target_set *set, const void *from) {
 }
 
 void pyr__target_set_release(struct pyr__target_set *set) {
+  pyr__target_set_discard(set);
   while (set->group_count > 0)
     remove_group(set, set->groups[set->group_count - 1]);
   pyr__target_set_settle(set);
@@ -107,6 +108,7 @@ void pyr__group_add(struct pyr__target_set *set,
   (void)pyr__index_add(&set->group_index, group->hash, group->id);
   set->groups[set->group_count++] = group;
   pyr__members_settle(set, group);
+  pyr__group_await_stage(set, group);
 }
 
 static void replace_group(struct pyr__target_set *set,
@@ -116,6 +118,7 @@ static void replace_group(struct pyr__target_set *set,
   set->groups[group->id] = group;
   pyr__group_take_over(group, old);
   pyr__members_settle(set, group);
+  pyr__group_await_stage(set, group);
   pyr__members_uncount(set, old);
   pyr__group_end(set, old);
 }
@@ -134,6 +137,7 @@ int pyr__target_set_update(struct pyr__target_set *set, const void *from,
   uint64_t hash = pyr__group_hash(set, from, group->source);
   struct pyr__discovered_group *old =
       pyr__group_find(set, from, group->source, hash);
+  const struct pyr__group_making making = {set->job, from, old, false};
   struct pyr__discovered_group *made = NULL;
   int rc =
       check_size(set, old == NULL ? 0 : old->count, group->target_count, err);
@@ -148,7 +152,7 @@ int pyr__target_set_update(struct pyr__target_set *set, const void *from,
   if (rc == 0 && old == NULL && pyr__groups_reserve(set, 1) != 0)
     rc = pyr__error_nomem(err);
   if (rc == 0)
-    rc = pyr__group_make(set, set->job, from, group, old, &made, err);
+    rc = pyr__group_make(set, &making, group, &made, err);
   if (rc == 0 && old != NULL)
     replace_group(set, old, made);
   else if (rc == 0)

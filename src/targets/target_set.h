@@ -29,6 +29,11 @@ struct pyr__target_events {
   /* An error fails the update that would have added it; then, and where
    * another part of the update fails, `gone` follows for those added before. */
   int (*added)(void *ctx, struct pyr__live_target *live, pyr_error_t *err);
+  /* One that was added is in force from now on, until it has ended or is gone.
+   * One that has ended will be gone; its job and profiles may be gone before.
+   */
+  void (*begun)(void *ctx, struct pyr__live_target *live);
+  void (*ended)(void *ctx, struct pyr__live_target *live);
   void (*gone)(void *ctx, struct pyr__live_target *live);
   /* A member that cannot be a target, each time that its labels or the job
    * changed.  May be NULL. */
@@ -37,7 +42,17 @@ struct pyr__target_events {
 };
 
 struct pyr__discovered_group;
-struct pyr__member;
+
+/* A new configuration on trial, beside the one in force. */
+struct pyr__target_trial {
+  const struct pyr__job_config *job; /* NULL: there is none */
+  struct pyr__target_limits limits;
+  const void *from; /* whose groups are replaced by these: */
+  struct pyr__discovered_group **groups;
+  uint32_t group_count, capacity;
+  bool keeps;               /* members, as it would make them again */
+  struct pyr__list waiting; /* groups with members that it is yet to make */
+};
 
 struct pyr__target_set {
   struct pyr__memory *memory;
@@ -46,8 +61,9 @@ struct pyr__target_set {
   struct pyr__target_maker maker;
   struct pyr__target_events events;
 
-  struct pyr__live_target **targets; /* in no order */
+  struct pyr__live_target **targets; /* `count` in force, in no order */
   uint32_t count, capacity;
+  uint32_t all;          /* and those behind them that only a trial has made */
   uint32_t active;       /* those that are not leaving */
   uint32_t dropped, bad; /* members */
   struct pyr__index target_index;
@@ -60,14 +76,7 @@ struct pyr__target_set {
   struct pyr__label_names names;
   uint64_t seed;
 
-  /* A new configuration on trial: one member for each that there is. */
-  struct pyr__member *staged;
-  struct pyr__discovered_group **staged_groups; /* and what it says itself */
-  size_t staged_group_count;
-  const void *staged_from;
-  bool staged_keeps; /* members that are there, as it would make them again */
-  const struct pyr__job_config *staged_job;
-  struct pyr__target_limits staged_limits;
+  struct pyr__target_trial trial;
 
   struct pyr__arena scratch; /* of one member */
   struct pyr__buf packing;   /* of one group */
@@ -98,21 +107,30 @@ bool pyr__target_set_settle_some(struct pyr__target_set *set, size_t most);
 /* A configuration that says the same of this job: only pointers move. */
 void pyr__target_set_rebase(struct pyr__target_set *set,
                             const struct pyr__job_config *job);
-/* One that does not: `stage` makes every target anew, or where it would make
- * the same takes the one that there is (`added` is told of others), then
- * `commit`, which cannot fail, takes over and settles, or `discard` undoes it.
- * No update may come in between, nor a turn of the loop. */
+/* One that does not is tried, over as many turns of the loop as that takes:
+ * `stage` begins, `stage_group` adds a group that is part of the configuration
+ * itself, and `stage_some` makes members anew until none is left.  Where it
+ * would make the same target that there is, it takes that one; others are added
+ * and not begun.  Updates that come meanwhile are those of the configuration in
+ * force, and made anew with the rest. */
 struct pyr__staging {
   const struct pyr__job_config *job;
   const struct pyr__target_limits *limits;
-  /* Whose groups are replaced by these (no two with one source), as they are
-   * part of the configuration; NULL: nobody's. */
-  const void *from;
-  const struct pyr__target_group *groups;
-  size_t group_count;
+  const void *from; /* whose groups are replaced; NULL: nobody's */
 };
-int pyr__target_set_stage(struct pyr__target_set *set,
-                          const struct pyr__staging *staging, pyr_error_t *err);
+void pyr__target_set_stage(struct pyr__target_set *set,
+                           const struct pyr__staging *staging);
+/* No two with one source. */
+int pyr__target_set_stage_group(struct pyr__target_set *set,
+                                const struct pyr__target_group *group,
+                                pyr_error_t *err);
+/* At most `most` members.  1: there may be more; 0: all are made, until the
+ * next update.  After an error of either, `discard` must follow. */
+int pyr__target_set_stage_some(struct pyr__target_set *set, size_t most,
+                               pyr_error_t *err);
+/* `commit`, right after a 0, cannot fail: the new configuration takes over, and
+ * what only the former one made has ended, and waits for `settle`.  `discard`
+ * undoes it, at any time. */
 void pyr__target_set_commit(struct pyr__target_set *set);
 void pyr__target_set_discard(struct pyr__target_set *set);
 

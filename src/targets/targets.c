@@ -81,9 +81,10 @@ static int build_one(struct building *building,
 
 static int build_group(struct building *building, size_t number,
                        pyr_error_t *err) {
+  const struct pyr__static_part whole = {number, 0, SIZE_MAX};
   struct pyr__target_group group;
   size_t i;
-  int rc = pyr__static_group(building->job, number, pyr__str(""),
+  int rc = pyr__static_group(building->job, &whole, pyr__str(""),
                              building->arena, &group, err);
   for (i = 0; rc == 0 && i < group.target_count; i++)
     rc = build_one(building, &building->job->groups[number], &group.targets[i],

@@ -5,6 +5,7 @@ is wrong changes nothing."""
 import http.client
 import re
 import signal
+import threading
 import unittest
 
 import flow
@@ -86,6 +87,57 @@ class Reload(flow.FlowTest):
         self.assertEqual(self.post(pyrite, "/-/reload"), (200, ""))
         self.assertEqual(pyrite.metric("pyrite_config_last_reload_successful"), 1)
         self.goes_on(pyrite, "more")
+        self.stop(pyrite)
+
+    def start_many(self, count):
+        """So many targets that nobody asks, and what adds a rule to their job."""
+        (self.folder / "targets.yml").write_text("".join(
+            f"- {{application: many, targets: ['127.1.{i // 250}.{i % 250}:9']}}\n"
+            for i in range(count)))
+        config = ("scrape-configs:\n- job-name: many\n  scrape-interval: 1d\n"
+                  "  enabled-profiles: [goroutines]\n"
+                  "  file-sd-configs: [{files: [targets.yml]}]\n"
+                  "  relabel-configs: [{target-label: rev, replacement: '%s'}]\n")
+        pyrite = self.start(config % 0, "--web.enable-lifecycle")
+        self.wait(lambda: pyrite.metric("pyrite_targets") == count, "all are found", alive=pyrite)
+        return pyrite, lambda number: self.write(config % number)
+
+    def test_a_large_one_is_taken_over_as_a_whole(self):
+        pyrite, change = self.start_many(5000)
+        change(1)
+        answers = []
+        asked = threading.Thread(target=lambda: answers.append(self.post(pyrite, "/-/reload")))
+        asked.start()
+        while asked.is_alive():
+            self.assertEqual(pyrite.metric("pyrite_targets"), 5000)
+        asked.join()
+        self.assertEqual(answers, [(200, "")])
+        self.assertEqual(pyrite.metric("pyrite_targets"), 5000)
+        self.assertIn(b'"rev":"1"', pyrite.get("/api/v1/targets")[1])
+        self.assertNotIn(b'"rev":"0"', pyrite.get("/api/v1/targets")[1])
+        self.stop(pyrite)
+
+    def test_many_at_once_each_get_an_answer(self):
+        """The last one holds; those that it has overtaken say so."""
+        pyrite, change = self.start_many(5000)
+        change(1)
+        answers = []
+        asked = [threading.Thread(target=lambda: answers.append(self.post(pyrite, "/-/reload")))
+                 for _ in range(8)]
+        for one in asked:
+            one.start()
+        for one in asked:
+            one.join()
+        self.assertEqual(len(answers), 8)
+        self.assertIn((200, ""), answers)
+        for status, text in answers:
+            if status != 200:
+                self.assertEqual(status, 500)
+                self.assertIn("a later reload has overtaken it", text)
+        self.assertEqual(pyrite.metric("pyrite_config_last_reload_successful"), 1)
+        # It ends in the middle of one.
+        change(2)
+        pyrite.send(signal.SIGHUP)
         self.stop(pyrite)
 
     def test_asking_over_http_has_to_be_allowed(self):

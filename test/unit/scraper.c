@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/label.h"
 #include "pprof/encode.h"
 
 enum { REPLIES = SCRIPT_REPLIES };
@@ -26,6 +27,8 @@ struct world {
   bool stop_first; /* at end_at: stop, and close when that has ended */
   unsigned profiles, scrapes, failures, stopped, closed;
   int profile_answer;
+  unsigned reloads; /* that have not ended */
+  int reload_code;
   char error[PYR_ERROR_TEXT];
 };
 
@@ -331,6 +334,15 @@ static void scrapers__share_a_loop(void **state) {
 
 /* ---- reloading ---------------------------------------------------------- */
 
+static void on_reloaded(pyr_scraper_t *scraper, int code,
+                        const pyr_error_t *error) {
+  struct world *world = scraper->data;
+  assert_int_equal(code == 0, error == NULL);
+  assert_true(world->reloads > 0);
+  world->reloads--;
+  world->reload_code = code;
+}
+
 static pyr_config_t *parse_jobs(struct world *world, const char *names) {
   pyr_config_options_t options = {.size = sizeof(options)};
   pyr_config_t *config;
@@ -354,12 +366,23 @@ static pyr_config_t *parse_jobs(struct world *world, const char *names) {
 }
 
 /* Jobs are letters; a capital one is another form of the same job. */
-static int reload(struct world *world, const char *names) {
+static int begin_reload(struct world *world, const char *names) {
   pyr_config_t *config = parse_jobs(world, names);
   pyr_error_t err = {0};
-  int rc = pyr_scraper_reload(&world->scraper, config, &err);
+  int rc = pyr_scraper_reload(&world->scraper, config, on_reloaded, &err);
   pyr_config_unref(config);
+  world->reloads += rc == 0;
   return rc;
+}
+
+/* To its end. */
+static int reload(struct world *world, const char *names) {
+  int rc = begin_reload(world, names);
+  if (rc != 0)
+    return rc;
+  while (world->reloads > 0)
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+  return world->reload_code;
 }
 
 static void reload__leaves_no_memory_behind(void **state) {
@@ -403,12 +426,124 @@ static void reload__that_fails_changes_nothing(void **state) {
     assert_true(world->allocator.live <= live + 8);
   }
   assert_true(n > 5);
-  assert_int_equal(pyr_scraper_reload(&world->scraper, NULL, NULL),
+  assert_int_equal(pyr_scraper_reload(&world->scraper, NULL, NULL, NULL),
                    PYR_ECONFIG);
   pyr_scraper_close(&world->scraper, on_closed);
-  assert_int_equal(pyr_scraper_reload(&world->scraper, world->config, NULL),
-                   PYR_EUSAGE);
+  assert_int_equal(
+      pyr_scraper_reload(&world->scraper, world->config, NULL, NULL),
+      PYR_EUSAGE);
   finish(world);
+}
+
+/* A job of so many targets, each of which the rule renames. */
+static pyr_config_t *many_targets(const char *name, unsigned count) {
+  pyr_config_options_t options = {.size = sizeof(options)};
+  size_t size = count * 32 + 512, len;
+  char *yaml = (char *)malloc(size);
+  pyr_config_t *config;
+  pyr_error_t err;
+  unsigned i;
+
+  assert_non_null(yaml);
+  len = (size_t)snprintf(yaml, size,
+                         "scrape-configs:\n- job-name: many\n"
+                         "  scrape-interval: 1h\n"
+                         "  enabled-profiles: [goroutines]\n"
+                         "  relabel-configs:\n"
+                         "  - {target-label: rev, replacement: %s}\n"
+                         "  static-configs:\n"
+                         "  - application: app\n    targets:\n",
+                         name);
+  for (i = 0; i < count; i++)
+    len += (size_t)snprintf(yaml + len, size - len, "    - 127.1.%u.%u:9\n",
+                            i / 250, i % 250);
+  assert_int_equal(pyr_config_parse(&config, yaml, len, &options, &err), 0);
+  free(yaml);
+  return config;
+}
+
+static void begin_many(struct world *world, const char *name, unsigned count) {
+  pyr_config_t *config = many_targets(name, count);
+  assert_int_equal(
+      pyr_scraper_reload(&world->scraper, config, on_reloaded, NULL), 0);
+  pyr_config_unref(config);
+  world->reloads++;
+}
+
+static void count_found(void *ctx, const pyr_found_t *found) {
+  const pyr_str_t *rev =
+      pyr__labels_find(found->labels, found->label_count, "rev");
+  ((size_t *)ctx)[rev == NULL ? 0 : rev->base[0] - '0']++;
+}
+
+/* All targets are those of one configuration, `which` of them. */
+static void assert_revision(struct world *world, unsigned which, size_t count) {
+  size_t of[4] = {0};
+  assert_int_equal(
+      pyr_scraper_each_found(&world->scraper, count_found, of, NULL), 0);
+  assert_int_equal(of[which], count);
+  assert_int_equal(of[0] + of[1] + of[2] + of[3], count);
+}
+
+/* One that takes many turns is seen as a whole or not at all. */
+static void reload__takes_over_as_a_whole(void **state) {
+  enum { TARGETS = 10000 };
+  struct world *world = begin();
+  unsigned turns = 0;
+  (void)state;
+  start(world);
+  begin_many(world, "1", TARGETS);
+  while (world->reloads > 0)
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+  assert_int_equal(world->reload_code, 0);
+  assert_revision(world, 1, TARGETS);
+  begin_many(world, "2", TARGETS);
+  while (world->reloads > 0) {
+    assert_revision(world, 1, TARGETS);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+    turns++;
+  }
+  assert_true(turns > 2);
+  assert_revision(world, 2, TARGETS);
+  pyr_scraper_close(&world->scraper, on_closed);
+  finish(world);
+}
+
+static void reload__that_is_overtaken_changes_nothing(void **state) {
+  enum { TARGETS = 10000 };
+  struct world *world = begin();
+  (void)state;
+  start(world);
+  begin_many(world, "1", TARGETS);
+  uv_run(&world->loop, UV_RUN_NOWAIT);
+  assert_int_equal(world->reloads, 1);
+  begin_many(world, "2", TARGETS);
+  assert_int_equal(world->reloads, 1);
+  assert_int_equal(world->reload_code, PYR_ECANCELED);
+  /* What is no configuration overtakes nothing. */
+  assert_int_equal(pyr_scraper_reload(&world->scraper, NULL, NULL, NULL),
+                   PYR_ECONFIG);
+  while (world->reloads > 0)
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+  assert_int_equal(world->reload_code, 0);
+  assert_revision(world, 2, TARGETS);
+  pyr_scraper_close(&world->scraper, on_closed);
+  finish(world);
+}
+
+static void stop__ends_a_reload(void **state) {
+  unsigned turns, i;
+  (void)state;
+  for (turns = 0; turns < 4; turns++) {
+    struct world *world = begin();
+    start(world);
+    begin_many(world, "1", 10000);
+    for (i = 0; i < turns; i++)
+      uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_int_equal(world->reloads, 1);
+    pyr_scraper_close(&world->scraper, on_closed);
+    finish(world);
+  }
 }
 
 /* The n-th allocation fails, wherever in a life that is. */
@@ -452,6 +587,9 @@ int main(void) {
       cmocka_unit_test(scrapers__share_a_loop),
       cmocka_unit_test(reload__leaves_no_memory_behind),
       cmocka_unit_test(reload__that_fails_changes_nothing),
+      cmocka_unit_test(reload__takes_over_as_a_whole),
+      cmocka_unit_test(reload__that_is_overtaken_changes_nothing),
+      cmocka_unit_test(stop__ends_a_reload),
       cmocka_unit_test(scraper__survives_every_allocation_that_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,7 @@ static struct job *begin_job(void) {
   }
   options = (struct pyr__job_targets_options){
       .env = live->env,
-      .events = {on_added, on_gone, on_bad, &live->world},
+      .events = {on_added, on_begun, on_ended, on_gone, on_bad, &live->world},
       .self = pyr__str(""),
       .changed = on_changed};
   assert_int_equal(pyr__job_targets_new(&job->targets, &options, NULL), 0);
@@ -101,9 +101,24 @@ static struct job *begin_with(const char *keys) {
   return job;
 }
 
+/* All of it; after a failure it is discarded. */
+static int stage_config(struct job *job, pyr_config_t *config,
+                        pyr_error_t *err) {
+  int rc;
+  pyr__job_targets_stage(job->targets, config, &config->jobs[0]);
+  do
+    rc = pyr__job_targets_stage_some(job->targets, err);
+  while (rc > 0);
+  if (rc == 0)
+    rc = pyr__job_targets_stage_sources(job->targets, err);
+  if (rc != 0)
+    pyr__job_targets_discard(job->targets);
+  return rc;
+}
+
 static int stage(struct job *job, const char *keys, pyr_error_t *err) {
   pyr_config_t *config = config_of(job, keys);
-  int rc = pyr__job_targets_stage(job->targets, config, &config->jobs[0], err);
+  int rc = stage_config(job, config, err);
   pyr_config_unref(config);
   return rc;
 }
@@ -313,7 +328,7 @@ static void stage__without_memory_leaves_what_was(void **state) {
   do {
     allocator->calls = 0;
     allocator->fail_at = ++nth;
-    rc = pyr__job_targets_stage(job->targets, config, &config->jobs[0], NULL);
+    rc = stage_config(job, config, NULL);
     allocator->fail_at = 0;
     if (rc == 0)
       break;

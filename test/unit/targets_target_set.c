@@ -165,13 +165,15 @@ static void rebase__moves_pointers_only(void **state) {
 static int stage(struct world *world, const struct pyr__job_config *job,
                  const struct pyr__target_limits *limits,
                  const struct pyr__target_group *group) {
-  struct pyr__staging staging = {.job = job, .limits = limits};
-  if (group != NULL) {
-    staging.from = &from_b;
-    staging.groups = group;
-    staging.group_count = 1;
-  }
-  return pyr__target_set_stage(&world->set, &staging, NULL);
+  const struct pyr__staging staging = {job, limits,
+                                       group == NULL ? NULL : &from_b};
+  int rc = 0;
+  pyr__target_set_stage(&world->set, &staging);
+  if (group != NULL)
+    rc = pyr__target_set_stage_group(&world->set, group, NULL);
+  while (rc == 0 && pyr__target_set_stage_some(&world->set, 1, NULL) > 0)
+    ;
+  return rc;
 }
 
 /* What the configuration itself lists changes with it. */
@@ -239,10 +241,41 @@ static void stage__keeps_what_stays_the_same(void **state) {
   assert_ptr_equal(target_at(&world, "h:1"), one);
   assert_int_equal(stage(&world, &other, &limits, NULL), 0);
   pyr__target_set_commit(&world.set);
+  assert_int_equal(world.set.count, 1);
+  assert_int_equal(world.ended, 1);
+  assert_int_equal(world.gone, 1);
+  pyr__target_set_settle(&world.set);
   assert_int_equal(world.gone, 2);
   assert_int_equal(world.set.count, 1);
   assert_int_equal(target_at(&world, "h:1")->target.requests[0].interval_ns,
                    2 * (int64_t)TOY_SECOND);
+  finish(&world);
+}
+
+/* What a configuration has ended is not found again, whoever asks for it before
+ * it is gone: what it points into may be gone with that configuration. */
+static void target__that_has_ended_is_none(void **state) {
+  struct world world;
+  struct pyr__job_config first, other;
+  const struct pyr__target_limits limits = {0};
+  const struct pyr__live_target *one;
+  (void)state;
+  begin(&world, limits);
+  update(&world, &from_a, "g", "__address__=h:1");
+  one = target_at(&world, "h:1");
+  first = world.job;
+  other = toy_job(2 * (int64_t)TOY_SECOND);
+  assert_int_equal(stage(&world, &other, &limits, NULL), 0);
+  pyr__target_set_commit(&world.set);
+  assert_int_equal(world.set.all, 1);
+  assert_int_equal(stage(&world, &first, &limits, NULL), 0);
+  pyr__target_set_commit(&world.set);
+  assert_ptr_not_equal(target_at(&world, "h:1"), one);
+  assert_int_equal(world.begun, 3);
+  assert_int_equal(world.ended, 2);
+  assert_int_equal(world.gone, 0);
+  pyr__target_set_settle(&world.set);
+  assert_int_equal(world.gone, 2);
   finish(&world);
 }
 
@@ -394,6 +427,7 @@ int main(void) {
       cmocka_unit_test(rebase__moves_pointers_only),
       cmocka_unit_test(stage__replaces_the_groups_of_one),
       cmocka_unit_test(stage__keeps_what_stays_the_same),
+      cmocka_unit_test(target__that_has_ended_is_none),
       cmocka_unit_test(check__has_the_limits_of_labels_and_targets),
       cmocka_unit_test(gone__are_told_some_at_a_time),
       cmocka_unit_test(next__shows_members_up_to_the_limit),

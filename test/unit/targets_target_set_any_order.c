@@ -26,12 +26,12 @@ static void reload(struct world *world, struct model *model,
   other->making = (uint64_t)other->interval_ns; /* all that it depends on */
   change(&after, 1, random_below(SOURCES));
   change(&after, 1, random_below(SOURCES));
-  assert_int_equal(stage(world, other, &after), 0);
+  assert_int_equal(stage(world, other, &after, model), 0);
   if (random_below(2) == 0) {
     pyr__target_set_discard(&world->set);
   } else {
     pyr__target_set_commit(&world->set);
-    *model = after;
+    take_staged(model, &after);
     world->job = *other;
     pyr__target_set_rebase(&world->set, &world->job);
   }
@@ -119,7 +119,7 @@ static void stage_without_memory(uint64_t making) {
   do {
     world.allocator.calls = 0;
     world.allocator.fail_at = ++nth;
-    rc = stage(&world, &other, &after);
+    rc = stage(&world, &other, &after, NULL);
     world.allocator.fail_at = 0;
     if (rc != 0)
       assert_from_scratch(&world, &model);

@@ -73,13 +73,13 @@ static void reload(struct world *world, struct model *model,
   struct model after = *model;
 
   change(&after, 1, random_below(SOURCES));
-  assert_int_equal(stage(world, other, &after), 0);
+  assert_int_equal(stage(world, other, &after, model), 0);
   if (random_below(3) == 0) {
     pyr__target_set_discard(&world->set);
     return;
   }
   pyr__target_set_commit(&world->set);
-  *model = after;
+  take_staged(model, &after);
   world->job = *other;
   pyr__target_set_rebase(&world->set, &world->job);
 }

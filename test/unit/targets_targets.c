@@ -78,8 +78,9 @@ static void repeated_targets__are_one(void **state) {
 
 static pyr_str_t address_of(struct built *built, size_t group,
                             const char *self) {
+  const struct pyr__static_part part = {group, 0, 1};
   struct pyr__target_group out;
-  assert_int_equal(pyr__static_group(&built->config->jobs[0], group,
+  assert_int_equal(pyr__static_group(&built->config->jobs[0], &part,
                                      pyr__str(self), &built->arena, &out, NULL),
                    0);
   assert_int_equal(out.target_count, 1);
