@@ -15,7 +15,7 @@
 #include "net/http_client.h"
 
 enum {
-  PYR__READ_BYTES = 16 * 1024, /* so that a bomb is short */
+  PYR__READ_BYTES = 4 * 1024, /* so that a bomb is short: 8 ms */
   PYR__CONNECT_DELAY_MS = 250,
   PYR__IDLE_MS = 5 * 60 * 1000,
   PYR__PEER_TEXT = PYR__SOCKET_PATH + 8

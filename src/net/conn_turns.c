@@ -8,7 +8,7 @@
 enum {
   TURN_NS = 4000000, /* of one turn of the loop, for each of the two */
   RESUME_MAX = 64,   /* of those that wait, in one turn */
-  READS_MAX = 4      /* of one connection, before others have their turn */
+  READS_MAX = 16     /* of one connection, before others have their turn */
 };
 
 /* ---- reading ------------------------------------------------------------ */
