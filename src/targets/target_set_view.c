@@ -94,12 +94,12 @@ int pyr__target_set_discovered(struct pyr__target_set *set,
       member_at(set, live->seen_group, live->seen_member);
 
   *out = (struct pyr__discovered){NULL, 0};
+  if (live->references == 0)
+    return 0; /* no member any more: it is leaving */
   if (!is_of(member, live)) {
     note_places(set);
     member = member_at(set, live->seen_group, live->seen_member);
   }
-  if (!is_of(member, live))
-    return 0; /* no member any more: it is leaving */
   return open_labels(
       set, pyr__member_packed(set->groups[live->seen_group], live->seen_member),
       arena, out);
