@@ -272,10 +272,10 @@ int pyr__job_new(struct pyr__job_state **out, struct pyr__scraper *scraper,
 
 static int start_job(struct pyr__job_state **out, struct pyr__scraper *scraper,
                      const struct pyr__job_config *config, pyr_error_t *err) {
-  struct pyr__job_state *job;
+  struct pyr__job_state *job = NULL;
   int rc = pyr__job_new(&job, scraper, config, err);
 
-  if (rc != 0)
+  if (job == NULL)
     return rc;
   rc = pyr__job_targets_start(job->targets, scraper->config, config, err);
   if (rc != 0) {
