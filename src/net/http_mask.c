@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 
-enum { LEAST = 4, TELLING = 8, PASSWORD = 768 };
+enum { LEAST = 4, TELLING = 8, PASSWORD = 768, CODED = 1024 };
 
 static size_t common(const char *a, const char *b) {
   size_t len = 0;
@@ -38,7 +38,7 @@ void pyr__http_mask(char *text, const char *original, pyr_str_t secret) {
 static void mask_password(char *text, const char *original, pyr_str_t token) {
   unsigned char plain[PASSWORD];
   const unsigned char *colon;
-  size_t len = token.len < PASSWORD / 3 * 4 ? token.len : PASSWORD / 3 * 4;
+  size_t len = token.len < CODED ? token.len : CODED;
 
   if (mbedtls_base64_decode(plain, sizeof(plain), &len,
                             (const unsigned char *)token.base, len) == 0) {
