@@ -26,6 +26,16 @@ struct script_reply {
   const char *match; /* a part of the request line; NULL: any */
 };
 
+/* Of a talk that comes before requests. */
+struct script_step {
+  size_t takes; /* bytes of the client */
+  const char *reply;
+  size_t len;
+  enum script_end end;
+};
+#define SCRIPT_STEP(takes, reply)                                              \
+  { takes, reply, sizeof(reply) - 1, SCRIPT_KEEP }
+
 enum { SCRIPT_CONNECTIONS = 160, SCRIPT_REPLIES = 320 };
 
 union script_socket {
@@ -40,7 +50,7 @@ struct script_conn {
   uv_write_t write;
   struct script *script;
   const struct script_reply *reply;
-  size_t sent, received;
+  size_t step, sent, received;
   char request[16384];
   bool is_used;
 };
@@ -53,6 +63,10 @@ struct script {
   size_t reply_count, next;
   unsigned connections, requests;
   unsigned port;
+  const struct script_step *steps; /* of each connection */
+  size_t step_count;
+  char taken[1024]; /* by the steps of the last */
+  size_t taken_len;
   bool repeats;     /* the last reply, for ever */
   char last[16384]; /* the last request */
   char log[16384];  /* the first lines of all of them */
@@ -144,6 +158,23 @@ static void script_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
                      (unsigned)(sizeof(conn->request) - 1 - conn->received));
 }
 
+static void script_take_step(struct script_conn *conn) {
+  struct script *script = conn->script;
+  const struct script_step *step = &script->steps[conn->step++];
+  uv_buf_t buf =
+      uv_buf_init((char *)(uintptr_t)step->reply, (unsigned)step->len);
+
+  script->taken_len = conn->step == 1 ? 0 : script->taken_len;
+  assert_true(script->taken_len + step->takes <= sizeof(script->taken));
+  memcpy(script->taken + script->taken_len, conn->request, step->takes);
+  script->taken_len += step->takes;
+  conn->received -= step->takes;
+  memmove(conn->request, conn->request + step->takes, conn->received + 1);
+  if (step->len > 0)
+    assert_int_equal(uv_try_write(&conn->socket.stream, &buf, 1), buf.len);
+  script_end(conn, step->end);
+}
+
 static void script_read(uv_stream_t *stream, ssize_t nread,
                         const uv_buf_t *buf) {
   struct script_conn *conn = stream->data;
@@ -155,7 +186,12 @@ static void script_read(uv_stream_t *stream, ssize_t nread,
   }
   conn->received += (size_t)nread;
   conn->request[conn->received] = '\0';
-  if (strstr(conn->request, "\r\n\r\n") == NULL)
+  while (conn->step < script->step_count &&
+         conn->received >= script->steps[conn->step].takes &&
+         !uv_is_closing(&conn->socket.handle))
+    script_take_step(conn);
+  if (conn->step < script->step_count ||
+      strstr(conn->request, "\r\n\r\n") == NULL)
     return;
   memcpy(script->last, conn->request, conn->received + 1);
   conn->received = 0;

@@ -26,6 +26,7 @@ struct https_conn {
   uv_tcp_t tcp;
   struct https_script *script;
   struct test_peer *peer;
+  struct test_peer *front; /* TLS that the other is in; NULL: none */
   bool is_used, is_tunnel;
 };
 
@@ -40,13 +41,17 @@ struct https_script {
   bool is_silent; /* accepts and reads, and says nothing */
   /* It is a proxy, too: what it answers to CONNECT.  NULL: it is none. */
   const char *connect_reply;
-  char connect[4096]; /* the last that came */
+  const struct test_peer_options *front; /* it is that by TLS */
+  char connect[4096];                    /* the last that came */
+  char request[4096];                    /* the same of requests */
   struct https_conn conns[HTTPS_CONNECTIONS];
 };
 
 static void https_closed(uv_handle_t *handle) {
   struct https_conn *conn = (struct https_conn *)handle->data;
   test_peer_free(conn->peer);
+  if (conn->front != NULL)
+    test_peer_free(conn->front);
   conn->is_used = false;
 }
 
@@ -55,25 +60,48 @@ static void https_close_conn(struct https_conn *conn) {
     uv_close((uv_handle_t *)&conn->tcp, https_closed);
 }
 
+static bool https_send(struct https_conn *conn, const void *data, size_t len) {
+  uv_buf_t buf = uv_buf_init((char *)(uintptr_t)data, (unsigned)len);
+  if (conn->front != NULL)
+    test_peer_say(conn->front, data, len);
+  else if (uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1) != (int)len)
+    return false;
+  return true;
+}
+
+static void https_flush_front(struct https_conn *conn) {
+  struct test_bytes *out;
+  uv_buf_t buf;
+  if (conn->front == NULL)
+    return;
+  out = &conn->front->out;
+  buf = uv_buf_init((char *)out->data + out->taken,
+                    (unsigned)(out->len - out->taken));
+  if (buf.len > 0)
+    (void)uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1);
+  out->taken = out->len;
+}
+
 /* All at once or in pieces, always in order: the kernel takes it. */
 static void https_flush(struct https_conn *conn, size_t less) {
   struct test_bytes *out = &conn->peer->out;
   while (out->taken + less < out->len) {
     size_t n = out->len - out->taken - less;
-    uv_buf_t buf;
     n = conn->script->piece != 0 && n > conn->script->piece
             ? conn->script->piece
             : n;
-    buf = uv_buf_init((char *)out->data + out->taken, (unsigned)n);
-    if (uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1) != (int)n)
+    if (!https_send(conn, out->data + out->taken, n))
       break;
     out->taken += n;
   }
+  https_flush_front(conn);
 }
 
 static void https_answer(struct https_conn *conn) {
   struct https_script *script = conn->script;
   const struct https_reply *reply;
+  snprintf(script->request, sizeof(script->request), "%.4000s",
+           conn->peer->heard);
   conn->peer->heard_len = 0;
   if (script->next == script->reply_count)
     return;
@@ -88,7 +116,8 @@ static void https_answer(struct https_conn *conn) {
 
 static void https_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
   struct https_conn *conn = (struct https_conn *)handle->data;
-  struct test_bytes *in = &conn->peer->in;
+  struct test_bytes *in =
+      conn->front != NULL ? &conn->front->in : &conn->peer->in;
   (void)size;
   if (in->taken == in->len)
     in->taken = in->len = 0;
@@ -100,16 +129,33 @@ static void https_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
 static void https_tunnel(struct https_conn *conn) {
   struct test_bytes *in = &conn->peer->in;
   struct https_script *script = conn->script;
-  uv_buf_t buf = uv_buf_init((char *)(uintptr_t)script->connect_reply,
-                             (unsigned)strlen(script->connect_reply));
   if (in->len < 4 || memcmp(in->data + in->len - 4, "\r\n\r\n", 4) != 0)
     return;
   snprintf(script->connect, sizeof(script->connect), "%.*s", (int)in->len,
            (const char *)in->data);
   in->len = 0;
   conn->is_tunnel = true;
-  assert_int_equal(uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1),
-                   (int)buf.len);
+  assert_true(
+      https_send(conn, script->connect_reply, strlen(script->connect_reply)));
+  https_flush_front(conn);
+}
+
+/* What is in TLS in TLS is taken out of the outer. */
+static void https_take(struct https_conn *conn, size_t len) {
+  struct test_peer *front = conn->front;
+  struct test_bytes *in = &conn->peer->in;
+  if (front == NULL) {
+    in->len += len;
+    return;
+  }
+  front->in.len += len;
+  test_peer_run(front);
+  https_flush_front(conn);
+  if (in->taken == in->len)
+    in->taken = in->len = 0;
+  memcpy(in->data + in->len, front->heard, front->heard_len);
+  in->len += front->heard_len;
+  front->heard_len = 0;
 }
 
 static void https_read(uv_stream_t *stream, ssize_t nread,
@@ -121,7 +167,7 @@ static void https_read(uv_stream_t *stream, ssize_t nread,
     https_close_conn(conn);
     return;
   }
-  peer->in.len += (size_t)nread;
+  https_take(conn, (size_t)nread);
   if (conn->script->is_silent)
     return;
   if (conn->script->connect_reply != NULL && !conn->is_tunnel) {
@@ -147,6 +193,8 @@ static void https_accept(uv_stream_t *listener, int status) {
   conn->is_used = true;
   conn->script = script;
   conn->peer = test_peer_new(&script->options);
+  if (script->front != NULL)
+    conn->front = test_peer_new(script->front);
   script->connections++;
   uv_tcp_init(script->loop, &conn->tcp);
   conn->tcp.data = conn;

@@ -146,6 +146,9 @@ static inline void test_peer_say(struct test_peer *peer, const void *data,
   }
 }
 
+static const struct pyr__tls_peer test_localhost = {
+    .origin = {"https://localhost", 17}, .host = {"localhost", 9}};
+
 /* The client under test, and what became of it. */
 struct test_client {
   struct pyr__tls *tls;

@@ -5,25 +5,43 @@
 
 #include "base/str.h"
 
+/* What is behind the scheme; base NULL: it is none of a proxy. */
+static pyr_str_t skip_scheme(pyr_str_t url) {
+  static const char *const schemes[] = {"http://", "https://", "socks5://",
+                                        "socks5h://"};
+  size_t i;
+  for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+    size_t len = strlen(schemes[i]);
+    if (url.len >= len && strncasecmp(url.base, schemes[i], len) == 0)
+      return (pyr_str_t){url.base + len, url.len - len};
+  }
+  return (pyr_str_t){NULL, 0};
+}
+
+static bool is_proxy_url(pyr_str_t url) {
+  pyr_str_t rest = skip_scheme(url);
+  const char *at;
+
+  if (rest.len == 0)
+    return false;
+  at = memrchr(rest.base, '@', rest.len);
+  at = at == NULL ? rest.base : at + 1;
+  return at < rest.base + rest.len && strchr(":/?#", *at) == NULL;
+}
+
 /* It may hold a password, so it is not shown. */
 void pyr__read_proxy_url(struct pyr__reading *reading,
                          const struct pyr__item *item, void *out) {
-  static const char scheme[] = "http://";
   const struct pyr__node *node = item->node;
-  const char *at;
 
   pyr__read_text(reading, item, out);
-  if (node->kind != PYR__NODE_TEXT || node->as.text.len == 0)
+  if (node->kind != PYR__NODE_TEXT || node->as.text.len == 0 ||
+      is_proxy_url(node->as.text))
     return;
-  at = memrchr(node->as.text.base, '@', node->as.text.len);
-  at = at == NULL ? node->as.text.base + sizeof(scheme) - 1 : at + 1;
-  if (node->as.text.len < sizeof(scheme) ||
-      strncasecmp(node->as.text.base, scheme, sizeof(scheme) - 1) != 0 ||
-      at >= node->as.text.base + node->as.text.len ||
-      strchr(":/?#", *at) != NULL)
-    pyr__problem(reading->problems, node, item->key,
-                 "is no URL of a proxy, expected http://HOST:PORT, which may "
-                 "have USER:PASSWORD@ before the host");
+  pyr__problem(reading->problems, node, item->key,
+               "is no URL of a proxy, expected http://, https://, socks5:// or "
+               "socks5h:// and HOST:PORT, which may have USER:PASSWORD@ before "
+               "the host");
 }
 
 static bool is_given(const struct pyr__node *map, const char *name) {

@@ -37,10 +37,10 @@ static bool may_compute(const struct pyr__conn *conn) {
   return pyr__tls_is_ready(conn->tls) || pyr__turns_may_compute(conn->net);
 }
 
-/* Hands on all plaintext there is; the user may close the connection. */
+/* Hands on all plaintext there is; the user may close the connection, or put
+ * more TLS on it. */
 static int take_steps(struct pyr__conn *conn) {
   struct pyr__net *net = conn->net;
-  int64_t spent_ns = pyr__tls_spent_ns(conn->tls);
   int step;
   size_t len;
 
@@ -48,6 +48,7 @@ static int take_steps(struct pyr__conn *conn) {
     return pyr__tls_postpone(conn->tls);
   do {
     bool is_ready = pyr__tls_is_ready(conn->tls);
+    int64_t spent_ns = pyr__tls_spent_ns(conn->tls);
     step = pyr__tls_step(conn->tls, net->plain_buffer, PLAIN_BYTES, &len);
     if (!is_ready)
       net->turns.handshake_ns += pyr__tls_spent_ns(conn->tls) - spent_ns;
@@ -93,7 +94,7 @@ void pyr__conn_tls_end(struct pyr__conn *conn) {
 }
 
 int pyr__conn_secure(struct pyr__conn *conn, struct pyr__tls_setup *setup,
-                     pyr_str_t host, pyr_error_t *err) {
+                     struct pyr__tls_peer peer, pyr_error_t *err) {
   struct pyr__net *net = conn->net;
   int rc;
 
@@ -101,10 +102,12 @@ int pyr__conn_secure(struct pyr__conn *conn, struct pyr__tls_setup *setup,
     net->plain_buffer = pyr__alloc(net->memory, PYR__MEM_NET_TLS, PLAIN_BYTES);
   if (net->plain_buffer == NULL)
     return pyr__error_nomem(err);
-  rc = pyr__tls_new(&conn->tls, setup,
-                    (pyr_str_t){conn->origin, conn->origin_len}, host, err);
+  peer.below = conn->tls;
+  rc = pyr__tls_new(&conn->tls, setup, &peer, err);
   if (rc != 0)
-    return rc;
+    return rc == PYR__ENOMEM ? rc : pyr__error_prefix(err, "TLS: ");
   rc = pyr__conn_tls_flush(conn);
-  return rc;
+  if (rc == PYR__ENOMEM)
+    return pyr__error_nomem(err);
+  return rc == 0 ? 0 : pyr__error(err, PYR_ENET, "send: %s", uv_strerror(rc));
 }

@@ -5,10 +5,11 @@
 #include "net/conn.h"
 #include "net/tls.h"
 
-/* Begins the handshake on a connection that is attached and has sent nothing;
- * from here on its user writes and gets plaintext.  `host` is the URL's. */
+/* Begins the handshake on a connection whose peer is to hear of TLS next; from
+ * here on its user writes and gets plaintext.  A second time, when the first
+ * has come to an agreement: TLS inside of TLS. */
 int pyr__conn_secure(struct pyr__conn *conn, struct pyr__tls_setup *setup,
-                     pyr_str_t host, pyr_error_t *err);
+                     struct pyr__tls_peer peer, pyr_error_t *err);
 
 /* For conn.c: bytes came; the socket's end came, as a code (0: in order). */
 void pyr__conn_tls_bytes(struct pyr__conn *conn, const uint8_t *data,

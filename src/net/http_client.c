@@ -256,6 +256,10 @@ void pyr__http_release(struct pyr__http_request *request) {
 }
 
 const char *pyr__http_phase(const struct pyr__http_request *request) {
+  static const char with_proxy[] = "in the TLS handshake with the proxy";
+  bool is_shaking_hands =
+      request->conn != NULL && pyr__conn_is_shaking_hands(request->conn);
+
   switch (request->step) {
   case PYR__HTTP_AUTHORIZING:
     return pyr__oauth2_phase(pyr__http_access_oauth2(request->access));
@@ -265,11 +269,11 @@ const char *pyr__http_phase(const struct pyr__http_request *request) {
     return request->dial == NULL ? "connecting"
                                  : pyr__dial_phase(request->dial);
   case PYR__HTTP_TUNNELLING:
-    return "waiting for the proxy to connect";
+    return is_shaking_hands ? with_proxy : "waiting for the proxy to connect";
   case PYR__HTTP_WAITING:
-    if (request->conn != NULL && pyr__conn_is_shaking_hands(request->conn))
-      return "in the TLS handshake";
-    return "waiting for the response";
+    if (!is_shaking_hands)
+      return "waiting for the response";
+    return request->url.is_https ? "in the TLS handshake" : with_proxy;
   case PYR__HTTP_READING:
     return "reading the body";
   default:

@@ -12,11 +12,13 @@ enum { CIPHER_BYTES = 4096, PLAIN_BYTES = 16 * 1024 /* a record */ };
 #define TURN_NS (4 * PYR__NS_PER_MS)
 
 int pyr__http_exchange_secure(struct pyr__http_exchange *exchange) {
+  static const struct pyr__tls_peer anybody = {.origin = {"", 0},
+                                               .host = {"", 0}};
   struct pyr__tls_setup *setup;
   int rc = pyr__tls_config_setup(exchange->server->tls, &setup, NULL);
   if (rc != 0)
     return rc;
-  return pyr__tls_new(&exchange->tls, setup, pyr__str(""), pyr__str(""), NULL);
+  return pyr__tls_new(&exchange->tls, setup, &anybody, NULL);
 }
 
 /* ---- sending ------------------------------------------------------------ */

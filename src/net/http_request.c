@@ -53,9 +53,8 @@ static void mask_secrets(struct pyr__http_request *request) {
       (pyr_str_t){(const char *)credentials->data, credentials->len});
   if (request->headers != NULL)
     pyr__http_mask_lines(text, original.text, pyr__str(request->headers));
-  if (request->proxy != NULL)
-    pyr__http_mask_lines(text, original.text,
-                         pyr__str(request->proxy->authorization));
+  if (request->proxy != NULL && request->proxy->kind == PYR__PROXY_HTTP)
+    pyr__http_mask_lines(text, original.text, request->proxy->authorization);
 }
 
 void pyr__http_request_end(struct pyr__http_request *request, int code) {
@@ -111,7 +110,7 @@ static int write_target(struct pyr__buf *out,
   if (rc == 0)
     rc = pyr__buf_add_text(out, "\r\n");
   if (rc == 0 && pyr__http_way_is_proxied(request))
-    rc = pyr__buf_add_text(out, request->proxy->authorization);
+    rc = pyr__proxy_write_authorization(out, request->proxy);
   return rc;
 }
 
@@ -139,25 +138,14 @@ static int send_text(struct pyr__http_request *request) {
   pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_SECRETS,
                 2 * PYR__LIMIT_URL_BYTES + 3 * PYR__LIMIT_HEADER_BYTES +
                     PYR__LIMIT_SENT_BYTES + PYR__LIMIT_SENT_HEAD);
-  rc = write_text(&out, request);
-  if (rc == 0)
+  rc = pyr__headers_error(write_text(&out, request), &request->error);
+  if (rc == 0) {
     rc = pyr__conn_write(request->conn, out.data, out.len);
+    if (rc != 0)
+      rc = pyr__http_way_conn_error(request, rc, "send: ");
+  }
   pyr__buf_release(&out);
   return rc;
-}
-
-static int write_send_error(struct pyr__http_request *request, int code) {
-  const pyr_error_t *of_tls = pyr__conn_error(request->conn);
-
-  if (code == PYR__ENOMEM)
-    return pyr__error_nomem(&request->error);
-  if (of_tls != NULL)
-    request->error = *of_tls;
-  else if (code != PYR_ETLS) /* of that, the text is there */
-    pyr__error(&request->error, PYR_ENET, "%s", uv_strerror(code));
-  (void)pyr__error_prefix(&request->error, "%s",
-                          code == PYR_ETLS ? "TLS: " : "send: ");
-  return pyr__http_way_blame(request);
 }
 
 int pyr__http_request_use(struct pyr__http_request *request,
@@ -170,18 +158,35 @@ int pyr__http_request_use(struct pyr__http_request *request,
   pyr__http_parse_init(&request->parse, request->client->net.memory,
                        &pyr__http_response_events, request);
   rc = pyr__conn_attach(conn, &pyr__http_response_user, request);
+  if (rc != 0)
+    rc = pyr__http_way_conn_error(request, rc, "read: ");
   if (rc == 0)
     rc = pyr__http_way_secure(request);
   if (rc == 0)
     rc = send_text(request);
   if (rc == 0)
     return 0;
-  rc = write_send_error(request, rc);
+  if (rc != PYR__ENOMEM)
+    rc = pyr__http_way_blame(request);
   pyr__conn_close(conn);
   request->conn = NULL;
   return pyr__http_request_may_retry(request)
              ? pyr__http_request_go(request, true)
              : rc;
+}
+
+static int go_on(struct pyr__http_request *request, struct pyr__conn *conn) {
+  int rc = pyr__http_way_secure_proxy(request, conn);
+
+  if (rc != 0) {
+    pyr__conn_close(conn);
+    return pyr__http_way_blame_proxy(request);
+  }
+  if (request->proxy == NULL || pyr__http_way_is_proxied(request))
+    return pyr__http_request_use(request, conn);
+  return request->proxy->kind == PYR__PROXY_SOCKS5
+             ? pyr__http_socks5_begin(request, conn)
+             : pyr__http_tunnel_begin(request, conn);
 }
 
 static void on_dialed(void *ctx, struct pyr__conn *conn,
@@ -195,9 +200,7 @@ static void on_dialed(void *ctx, struct pyr__conn *conn,
     pyr__http_request_end(request, pyr__http_way_blame_proxy(request));
     return;
   }
-  rc = request->proxy != NULL && request->url.is_https
-           ? pyr__http_tunnel_begin(request, conn)
-           : pyr__http_request_use(request, conn);
+  rc = go_on(request, conn);
   if (rc != 0)
     pyr__http_request_end(request, rc);
 }

@@ -9,6 +9,7 @@
 #include "net/oauth2.h"
 #include "net/proxy.h"
 #include "net/resolver.h"
+#include "net/socks5.h"
 #include "net/url.h"
 
 struct pyr__http_client {
@@ -59,13 +60,14 @@ struct pyr__http_request {
   struct pyr__url url;
   struct pyr__url next;           /* of a redirect */
   struct pyr__tls_config *tls;    /* NULL: the client's usual one */
-  struct pyr__tls_setup *setup;   /* of this hop; NULL: it is not https */
+  struct pyr__tls_setup *setup;   /* of this hop; NULL: nothing of it is TLS */
   const struct pyr__proxy *proxy; /* the same, the access's; NULL: directly */
   pyr_str_t key;                  /* which connections it may use */
   char *key_text;                 /* owns it, where it is not the origin */
   struct pyr__lookup lookup;
   struct pyr__dial *dial;
   struct pyr__conn *conn;
+  struct pyr__socks5 socks; /* while such a proxy connects */
   struct pyr__http_parse parse;
   struct pyr__http_quote quote;
   unsigned busy; /* frames that still use this */
@@ -104,20 +106,31 @@ int pyr__http_request_use(struct pyr__http_request *request,
 /* http_way.c: chooses what the hop's connection is made with and over, and by
  * what key it may be shared. */
 int pyr__http_way_choose(struct pyr__http_request *request);
-/* Puts TLS on a new connection of an https hop. */
+/* Begin TLS on a new connection: with a proxy that is https, right after it was
+ * made; with the host of an https hop, when bytes reach it.  0 where it is
+ * neither. */
+int pyr__http_way_secure_proxy(struct pyr__http_request *request,
+                               struct pyr__conn *conn);
 int pyr__http_way_secure(struct pyr__http_request *request);
 void pyr__http_way_release(struct pyr__http_request *request);
 /* Whether it is a proxy that reads the request, and not the host itself. */
 bool pyr__http_way_is_proxied(const struct pyr__http_request *request);
-/* Puts before the error's text whom the connection led to. */
+/* Writes what a code of the connection means, behind what was `doing`, unless
+ * TLS has a text for it. */
+int pyr__http_way_conn_error(struct pyr__http_request *request, int code,
+                             const char *doing);
+/* Puts before the error's text whom the connection led to.  Returns its code:
+ * PYR_EPROXY where no other than the proxy can be to blame. */
 int pyr__http_way_blame(struct pyr__http_request *request);
 /* The same of a proxy that was not reached, or does not do what it should: its
  * code is PYR_EPROXY then.  Without a proxy nothing is changed. */
 int pyr__http_way_blame_proxy(struct pyr__http_request *request);
 
-/* http_tunnel.c: has the proxy at the other end of `conn` connect to the URL's
- * host; then the request goes out. */
+/* http_tunnel.c, http_socks5.c: have the proxy at the other end of `conn`
+ * connect to the URL's host; then the request goes out. */
 int pyr__http_tunnel_begin(struct pyr__http_request *request,
+                           struct pyr__conn *conn);
+int pyr__http_socks5_begin(struct pyr__http_request *request,
                            struct pyr__conn *conn);
 
 /* http_response.c: what the connection brings. */

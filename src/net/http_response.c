@@ -211,7 +211,7 @@ static bool is_drained(const struct pyr__http_request *request) {
 
 static void fail(struct pyr__http_request *request, int code) {
   if (!request->is_handler_error && code != PYR__ENOMEM)
-    (void)pyr__http_way_blame(request);
+    code = pyr__http_way_blame(request);
   pyr__http_request_end(request, code);
 }
 
@@ -233,12 +233,8 @@ static void on_bytes(void *ctx, const uint8_t *data, size_t len) {
 
 /* A response that breaks off is a bad one, whether by a reset or by an end. */
 static int write_read_error(struct pyr__http_request *request, int code) {
-  const pyr_error_t *of_tls = pyr__conn_error(request->conn);
-  if (of_tls != NULL) {
-    request->error = *of_tls;
-    (void)pyr__error_prefix(&request->error, "TLS: ");
-    return code;
-  }
+  if (pyr__conn_error(request->conn) != NULL)
+    return pyr__http_way_conn_error(request, code, "");
   return pyr__error(&request->error,
                     request->parse.received == 0 ? PYR_ENET : PYR_EHTTP,
                     "%s, after %llu bytes", uv_strerror(code),

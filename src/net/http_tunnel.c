@@ -76,7 +76,7 @@ static void on_end(void *ctx, int code) {
   if (code == 0)
     (void)pyr__http_parse_finish(&request->parse, &request->error);
   else
-    (void)pyr__error(&request->error, PYR_ENET, "%s", uv_strerror(code));
+    (void)pyr__http_way_conn_error(request, code, "");
   pyr__http_request_end(request, blame(request));
 }
 
@@ -93,7 +93,7 @@ static int write_connect(struct pyr__http_request *request,
                            "User-Agent: pyrite/" PYR_VERSION "\r\n",
                            host, host);
   if (rc == 0)
-    rc = pyr__buf_add_text(out, request->proxy->authorization);
+    rc = pyr__proxy_write_authorization(out, request->proxy);
   if (rc != 0)
     return pyr__headers_error(rc, &request->error);
   rc = pyr__http_access_write_connect(request->access, out, &request->error);
@@ -112,7 +112,7 @@ static int send_connect(struct pyr__http_request *request) {
   if (rc == 0) {
     rc = pyr__conn_write(request->conn, out.data, out.len);
     if (rc != 0)
-      rc = pyr__error(&request->error, rc, "send: %s", uv_strerror(rc));
+      rc = pyr__http_way_conn_error(request, rc, "send: ");
   }
   pyr__buf_release(&out);
   return rc;
@@ -131,7 +131,7 @@ int pyr__http_tunnel_begin(struct pyr__http_request *request,
   request->parse.is_connect = true;
   rc = pyr__conn_attach(conn, &user, request);
   if (rc != 0)
-    rc = pyr__error(&request->error, rc, "read: %s", uv_strerror(rc));
+    rc = pyr__http_way_conn_error(request, rc, "read: ");
   else
     rc = send_connect(request);
   return rc == 0 ? 0 : blame(request);

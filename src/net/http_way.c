@@ -60,6 +60,11 @@ static void choose_proxy(struct pyr__http_request *request) {
     request->proxy = pyr__http_access_proxy(request->access, &request->url);
 }
 
+static bool is_tls_proxy(const struct pyr__http_request *request) {
+  return request->proxy != NULL && request->proxy->url.is_https;
+}
+
+/* One for the host and for a proxy, as in Go. */
 static int choose_setup(struct pyr__http_request *request) {
   struct pyr__tls_config *config = request->tls;
   struct pyr__tls_setup *setup;
@@ -80,7 +85,7 @@ int pyr__http_way_choose(struct pyr__http_request *request) {
   leave_setup(request);
   request->key = request->url.origin;
   choose_proxy(request);
-  if (request->url.is_https)
+  if (request->url.is_https || is_tls_proxy(request))
     rc = choose_setup(request);
   if (rc != 0 || (request->setup == NULL && request->proxy == NULL &&
                   request->unix_socket == NULL))
@@ -88,20 +93,54 @@ int pyr__http_way_choose(struct pyr__http_request *request) {
   return write_key(request);
 }
 
-int pyr__http_way_secure(struct pyr__http_request *request) {
-  if (request->setup == NULL || request->conn->tls != NULL)
+/* Its sessions are those of a proxy: the host of the same name may have been
+ * verified by another one. */
+int pyr__http_way_secure_proxy(struct pyr__http_request *request,
+                               struct pyr__conn *conn) {
+  char origin[PYR__URL_ADDRESS_TEXT + sizeof("proxy ")];
+  struct pyr__tls_peer peer = {.origin = {origin, 0}, .is_proxy = true};
+
+  if (!is_tls_proxy(request))
     return 0;
-  return pyr__conn_secure(request->conn, request->setup, request->url.host,
-                          &request->error);
+  peer.origin.len = (size_t)snprintf(origin, sizeof(origin), "proxy %s",
+                                     request->proxy->name);
+  peer.host = request->proxy->url.host;
+  return pyr__conn_secure(conn, request->setup, peer, &request->error);
+}
+
+int pyr__http_way_secure(struct pyr__http_request *request) {
+  struct pyr__conn *conn = request->conn;
+  struct pyr__tls_peer peer = {.origin = {conn->origin, conn->origin_len},
+                               .host = request->url.host};
+
+  if (!request->url.is_https || request->is_reused)
+    return 0;
+  return pyr__conn_secure(conn, request->setup, peer, &request->error);
 }
 
 bool pyr__http_way_is_proxied(const struct pyr__http_request *request) {
-  return request->proxy != NULL && !request->url.is_https;
+  return request->proxy != NULL && request->proxy->kind == PYR__PROXY_HTTP &&
+         !request->url.is_https;
+}
+
+int pyr__http_way_conn_error(struct pyr__http_request *request, int code,
+                             const char *doing) {
+  const pyr_error_t *of_tls = pyr__conn_error(request->conn);
+
+  if (code == PYR__ENOMEM)
+    return pyr__error_nomem(&request->error);
+  if (of_tls == NULL)
+    return pyr__error(&request->error, PYR_ENET, "%s%s", doing,
+                      uv_strerror(code));
+  request->error = *of_tls;
+  return pyr__error_prefix(&request->error, "TLS: ");
 }
 
 int pyr__http_way_blame(struct pyr__http_request *request) {
   char peer[PYR__PEER_TEXT], host[PYR__URL_ADDRESS_TEXT];
 
+  if (request->error.code == PYR_ETLS && !request->url.is_https)
+    return pyr__http_way_blame_proxy(request);
   if (request->proxy == NULL) {
     pyr__conn_peer(request->conn, peer);
     return pyr__error_prefix(&request->error, "%s: ", peer);

@@ -1,16 +1,24 @@
 #include "net/proxy.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/limits.h"
 #include "base/str.h"
 #include "net/http_auth.h"
+#include "net/socks5.h"
 
 /* "http://user:password@host": both parts as they are written. */
 struct parts {
   pyr_str_t user; /* base NULL: none */
   pyr_str_t scheme, rest;
 };
+
+/* Names are the proxy's to resolve in both, as in Go. */
+static bool is_socks5(pyr_str_t scheme) {
+  return (scheme.len == 9 && strncasecmp(scheme.base, "socks5://", 9) == 0) ||
+         (scheme.len == 10 && strncasecmp(scheme.base, "socks5h://", 10) == 0);
+}
 
 static void split(struct parts *parts, pyr_str_t text) {
   static const char mark[] = "://";
@@ -59,22 +67,31 @@ static int no_room(const struct pyr__arena *arena, pyr_error_t *err) {
   return pyr__arena_error(arena, PYR__LIMIT_SECRET_BYTES, "a proxy", err);
 }
 
-static int write_authorization(struct pyr__proxy *proxy,
-                               struct pyr__arena *arena, pyr_str_t name,
+static int write_authorization(const struct pyr__proxy *proxy,
+                               struct pyr__buf *out, pyr_str_t name,
                                pyr_str_t password, pyr_error_t *err) {
-  struct pyr__buf line;
+  return proxy->kind == PYR__PROXY_SOCKS5
+             ? pyr__socks5_write_login(out, name, password, err)
+             : pyr__http_basic_write(out, "Proxy-Authorization: Basic ", name,
+                                     password, err);
+}
+
+static int authorize(struct pyr__proxy *proxy, struct pyr__arena *arena,
+                     pyr_str_t name, pyr_str_t password, pyr_error_t *err) {
+  struct pyr__buf text;
   int rc;
 
-  pyr__buf_init(&line, arena->memory, PYR__MEM_NET_SECRETS,
+  pyr__buf_init(&text, arena->memory, PYR__MEM_NET_SECRETS,
                 PYR__LIMIT_HEADER_BYTES);
-  rc = pyr__http_basic_write(&line, "Proxy-Authorization: Basic ", name,
-                             password, err);
-  if (rc == 0)
+  rc = write_authorization(proxy, &text, name, password, err);
+  if (rc == 0) {
+    pyr_str_t whole = {(char *)text.data, text.len};
     proxy->authorization =
-        pyr__arena_text(arena, (pyr_str_t){(char *)line.data, line.len});
-  if (rc == 0 && proxy->authorization == NULL)
-    rc = no_room(arena, err);
-  pyr__buf_release(&line);
+        (pyr_str_t){pyr__arena_text(arena, whole), whole.len};
+    if (proxy->authorization.base == NULL)
+      rc = no_room(arena, err);
+  }
+  pyr__buf_release(&text);
   return rc;
 }
 
@@ -93,12 +110,48 @@ static int take_user(struct pyr__proxy *proxy, struct pyr__arena *arena,
   rc = unescape(name, err);
   if (rc == 0)
     rc = unescape(password, err);
-  return rc != 0 ? rc
-                 : write_authorization(proxy, arena, pyr__str(name),
-                                       pyr__str(password), err);
+  return rc != 0
+             ? rc
+             : authorize(proxy, arena, pyr__str(name), pyr__str(password), err);
 }
 
 /* ---- one proxy ---------------------------------------------------------- */
+
+enum { SOCKS5_PORT = 1080 };
+
+static int check_scheme(pyr_str_t scheme, pyr_error_t *err) {
+  if (scheme.len == 0 || is_socks5(scheme) ||
+      (scheme.len == 7 && strncasecmp(scheme.base, "http://", 7) == 0) ||
+      (scheme.len == 8 && strncasecmp(scheme.base, "https://", 8) == 0))
+    return 0;
+  return pyr__error(err, PYR_ECONFIG,
+                    "the scheme must be http, https, socks5 or socks5h");
+}
+
+/* "host", "host:", "[::1]" */
+static bool lacks_port(pyr_str_t rest) {
+  size_t end = rest.len;
+  while (end > 0 && rest.base[end - 1] >= '0' && rest.base[end - 1] <= '9')
+    end--;
+  return end == rest.len || rest.base[end - 1] != ':';
+}
+
+/* A URL of SOCKS is kept as one of http, which is as plain. */
+static int write_url(struct pyr__buf *text, const struct parts *parts) {
+  bool is_plain = parts->scheme.len == 0 || is_socks5(parts->scheme);
+  int rc = is_plain ? pyr__buf_add_text(text, "http://")
+                    : pyr__buf_add(text, parts->scheme.base, parts->scheme.len);
+  if (rc == 0)
+    rc = pyr__buf_add(text, parts->rest.base, parts->rest.len);
+  if (rc == 0 && is_socks5(parts->scheme) && lacks_port(parts->rest))
+    rc = pyr__buf_add_format(
+        text, "%s%d",
+        parts->rest.len > 0 && parts->rest.base[parts->rest.len - 1] == ':'
+            ? ""
+            : ":",
+        SOCKS5_PORT);
+  return rc;
+}
 
 static int parse_url(struct pyr__proxy *proxy, struct pyr__memory *memory,
                      const struct parts *parts, pyr_error_t *err) {
@@ -106,11 +159,7 @@ static int parse_url(struct pyr__proxy *proxy, struct pyr__memory *memory,
   int rc;
 
   pyr__buf_init(&text, memory, PYR__MEM_NET_CLIENT, PYR__LIMIT_URL_BYTES);
-  rc = pyr__buf_add(&text, parts->scheme.base, parts->scheme.len);
-  if (rc == 0 && parts->scheme.len == 0)
-    rc = pyr__buf_add_text(&text, "http://");
-  if (rc == 0)
-    rc = pyr__buf_add(&text, parts->rest.base, parts->rest.len);
+  rc = write_url(&text, parts);
   if (rc == PYR__ENOMEM)
     rc = pyr__error_nomem(err);
   else if (rc != 0)
@@ -119,9 +168,6 @@ static int parse_url(struct pyr__proxy *proxy, struct pyr__memory *memory,
     rc = pyr__url_parse(&proxy->url, memory,
                         (pyr_str_t){(char *)text.data, text.len}, err);
   pyr__buf_release(&text);
-  if (rc == 0 && proxy->url.is_https)
-    rc = pyr__error(err, PYR_ECONFIG,
-                    "Pyrite speaks no TLS to a proxy, expected an http:// URL");
   return rc;
 }
 
@@ -134,8 +180,11 @@ static int take_proxy(struct pyr__proxy *proxy, struct pyr__arena *arena,
   if (text.len == 0)
     return 0;
   split(&parts, text);
-  rc = parse_url(proxy, arena->memory, &parts, err);
-  proxy->authorization = "";
+  proxy->kind = is_socks5(parts.scheme) ? PYR__PROXY_SOCKS5 : PYR__PROXY_HTTP;
+  proxy->authorization = (pyr_str_t){"", 0};
+  rc = check_scheme(parts.scheme, err);
+  if (rc == 0)
+    rc = parse_url(proxy, arena->memory, &parts, err);
   if (rc == 0 && parts.user.base != NULL)
     rc = take_user(proxy, arena, parts.user, err);
   if (rc == 0)
@@ -146,6 +195,12 @@ static int take_proxy(struct pyr__proxy *proxy, struct pyr__arena *arena,
     err->code = PYR_ECONFIG;
   (void)pyr__error_prefix(err, "%s: ", key);
   return PYR_ECONFIG;
+}
+
+int pyr__proxy_write_authorization(struct pyr__buf *headers,
+                                   const struct pyr__proxy *proxy) {
+  pyr_str_t text = proxy->authorization;
+  return text.len == 0 ? 0 : pyr__buf_add(headers, text.base, text.len);
 }
 
 /* ---- all of them -------------------------------------------------------- */

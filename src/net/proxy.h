@@ -6,10 +6,15 @@
 #include "net/no_proxy.h"
 #include "net/url.h"
 
+enum pyr__proxy_kind { PYR__PROXY_HTTP, PYR__PROXY_SOCKS5 };
+
 struct pyr__proxy {
-  struct pyr__url url;              /* without user and password */
+  enum pyr__proxy_kind kind;
+  struct pyr__url url; /* without user and password; https: TLS to the proxy */
   char name[PYR__URL_ADDRESS_TEXT]; /* "proxy.example:3128" */
-  const char *authorization;        /* "Proxy-Authorization: ...\r\n", or "" */
+  /* "Proxy-Authorization: ...\r\n", or what pyr__socks5_write_login writes; ""
+   * where nobody is named. */
+  pyr_str_t authorization;
 };
 
 struct pyr__proxies {
@@ -26,6 +31,9 @@ int pyr__proxies_init(struct pyr__proxies *proxies, struct pyr__arena *arena,
                       pyr_error_t *err);
 void pyr__proxies_release(struct pyr__proxies *proxies,
                           struct pyr__memory *memory);
+/* Appends the header that says who asks, if anybody. */
+int pyr__proxy_write_authorization(struct pyr__buf *headers,
+                                   const struct pyr__proxy *proxy);
 /* NULL: without any. */
 const struct pyr__proxy *pyr__proxies_find(const struct pyr__proxies *proxies,
                                            const struct pyr__url *url);

@@ -43,29 +43,64 @@ static int follow_records(struct pyr__tls *tls, const uint8_t *data,
   return rc;
 }
 
+static void keep_start(struct pyr__tls *tls, const uint8_t *data, size_t len) {
+  size_t room = PYR__TLS_START_BYTES - tls->start_len;
+  size_t n = len < room ? len : room;
+  memcpy(tls->start + tls->start_len, data, n);
+  tls->start_len += n;
+}
+
+static int receive_given(struct pyr__tls *tls, unsigned char *out, size_t size,
+                         size_t *len) {
+  *len = size < tls->given_len ? size : tls->given_len;
+  if (*len == 0)
+    return MBEDTLS_ERR_SSL_WANT_READ;
+  memcpy(out, tls->given, *len);
+  tls->given += *len;
+  tls->given_len -= *len;
+  return 0;
+}
+
+/* What is wrong below is told of by pyr__tls_fail. */
+static int receive_below(struct pyr__tls *tls, unsigned char *out, size_t size,
+                         size_t *len) {
+  switch (pyr__tls_step(tls->below, out, size, len)) {
+  case PYR__TLS_PLAIN:
+    return 0;
+  case PYR__TLS_HUNGRY:
+    return MBEDTLS_ERR_SSL_WANT_READ;
+  case PYR__TLS_END:
+    tls->is_cut_off = true;
+    return MBEDTLS_ERR_SSL_CONN_EOF;
+  default:
+    return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+  }
+}
+
 static int on_receive(void *ctx, unsigned char *out, size_t size) {
   struct pyr__tls *tls = ctx;
-  size_t len = size < tls->given_len ? size : tls->given_len;
-  int rc;
+  size_t len;
+  int rc = tls->below == NULL ? receive_given(tls, out, size, &len)
+                              : receive_below(tls, out, size, &len);
 
-  if (len == 0)
-    return MBEDTLS_ERR_SSL_WANT_READ;
-  memcpy(out, tls->given, len);
-  if (tls->start_len < PYR__TLS_START_BYTES) {
-    size_t room = PYR__TLS_START_BYTES - tls->start_len;
-    size_t n = len < room ? len : room;
-    memcpy(tls->start + tls->start_len, out, n);
-    tls->start_len += n;
-  }
+  tls->is_dry = rc == MBEDTLS_ERR_SSL_WANT_READ;
+  if (rc != 0)
+    return rc;
+  tls->taken += len;
+  keep_start(tls, out, len);
   rc = follow_records(tls, out, len);
-  tls->given += len;
-  tls->given_len -= len;
   return rc == 0 ? (int)len : rc;
 }
 
 static int on_send(void *ctx, const unsigned char *data, size_t len) {
   struct pyr__tls *tls = ctx;
-  int rc = pyr__buf_add(&tls->out, data, len);
+  int rc;
+
+  if (tls->below != NULL)
+    return pyr__tls_write(tls->below, data, len) == 0
+               ? (int)len
+               : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+  rc = pyr__buf_add(&tls->out, data, len);
   if (rc == 0)
     return (int)len;
   return rc == PYR_ELIMIT ? MBEDTLS_ERR_SSL_WANT_WRITE
@@ -77,7 +112,7 @@ static int on_send(void *ctx, const unsigned char *data, size_t len) {
 static int read_plain(struct pyr__tls *tls, uint8_t *out, size_t size,
                       size_t *len) {
   for (;;) {
-    size_t left = tls->given_len;
+    uint64_t before = tls->taken;
     int rc = mbedtls_ssl_read(&tls->ssl, out, size);
 
     if (rc > 0) {
@@ -95,40 +130,48 @@ static int read_plain(struct pyr__tls *tls, uint8_t *out, size_t size,
     }
 #endif
     /* An empty record, or an alert that is only a warning. */
-    if ((rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_READ) && tls->given_len < left)
+    if ((rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_READ) && tls->taken > before)
       continue;
+    if (tls->is_cut_off) /* for which rc is 0 */
+      return pyr__tls_end_of_bytes(tls) == 0 ? PYR__TLS_END : tls->error.code;
     if (rc == 0 || rc == MBEDTLS_ERR_SSL_WANT_READ)
       return PYR__TLS_HUNGRY;
     return pyr__tls_fail(tls, rc);
   }
 }
 
+static struct pyr__tls *lowest(struct pyr__tls *tls) {
+  return tls->below == NULL ? tls : tls->below;
+}
+
 /* What was given dies: the rest of it is kept for the next turn. */
 static int hold(struct pyr__tls *tls, int step) {
+  struct pyr__tls *low = lowest(tls);
   struct pyr__buf rest;
   int rc;
 
-  if (step != PYR__TLS_BUSY || tls->given_len == 0) {
-    pyr__buf_release(&tls->held);
+  if (step != PYR__TLS_BUSY || low->given_len == 0) {
+    pyr__buf_release(&low->held);
     return step;
   }
   pyr__buf_init(&rest, tls->setup->shared->memory, PYR__MEM_NET_TLS,
                 PYR__LIMIT_TLS_HELD_BYTES);
-  rc = pyr__buf_add(&rest, tls->given, tls->given_len);
-  pyr__buf_release(&tls->held);
-  tls->held = rest;
-  tls->given = rest.data;
+  rc = pyr__buf_add(&rest, low->given, low->given_len);
+  pyr__buf_release(&low->held);
+  low->held = rest;
+  low->given = rest.data;
   if (rc == 0)
     return step;
-  tls->given_len = 0;
+  low->given_len = 0;
   return rc == PYR__ENOMEM
              ? pyr__error_nomem(&tls->error)
              : pyr__error(&tls->error, rc, "too much in the handshake");
 }
 
 void pyr__tls_give(struct pyr__tls *tls, const uint8_t *data, size_t len) {
-  tls->given = data;
-  tls->given_len = len;
+  struct pyr__tls *low = lowest(tls);
+  low->given = data;
+  low->given_len = len;
 }
 
 static void note_time(struct pyr__tls *tls, int64_t began_ns) {
@@ -158,24 +201,9 @@ int pyr__tls_postpone(struct pyr__tls *tls) {
 }
 
 int pyr__tls_eof(struct pyr__tls *tls) {
-  bool inside = tls->header_len > 0 || tls->body_left > 0;
-
-  if (tls->is_ready && !inside)
-    return 0; /* many servers save themselves the goodbye, as Go accepts */
-  pyr__tls_note_failure(tls);
-  if (tls->is_ready)
-    return pyr__error(&tls->error, PYR_ETLS,
-                      "closed by the server inside a record");
-  if (tls->start_len == 0)
-    return pyr__error(&tls->error, PYR_ETLS,
-                      "closed by the server before it said anything: does it "
-                      "speak TLS?");
-  return pyr__error(&tls->error, PYR_ETLS,
-                    "closed by the server in the "
-                    "handshake%s",
-                    tls->is_verified && !tls->setup->has_cert
-                        ? ": does it require a client certificate?"
-                        : "");
+  if (tls->below != NULL && pyr__tls_eof(tls->below) != 0)
+    return pyr__tls_fail(tls, MBEDTLS_ERR_SSL_CONN_EOF);
+  return pyr__tls_end_of_bytes(tls);
 }
 
 int pyr__tls_write(struct pyr__tls *tls, const void *data, size_t len) {
@@ -205,10 +233,12 @@ const pyr_error_t *pyr__tls_error(const struct pyr__tls *tls) {
 void pyr__tls_end(struct pyr__tls *tls) {
   if (tls->is_ready && !tls->has_failed)
     (void)mbedtls_ssl_close_notify(&tls->ssl);
+  if (tls->below != NULL)
+    pyr__tls_end(tls->below);
 }
 
 struct pyr__buf *pyr__tls_output(struct pyr__tls *tls) {
-  return &tls->out;
+  return &lowest(tls)->out;
 }
 bool pyr__tls_is_ready(const struct pyr__tls *tls) {
   return tls->is_ready;
@@ -264,11 +294,12 @@ static int begin(struct pyr__tls *tls, pyr_error_t *err) {
 }
 
 int pyr__tls_new(struct pyr__tls **out, struct pyr__tls_setup *setup,
-                 pyr_str_t origin, pyr_str_t host, pyr_error_t *err) {
+                 const struct pyr__tls_peer *peer, pyr_error_t *err) {
+  pyr_str_t origin = peer->origin, host = peer->host;
   struct pyr__tls *tls;
   int rc;
 
-  if (setup->name_len > 0)
+  if (setup->name_len > 0 && !peer->is_proxy)
     host = (pyr_str_t){setup->name, setup->name_len};
   host = pyr__tls_plain_name(host);
   tls = pyr__calloc(setup->shared->memory, PYR__MEM_NET_TLS, 1,
@@ -276,6 +307,7 @@ int pyr__tls_new(struct pyr__tls **out, struct pyr__tls_setup *setup,
   if (tls == NULL)
     return pyr__error_nomem(err);
   tls->setup = pyr__tls_setup_ref(setup);
+  tls->below = peer->below;
   tls->origin_len = origin.len;
   tls->name_len = host.len;
   tls->until_ns = INT64_MAX;
@@ -283,6 +315,7 @@ int pyr__tls_new(struct pyr__tls **out, struct pyr__tls_setup *setup,
   memcpy(tls->text + origin.len, host.base, host.len);
   rc = begin(tls, err);
   if (rc != 0) {
+    tls->below = NULL; /* the caller's */
     pyr__tls_free(tls);
     return rc;
   }
@@ -295,6 +328,7 @@ void pyr__tls_free(struct pyr__tls *tls) {
 
   if (tls == NULL)
     return;
+  pyr__tls_free(tls->below);
   setup = tls->setup;
   mbedtls_ssl_free(&tls->ssl); /* wipes keys and what it has decrypted */
   if (tls->unsaid.data != NULL)

@@ -20,12 +20,21 @@ enum pyr__tls_step {
   PYR__TLS_END     /* the peer ended it in order */
 };
 
+/* Whom a client speaks to; a server says nothing here. */
+struct pyr__tls_peer {
+  pyr_str_t origin; /* what sessions are kept by */
+  pyr_str_t host;   /* the name to verify, where the setup has none */
+  bool is_proxy;    /* the setup's name is not its */
+  /* A connection that is ready, to carry this one: what is given to the upper
+   * one, and comes out of it, is the lower one's.  Owned once pyr__tls_new went
+   * well.  NULL: none. */
+  struct pyr__tls *below;
+};
+
 /* Begins a handshake, whose first bytes are in pyr__tls_output where it is a
- * client's.  `origin` is what sessions are kept by; `host` the name to verify
- * where the setup has none; a server has neither.  Takes a reference on
- * `setup`. */
+ * client's.  Takes a reference on `setup`. */
 int pyr__tls_new(struct pyr__tls **out, struct pyr__tls_setup *setup,
-                 pyr_str_t origin, pyr_str_t host, pyr_error_t *err);
+                 const struct pyr__tls_peer *peer, pyr_error_t *err);
 void pyr__tls_free(struct pyr__tls *tls); /* NULL is allowed */
 
 /* Bytes of the peer, which must live until pyr__tls_step has returned something

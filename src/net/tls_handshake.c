@@ -75,6 +75,34 @@ void pyr__tls_note_failure(struct pyr__tls *tls) {
   pyr__tls_sessions_drop(&tls->setup->sessions, origin_of(tls));
 }
 
+int pyr__tls_end_of_bytes(struct pyr__tls *tls) {
+  bool inside = tls->header_len > 0 || tls->body_left > 0;
+
+  if (tls->is_ready && !inside)
+    return 0; /* many servers save themselves the goodbye, as Go accepts */
+  pyr__tls_note_failure(tls);
+  if (tls->is_ready)
+    return pyr__error(&tls->error, PYR_ETLS,
+                      "closed by the server inside a record");
+  if (tls->start_len == 0)
+    return pyr__error(&tls->error, PYR_ETLS,
+                      "closed by the server before it said anything: does it "
+                      "speak TLS?");
+  return pyr__error(&tls->error, PYR_ETLS,
+                    "closed by the server in the "
+                    "handshake%s",
+                    tls->is_verified && !tls->setup->has_cert
+                        ? ": does it require a client certificate?"
+                        : "");
+}
+
+/* Its own connection may be well. */
+static int fail_below(struct pyr__tls *tls) {
+  tls->has_failed = true;
+  tls->error = tls->below->error;
+  return pyr__error_prefix(&tls->error, "to the proxy: ");
+}
+
 int pyr__tls_fail(struct pyr__tls *tls, int code) {
   struct pyr__tls_failure failure = {
       .code = code,
@@ -86,6 +114,10 @@ int pyr__tls_fail(struct pyr__tls *tls, int code) {
       .start = {(const char *)tls->start, tls->start_len}};
   char client[PYR__TLS_NAME_TEXT];
 
+  if (tls->below != NULL && tls->below->has_failed)
+    return fail_below(tls);
+  if (code == MBEDTLS_ERR_SSL_CONN_EOF)
+    return pyr__tls_end_of_bytes(tls);
   pyr__tls_note_failure(tls);
   if (code == MBEDTLS_ERR_SSL_WANT_WRITE)
     return pyr__error(&tls->error, PYR_ELIMIT,
@@ -167,13 +199,13 @@ int pyr__tls_shake_hands(struct pyr__tls *tls, int64_t began_ns) {
 
   while (!pyr__mbed_is_over(&tls->ssl)) {
     int state = pyr__mbed_state(&tls->ssl);
-    size_t left = tls->given_len;
+    uint64_t before = tls->taken;
     int rc = mbedtls_ssl_handshake_step(&tls->ssl);
 
-    if (rc == MBEDTLS_ERR_SSL_WANT_READ && tls->given_len == 0)
+    if (rc == MBEDTLS_ERR_SSL_WANT_READ && tls->is_dry)
       return PYR__TLS_HUNGRY;
     /* After an alert that is only a warning it wants to be called again. */
-    if (rc != 0 && (rc != MBEDTLS_ERR_SSL_WANT_READ || tls->given_len == left))
+    if (rc != 0 && (rc != MBEDTLS_ERR_SSL_WANT_READ || tls->taken == before))
       return tls->has_failed ? tls->error.code : pyr__tls_fail(tls, rc);
     if (state == MBEDTLS_SSL_SERVER_CERTIFICATE &&
         pyr__mbed_state(&tls->ssl) != state) {

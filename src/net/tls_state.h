@@ -10,8 +10,12 @@ enum { PYR__TLS_RECORD_HEADER = 5, PYR__TLS_START_BYTES = 12 };
 struct pyr__tls {
   struct pyr__tls_setup *setup;
   mbedtls_ssl_context ssl;
-  const uint8_t *given; /* what has not been taken yet */
+  struct pyr__tls *below; /* what carries its bytes; NULL: a socket, and */
+  const uint8_t *given;   /* what came of it and has not been taken yet */
   size_t given_len;
+  uint64_t taken;         /* bytes of the peer, ever */
+  bool is_dry;            /* more was wanted than there was */
+  bool is_cut_off;        /* what is below has ended */
   struct pyr__buf held;   /* where `given` is between two turns */
   struct pyr__buf unsaid; /* plaintext, written before the handshake is over */
   struct pyr__buf out;
@@ -37,6 +41,8 @@ struct pyr__tls {
 int pyr__tls_fail(struct pyr__tls *tls, int code);
 /* The same for one that has its text. */
 void pyr__tls_note_failure(struct pyr__tls *tls);
+/* The peer's bytes have ended: 0 where they may, else a failure. */
+int pyr__tls_end_of_bytes(struct pyr__tls *tls);
 /* Looks for a session of this origin before the handshake. */
 void pyr__tls_offer_session(struct pyr__tls *tls);
 void pyr__tls_keep_session(struct pyr__tls *tls);

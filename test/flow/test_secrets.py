@@ -94,6 +94,10 @@ class Secrets(flow.FlowTest):
         jobs.append(flow.job("far", "far.example", ["goroutines"], extra=proxy))
         jobs.append(flow.job("far_tls", "far.example", ["goroutines"],
                              extra=f"scheme: https\n{proxy}\n{connect}"))
+        for scheme in ("https", "socks5"):
+            there = f"{scheme}://pyrite:{self.canary(scheme, is_sent=False)}@127.0.0.1:1"
+            jobs.append(flow.job(scheme, "far.example", ["goroutines"],
+                                 extra=f"proxy-url: {there}"))
         jobs.append(flow.job("environment", "far.example", ["goroutines"],
                              extra="proxy-from-environment: true"))
         jobs.append(flow.job("key", "127.0.0.1:1", ["goroutines"],
@@ -131,7 +135,7 @@ class Secrets(flow.FlowTest):
         secret = self.canary("bad", is_sent=False)
         return flow.config(
             flow.job("a", f"pyrite:{secret}@127.0.0.1:1", ["mem"],
-                     extra=f"bearer-token: [{secret}]\nproxy-url: socks5://a:{secret}@b"),
+                     extra=f"bearer-token: [{secret}]\nproxy-url: socks4://a:{secret}@b"),
             flow.job("b", "127.0.0.1:1", ["mem"],
                      extra=f"basic-auth: {{pasword: {secret}}}\n"
                            f"http-headers: {{X: {{secrets: [\"{secret}\\n\"], value: {secret}}}}}\n"

@@ -39,8 +39,7 @@ static struct pyr__tls *connect_to(struct world *world) {
   struct pyr__tls_setup *setup;
   struct pyr__tls *tls;
   test_must(pyr__tls_config_setup(world->config, &setup, NULL) == 0);
-  test_must(pyr__tls_new(&tls, setup, pyr__str("https://localhost"),
-                         pyr__str("localhost"), NULL) == 0);
+  test_must(pyr__tls_new(&tls, setup, &test_localhost, NULL) == 0);
   test_must(pyr__tls_write(tls, "GET / HTTP/1.1\r\n\r\n", 18) == 0);
   return tls;
 }

@@ -1,5 +1,7 @@
 #include "config_support.h"
 
+#include <stdio.h>
+
 #define JOB(rest)                                                              \
   "scrape-configs:\n"                                                          \
   "  - job-name: a\n"                                                          \
@@ -91,6 +93,22 @@ static void oauth2_says_whom_to_ask(void **state) {
   pyr_config_unref(config);
 }
 
+static void any_kind_of_proxy(void **state) {
+  static const char *const urls[] = {"https://me:pw@proxy", "HTTP://a",
+                                     "socks5://me:pw@[::1]:1080",
+                                     "SOCKS5H://proxy"};
+  char text[256];
+  size_t i;
+  (void)state;
+  for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+    pyr_config_t *config;
+    snprintf(text, sizeof(text), JOB("    proxy-url: '%s'\n"), urls[i]);
+    config = parse_good(text);
+    assert_string_equal(config->jobs[0].access.proxy.url.base, urls[i]);
+    pyr_config_unref(config);
+  }
+}
+
 static void a_proxy_and_what_it_is_told(void **state) {
   pyr_config_t *config = parse_good(
       JOB("    proxy-url: http://me:pw@proxy:3128\n"
@@ -124,8 +142,8 @@ static void http2_is_forbidden_or_noted(void **state) {
 }
 
 #define NO_PROXY_URL                                                           \
-  "is no URL of a proxy, expected http://HOST:PORT, which may have "           \
-  "USER:PASSWORD@ before the host"
+  "is no URL of a proxy, expected http://, https://, socks5:// or "            \
+  "socks5h:// and HOST:PORT, which may have USER:PASSWORD@ before the host"
 
 static const struct {
   const char *text, *error;
@@ -167,7 +185,11 @@ static const struct {
      "values"},
     {JOB("    http-headers: [X]\n"),
      "config:4:19: http-headers: is a list, expected a map of headers"},
-    {JOB("    proxy-url: socks5://me:canary@proxy\n"),
+    {JOB("    proxy-url: socks4://me:canary@proxy\n"),
+     "config:4:16: proxy-url: " NO_PROXY_URL},
+    {JOB("    proxy-url: socks5://me:canary@\n"),
+     "config:4:16: proxy-url: " NO_PROXY_URL},
+    {JOB("    proxy-url: https://:3128\n"),
      "config:4:16: proxy-url: " NO_PROXY_URL},
     {JOB("    proxy-url: http://me:canary@\n"),
      "config:4:16: proxy-url: " NO_PROXY_URL},
@@ -250,6 +272,7 @@ int main(void) {
       cmocka_unit_test(a_job_and_its_discovery_say_each_who_they_are),
       cmocka_unit_test(headers_are_lines_in_their_order),
       cmocka_unit_test(oauth2_says_whom_to_ask),
+      cmocka_unit_test(any_kind_of_proxy),
       cmocka_unit_test(a_proxy_and_what_it_is_told),
       cmocka_unit_test(http2_is_forbidden_or_noted),
       cmocka_unit_test(what_cannot_be_is_refused),

@@ -14,16 +14,16 @@ static struct test_authority made; /* once */
 static const struct pyr__http_header connect_lines[] = {
     {.name = "X-Connect", .value = "canary"}};
 
-/* The script as the proxy of an access. */
-static struct pyr__http_access *over_script(struct world *world,
-                                            const char *user, unsigned port) {
+/* A proxy of this host, of an access. */
+static struct pyr__http_access *over(struct world *world, const char *scheme,
+                                     const char *user, unsigned port) {
   char url[128];
   struct pyr__tls_options tls = {.ca = made.ca_pem};
   struct pyr__http_access_options options = {.tls = &tls};
   struct pyr__http_access *access;
   pyr_error_t err;
 
-  snprintf(url, sizeof(url), "http://%s127.0.0.1:%u", user, port);
+  snprintf(url, sizeof(url), "%s://%s127.0.0.1:%u", scheme, user, port);
   options.proxy =
       (struct pyr__proxy_options){.url = pyr__str(url),
                                   .no_proxy = {"", 0},
@@ -31,6 +31,11 @@ static struct pyr__http_access *over_script(struct world *world,
   if (pyr__http_access_new(&access, world->client, &options, "test", &err) != 0)
     fail_msg("%s", err.text);
   return access;
+}
+
+static struct pyr__http_access *over_script(struct world *world,
+                                            const char *user, unsigned port) {
+  return over(world, "http", user, port);
 }
 
 static void get(struct world *world, struct pyr__http_access *access,
@@ -254,12 +259,13 @@ struct tunnel {
   struct pyr__http_access *access;
 };
 
+static const struct test_peer_options known = {.chain = &made.server.cert,
+                                               .key = &made.server.key};
+
 static void begin_tunnel(struct tunnel *tunnel, const char *answer,
                          const struct https_reply *replies, size_t count) {
-  struct test_peer_options server = {.chain = &made.server.cert,
-                                     .key = &made.server.key};
   tunnel->world = world_begin(NULL, NULL, 0);
-  https_listen(&tunnel->server, &tunnel->world->loop, &server, replies, count);
+  https_listen(&tunnel->server, &tunnel->world->loop, &known, replies, count);
   tunnel->server.connect_reply = answer;
   tunnel->access = over_script(tunnel->world, "me:pw@", tunnel->server.port);
 }
@@ -321,9 +327,125 @@ static void what_is_wrong_behind_the_proxy_names_both(void **state) {
   assert_error(
       tunnel.world, PYR_ETLS,
       "elsewhere.example:443 over proxy 127.0.0.1:%u: TLS: certificate "
-      "is for DNS:only.proxy.knows, not elsewhere.example",
+      "is for DNS:only.proxy.knows, IP:127.0.0.1, not elsewhere.example",
       tunnel.server.port);
   end_tunnel(&tunnel);
+}
+
+/* ---- a proxy that is spoken to by TLS ------------------------------------ */
+
+static void begin_tls_proxy(struct tunnel *tunnel,
+                            const struct https_reply *replies, size_t count) {
+  begin_tunnel(tunnel, CONNECTED, replies, count);
+  pyr__http_access_unref(tunnel->access);
+  tunnel->server.front = &known;
+  tunnel->access = over(tunnel->world, "https", "me:pw@", tunnel->server.port);
+}
+
+static void a_proxy_may_be_asked_by_tls(void **state) {
+  static const struct https_reply replies[] = {{.text = OK}, {.text = OK}};
+  struct tunnel tunnel;
+  (void)state;
+  begin_tls_proxy(&tunnel, replies, 2);
+  tunnel.server.connect_reply = NULL; /* a server of https is enough */
+  tunnel.server.front = NULL;
+  get(tunnel.world, tunnel.access, "http://only.proxy.knows/a");
+  assert_string_equal(tunnel.world->fetch.error, "");
+  assert_string_equal(tunnel.server.request,
+                      "GET http://only.proxy.knows/a HTTP/1.1\r\n"
+                      "Host: only.proxy.knows\r\n"
+                      "Proxy-Authorization: Basic bWU6cHc=\r\n"
+                      "User-Agent: pyrite/" PYR_VERSION "\r\n"
+                      "Accept: */*\r\nAccept-Encoding: gzip\r\n\r\n");
+  get(tunnel.world, tunnel.access, "http://only.proxy.knows/b");
+  assert_string_equal(tunnel.world->fetch.error, "");
+  assert_true(tunnel.world->fetch.is_reused);
+  end_tunnel(&tunnel);
+}
+
+static void tls_goes_through_tls(void **state) {
+  static const struct https_reply replies[] = {
+      {.text = OK}, {.text = OK}, {.text = OK, .end = HTTPS_CLOSE}};
+  struct tunnel tunnel;
+  size_t piece;
+  (void)state;
+  for (piece = 0; piece < 4; piece++) {
+    begin_tls_proxy(&tunnel, replies, 3);
+    tunnel.server.piece = piece;
+    get(tunnel.world, tunnel.access, "https://only.proxy.knows/a");
+    assert_string_equal(tunnel.world->fetch.error, "");
+    assert_non_null(strstr(tunnel.server.connect,
+                           "Proxy-Authorization: Basic bWU6cHc=\r\n"));
+    get(tunnel.world, tunnel.access, "https://only.proxy.knows/a");
+    assert_string_equal(tunnel.world->fetch.error, "");
+    assert_true(tunnel.world->fetch.is_reused);
+    assert_int_equal(tunnel.server.connections, 1);
+    end_tunnel(&tunnel);
+  }
+}
+
+/* Whichever way the proxy is asked. */
+static void what_is_wrong_with_its_tls_is_the_proxys(void **state) {
+  static const char *const urls[] = {"http://a/", "https://a/"};
+  struct test_authority stranger;
+  struct test_peer_options options;
+  struct tunnel tunnel;
+  size_t i;
+  (void)state;
+  test_authority_make(&stranger, "IP:127.0.0.1");
+  options = (struct test_peer_options){.chain = &stranger.server.cert,
+                                       .key = &stranger.server.key};
+  for (i = 0; i < 2; i++) {
+    begin_tls_proxy(&tunnel, NULL, 0);
+    tunnel.server.front = &options;
+    get(tunnel.world, tunnel.access, urls[i]);
+    assert_int_equal(tunnel.world->fetch.code, PYR_EPROXY);
+    assert_non_null(strstr(tunnel.world->fetch.error, "TLS: certificate "));
+    assert_memory_equal(tunnel.world->fetch.error, "proxy 127.0.0.1:", 16);
+    end_tunnel(&tunnel);
+  }
+  test_authority_free(&stranger);
+}
+
+/* One of http that is asked as one of https. */
+static void a_proxy_without_tls_is_told_of(void **state) {
+  struct world *world = world_begin(NULL, NULL, 0);
+  struct pyr__http_access *access;
+  struct script_step step = SCRIPT_STEP(1, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  (void)state;
+  world->script.steps = &step;
+  world->script.step_count = 1;
+  access = over(world, "https", "", world->script.port);
+  get(world, access, "https://a/");
+  assert_error(world, PYR_EPROXY,
+               "proxy 127.0.0.1:%u: CONNECT a:443: TLS: the server speaks no "
+               "TLS but plain HTTP: its first bytes are \"HTTP/\"",
+               world->script.port);
+  pyr__http_access_unref(access);
+  world_finish(world);
+}
+
+static void a_proxy_that_shakes_no_hands_can_be_left(void **state) {
+  static const char *const urls[] = {"http://a/", "https://a/"};
+  struct pyr__http_options options = {.follow_other_hosts = true};
+  struct tunnel tunnel;
+  size_t i;
+  (void)state;
+  for (i = 0; i < 2; i++) {
+    struct fetch *fetch;
+    begin_tls_proxy(&tunnel, NULL, 0);
+    tunnel.server.is_silent = true;
+    options.access = tunnel.access;
+    fetch = &tunnel.world->fetch;
+    assert_int_equal(
+        fetch_start_with(fetch, tunnel.world->client, urls[i], &options), 0);
+    loop_until(&tunnel.world->loop, tunnel.server.connections != 0);
+    assert_string_equal(pyr__http_phase(fetch->request),
+                        "in the TLS handshake with the proxy");
+    pyr__http_cancel(fetch->request, PYR_ETIMEOUT, "too late");
+    assert_int_equal(fetch->code, PYR_ETIMEOUT);
+    end_tunnel(&tunnel);
+  }
 }
 
 /* Every n-th allocation fails once; the request ends in an error, or not. */
@@ -365,10 +487,15 @@ int main(void) {
       cmocka_unit_test(https_goes_through_connect),
       cmocka_unit_test(any_2xx_is_a_yes),
       cmocka_unit_test(what_is_wrong_behind_the_proxy_names_both),
+      cmocka_unit_test(a_proxy_may_be_asked_by_tls),
+      cmocka_unit_test(tls_goes_through_tls),
+      cmocka_unit_test(what_is_wrong_with_its_tls_is_the_proxys),
+      cmocka_unit_test(a_proxy_without_tls_is_told_of),
+      cmocka_unit_test(a_proxy_that_shakes_no_hands_can_be_left),
       cmocka_unit_test(no_memory_is_an_ordinary_error),
   };
   int rc;
-  test_authority_make(&made, "DNS:only.proxy.knows");
+  test_authority_make(&made, "DNS:only.proxy.knows IP:127.0.0.1");
   rc = cmocka_run_group_tests(tests, NULL, NULL);
   test_authority_free(&made);
   return rc;

@@ -54,24 +54,38 @@ static struct pyr__proxy_options of(const char *url, const char *no_proxy) {
                                      .no_proxy = pyr__str(no_proxy)};
 }
 
+enum way { HTTP, HTTPS, SOCKS5 };
+
 static const struct {
+  enum way way;
   const char *url, *name, *authorization;
 } good[] = {
-    {"http://proxy", "proxy:80", ""},
-    {"HTTP://Proxy.Example:3128/path?x#y", "proxy.example:3128", ""},
-    {"http://[::1]:3128", "[::1]:3128", ""},
-    {"http://me:p:w@10.0.0.1:3128", "10.0.0.1:3128",
+    {HTTP, "http://proxy", "proxy:80", ""},
+    {HTTP, "HTTP://Proxy.Example:3128/path?x#y", "proxy.example:3128", ""},
+    {HTTP, "http://[::1]:3128", "[::1]:3128", ""},
+    {HTTP, "http://me:p:w@10.0.0.1:3128", "10.0.0.1:3128",
      "Proxy-Authorization: Basic bWU6cDp3\r\n"},
-    {"http://me@proxy", "proxy:80", "Proxy-Authorization: Basic bWU6\r\n"},
-    {"http://@proxy", "proxy:80", "Proxy-Authorization: Basic Og==\r\n"},
-    {"http://m%65:p%3aw@proxy", "proxy:80",
+    {HTTP, "http://me@proxy", "proxy:80",
+     "Proxy-Authorization: Basic bWU6\r\n"},
+    {HTTP, "http://@proxy", "proxy:80", "Proxy-Authorization: Basic Og==\r\n"},
+    {HTTP, "http://m%65:p%3aw@proxy", "proxy:80",
      "Proxy-Authorization: Basic bWU6cDp3\r\n"},
-    {"http://a@b:c@proxy", "proxy:80",
+    {HTTP, "http://a@b:c@proxy", "proxy:80",
      "Proxy-Authorization: Basic YUBiOmM=\r\n"},
+    {HTTPS, "https://proxy", "proxy:443", ""},
+    {HTTPS, "HTTPS://me:pw@proxy:3128", "proxy:3128",
+     "Proxy-Authorization: Basic bWU6cHc=\r\n"},
+    {SOCKS5, "socks5://proxy", "proxy:1080", ""},
+    {SOCKS5, "SOCKS5h://proxy:80/", "proxy:80", ""},
+    {SOCKS5, "socks5h://[::1]", "[::1]:1080", ""},
+    {SOCKS5, "socks5h://proxy:", "proxy:1080", ""},
+    {SOCKS5, "socks5h://proxy1", "proxy1:1080", ""},
+    {SOCKS5, "socks5://m%65:p%3aw@[::1]:1", "[::1]:1", "\1\2me\3p:w"},
 };
 
 static void a_proxy_is_its_url(void **state) {
   struct fixture fixture = {.failing = {0}};
+  const struct pyr__proxy *proxy;
   size_t i;
   (void)state;
   for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -80,11 +94,16 @@ static void a_proxy_is_its_url(void **state) {
     assert_found(&fixture, "http://a", good[i].name);
     assert_found(&fixture, "https://a", good[i].name);
     assert_found(&fixture, "http://127.0.0.1", good[i].name);
-    assert_string_equal(find(&fixture, "http://a")->authorization,
-                        good[i].authorization);
+    proxy = find(&fixture, "http://a");
+    assert_true(pyr__str_is(proxy->authorization, good[i].authorization));
+    assert_int_equal(proxy->kind == PYR__PROXY_SOCKS5, good[i].way == SOCKS5);
+    assert_int_equal(proxy->url.is_https, good[i].way == HTTPS);
     end(&fixture);
   }
 }
+
+#define CANARIES    "canarycanarycanarycanarycanarycanarycanarycanary"
+#define LONG_CANARY CANARIES CANARIES CANARIES CANARIES CANARIES CANARIES
 
 static const struct {
   const char *url, *error;
@@ -95,9 +114,14 @@ static const struct {
     {"http://canary%zz@proxy", "proxy-url: user and password: expected two"},
     {"http://canary:%", "proxy-url: bad URL"},
     {"http://canary:%00@proxy", "proxy-url: user and password: expected two"},
-    {"https://canary@proxy", "proxy-url: Pyrite speaks no TLS to a proxy"},
-    {"socks5://canary@proxy",
-     "proxy-url: bad URL \"socks5://proxy\": the scheme must be http"},
+    {"socks4://canary@proxy", "proxy-url: the scheme must be http, https, "
+                              "socks5 or socks5h"},
+    {"socks5://:canary@proxy", "proxy-url: user and password: SOCKS5 has a "
+                               "user of 1 to 255 bytes and a password of 255"},
+    {"socks5://me:" LONG_CANARY "@proxy", "proxy-url: user and password: SOC"},
+    {"socks5://" LONG_CANARY "@proxy", "proxy-url: user and password: SOCKS5"},
+    {"socks5://canary@proxy:x", "proxy-url: bad URL"},
+    {"socks5://canary@proxy:0", "proxy-url: bad URL"},
     {"http://canary@a b", "proxy-url: bad URL \"http://a b\": "},
 };
 
@@ -172,18 +196,22 @@ static void the_environment_is_read(void **state) {
 }
 
 static void no_memory_is_an_ordinary_error(void **state) {
+  static const char *const urls[] = {"http://me:pw@proxy",
+                                     "socks5://me:pw@proxy"};
   struct fixture fixture = {.failing = {0}};
-  size_t n;
-  int rc = PYR__ENOMEM;
+  size_t i, n;
   (void)state;
-  for (n = 1; n < 100 && rc != 0; n++) {
-    fixture.failing = (struct failing_allocator){.fail_at = n};
-    rc = begin(&fixture, of("http://me:pw@proxy", "a,b"));
-    assert_true(rc == 0 || rc == PYR__ENOMEM);
-    end(&fixture);
+  for (i = 0; i < 2; i++) {
+    int rc = PYR__ENOMEM;
+    for (n = 1; n < 100 && rc != 0; n++) {
+      fixture.failing = (struct failing_allocator){.fail_at = n};
+      rc = begin(&fixture, of(urls[i], "a,b"));
+      assert_true(rc == 0 || rc == PYR__ENOMEM);
+      end(&fixture);
+    }
+    assert_int_equal(rc, 0);
+    assert_true(n > 4);
   }
-  assert_int_equal(rc, 0);
-  assert_true(n > 4);
 }
 
 int main(void) {

@@ -75,8 +75,10 @@ static void connect_to(struct world *world,
   disconnect(world);
   world->peer = test_peer_new(options == NULL ? &usual : options);
   if (pyr__tls_config_setup(world->config, &setup, &err) != 0 ||
-      pyr__tls_new(&world->client.tls, setup, pyr__str("https://origin:443"),
-                   pyr__str(host), &err) != 0)
+      pyr__tls_new(&world->client.tls, setup,
+                   &(struct pyr__tls_peer){.origin = pyr__str("https://o:443"),
+                                           .host = pyr__str(host)},
+                   &err) != 0)
     fail_msg("%s", err.text);
 }
 
@@ -535,8 +537,7 @@ static void allocation__that_fails_is_an_ordinary_error(void **state) {
     world->state.fail_at = world->state.calls + fail_at;
     rc = pyr__tls_config_setup(world->config, &setup, &err);
     if (rc == 0)
-      rc = pyr__tls_new(&world->client.tls, setup, pyr__str("https://o:1"),
-                        pyr__str("localhost"), &err);
+      rc = pyr__tls_new(&world->client.tls, setup, &test_localhost, &err);
     if (rc == 0)
       rc = pyr__tls_write(world->client.tls, "hi", 2);
     if (rc == 0) {

@@ -113,8 +113,7 @@ static int meet(struct world *world) {
   inner.is_armed = true;
   rc = pyr__tls_config_setup(world->config, &setup, &world->err);
   if (rc == 0)
-    rc = pyr__tls_new(&world->client.tls, setup, pyr__str("https://o:1"),
-                      pyr__str("localhost"), &world->err);
+    rc = pyr__tls_new(&world->client.tls, setup, &test_localhost, &world->err);
   if (rc == 0)
     rc = pyr__tls_write(world->client.tls, "hi", 2);
   if (rc == 0)

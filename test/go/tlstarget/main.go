@@ -1,4 +1,5 @@
-// tlstarget serves its profiles over TLS, in the ways that flags ask for.
+// tlstarget serves its profiles over TLS, in the ways that flags ask for; with
+// -to it takes TLS off and hands on what comes, as what stands before a proxy.
 package main
 
 import (
@@ -6,6 +7,7 @@ import (
 	"crypto/x509"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -16,11 +18,42 @@ import (
 
 var versions = map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
+func handOn(client net.Conn, to string) {
+	defer client.Close()
+	server, err := net.Dial("tcp", to)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer server.Close()
+	go func() {
+		io.Copy(server, client)
+		server.(*net.TCPConn).CloseWrite()
+	}()
+	io.Copy(client, server)
+}
+
+func serve(listener net.Listener, config *tls.Config, to string) error {
+	if to == "" {
+		server := &http.Server{TLSConfig: config, ErrorLog: log.New(os.Stderr, "", 0)}
+		return server.ServeTLS(listener, "", "")
+	}
+	listener = tls.NewListener(listener, config)
+	for {
+		client, err := listener.Accept()
+		if err != nil {
+			return err
+		}
+		go handOn(client, to)
+	}
+}
+
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "where to listen")
 	cert := flag.String("cert", "", "the server's chain")
 	key := flag.String("key", "", "its key")
 	clientCA := flag.String("client-ca", "", "whose certificates clients must have")
+	to := flag.String("to", "", "an address to hand on to, instead of answering")
 	least := flag.String("min", "1.2", "the least version")
 	most := flag.String("max", "1.3", "the highest version")
 	flag.Parse()
@@ -59,6 +92,5 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Println("listening on", listener.Addr())
-	server := &http.Server{TLSConfig: config, ErrorLog: log.New(os.Stderr, "", 0)}
-	log.Fatal(server.ServeTLS(listener, "", ""))
+	log.Fatal(serve(listener, config, *to))
 }
