@@ -233,6 +233,14 @@ void pyr__read_http2(struct pyr__reading *reading, const struct pyr__item *item,
     .name = (name_), .read = (reader),                                         \
     .offset = (base) + offsetof(struct pyr__http_access_options, member)       \
   }
+/* The way, which a token-url may have of its own. */
+#define PYR__PROXY_KEYS(base)                                                  \
+  PYR__HTTP_KEY("proxy-url", pyr__read_proxy_url, base, proxy.url),            \
+      PYR__HTTP_KEY("no-proxy", pyr__read_text, base, proxy.no_proxy),         \
+      PYR__HTTP_KEY("proxy-from-environment", pyr__read_bool, base,            \
+                    proxy.from_environment),                                   \
+      PYR__HTTP_KEY("proxy-connect-header", pyr__read_connect_header, base,    \
+                    proxy.connect_headers)
 #define PYR__HTTP_KEYS(base)                                                   \
   PYR__HTTP_KEY("tls-config", pyr__read_tls, base, tls),                       \
       PYR__HTTP_KEY("basic-auth", pyr__read_basic_auth, base, auth),           \
@@ -245,12 +253,7 @@ void pyr__read_http2(struct pyr__reading *reading, const struct pyr__item *item,
       {.name = "enable-http2", .read = pyr__read_http2},                       \
       PYR__HTTP_KEY("oauth2", pyr__read_oauth2, base, oauth2),                 \
       PYR__HTTP_KEY("http-headers", pyr__read_http_headers, base, headers),    \
-      PYR__HTTP_KEY("proxy-url", pyr__read_proxy_url, base, proxy.url),        \
-      PYR__HTTP_KEY("no-proxy", pyr__read_text, base, proxy.no_proxy),         \
-      PYR__HTTP_KEY("proxy-from-environment", pyr__read_bool, base,            \
-                    proxy.from_environment),                                   \
-      PYR__HTTP_KEY("proxy-connect-header", pyr__read_connect_header, base,    \
-                    proxy.connect_headers)
+      PYR__PROXY_KEYS(base)
 /* What the keys of such a map may not say together. */
 void pyr__check_http(struct pyr__reading *reading, const struct pyr__node *map,
                      const struct pyr__http_access_options *access);

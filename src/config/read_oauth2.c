@@ -21,7 +21,8 @@ static const struct pyr__key oauth2_rows[] = {
     {.name = "scopes", .read = pyr__read_texts, .offset = AT(scopes)},
     TEXT("token-url", token_url),
     {.name = "endpoint-params", .read = pyr__read_labels, .offset = AT(params)},
-    {.name = "tls-config", .read = pyr__read_tls, .offset = AT(access.tls)}};
+    PYR__HTTP_KEY("tls-config", pyr__read_tls, AT(access), tls),
+    PYR__PROXY_KEYS(AT(access))};
 #undef TEXT
 #undef AT
 static const struct pyr__keys oauth2_keys = PYR__KEYS(oauth2_rows, "oauth2");
@@ -57,7 +58,8 @@ void pyr__read_oauth2(struct pyr__reading *reading,
                       const struct pyr__item *item, void *out) {
   struct pyr__oauth2_options *options =
       pyr__read_alloc(reading, 1, sizeof(*options));
-  struct oauth2_draft draft = {.client_id = {"", 0}};
+  struct oauth2_draft draft = {.client_id = {"", 0},
+                               .access.proxy = {{"", 0}, {"", 0}}};
   const char *text;
 
   pyr__read_map(reading, item, &oauth2_keys, &draft);
@@ -67,6 +69,7 @@ void pyr__read_oauth2(struct pyr__reading *reading,
   if (text != NULL)
     pyr__problem(reading->problems, item->node, item->key, "%s", text);
   check_params(reading, item, &draft);
+  pyr__check_proxy(reading, item->node, draft.access.proxy.from_environment);
   *options = (struct pyr__oauth2_options){
       .client_id = draft.client_id.base,
       .token_url = draft.token_url.len == 0 ? "" : draft.token_url.base,

@@ -2,12 +2,14 @@
 """Go programs behind what stands before programs: forward proxies (tinyproxy, also
 behind TLS, and microsocks), and a server that ends TLS for them (nginx)."""
 
+import json
 import os
 import socket
 import sys
 import unittest
 
 import flow
+import server
 
 sys.path.insert(0, str(flow.tools.ROOT / "test" / "net"))
 from tls_tools import Authority  # noqa: E402
@@ -72,6 +74,17 @@ class Proxy(flow.FlowTest):
     def tls_target(self):
         return self.go_target("-cert", self.pair[0], "-key", self.pair[1],
                               program="tlstarget").address()
+
+    def tokens(self):
+        answer = json.dumps({"access_token": "abc", "expires_in": 3600}).encode()
+        tokens = server.Server({"/token": lambda exchange: exchange.reply(
+            answer, Content_Type="application/json")})
+        self.addCleanup(tokens.close)
+        return tokens.address
+
+    def oauth2(self, tokens, proxy):
+        return (f"oauth2: {{client-id: pyrite, token-url: 'http://{tokens}/token',\n"
+                f"  {proxy.strip()}}}")
 
     def https(self):
         return f"scheme: https\n{self.trust()}"
@@ -156,6 +169,7 @@ class Proxy(flow.FlowTest):
     def test_a_socks_proxy(self):
         proxy, address = self.microsocks()
         plain, tls = self.go_target().address(), self.tls_target()
+        tokens = self.tokens()
         by_name = plain.replace("127.0.0.1", "localhost")
         known = f"proxy-url: socks5://pyrite:s3%63ret@{address}\n"
         stranger = f"proxy-url: socks5://{address}\n"
@@ -167,9 +181,10 @@ class Proxy(flow.FlowTest):
             flow.job("stranger", plain, KINDS, extra=stranger),
             flow.job("liar", plain, KINDS, extra=stranger.replace("//", "//pyrite:wrong@")),
             flow.job("nowhere", "127.0.0.1:1", KINDS, extra=self.https() + known),
+            flow.job("token", plain, KINDS, extra=self.oauth2(tokens, known)),
             flow.job("environment", plain, KINDS, extra="proxy-from-environment: true")),
             env=dict(os.environ, HTTP_PROXY="socks5://127.0.0.1:1"))
-        for name in ("plain", "name", "tls", "environment"):
+        for name in ("plain", "name", "tls", "token", "environment"):
             self.stored(pyrite, name, KINDS)
         self.stored(pyrite, "tls", ["cpu"])
         self.refused(pyrite, "stranger",
@@ -181,6 +196,7 @@ class Proxy(flow.FlowTest):
             pyrite.metric("pyrite_scrape_failures_total", job="nowhere", reason="proxy"), 0)
         # The name is the proxy's to resolve, and what goes over it goes on.
         self.assertTrue(proxy.find(f"connected to {by_name}"))
+        self.assertTrue(proxy.find(f"connected to {tokens}"))
         self.assertGreater(pyrite.metric("pyrite_connections_reused_total"), 0)
         self.stop(pyrite)
         self.assertNotIn("s3cret", pyrite.text())

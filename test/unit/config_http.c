@@ -70,10 +70,14 @@ static void oauth2_says_whom_to_ask(void **state) {
       "      token-url: https://t/token\n"
       "      endpoint-params: {resource: r, audience: a}\n"
       "      tls-config: {ca-file: /ca}\n"
+      "      proxy-url: https://proxy\n"
+      "      no-proxy: a\n"
+      "      proxy_connect_header: {X-A: [b]}\n"
+      "    proxy-url: http://other\n"
       "    http-sd-configs:\n"
       "      - url: http://a\n"
       "        oauth2: {client_id: x, token_url: 'http://t', client_secret: "
-      "y}\n"));
+      "y, proxy-from-environment: true}\n"));
   const struct pyr__oauth2_options *oauth2 = config->jobs[0].access.oauth2;
   (void)state;
   assert_null(config->jobs[0].access.auth);
@@ -87,7 +91,12 @@ static void oauth2_says_whom_to_ask(void **state) {
   assert_string_equal(oauth2->params[0].name.base, "audience");
   assert_string_equal(oauth2->params[0].value.base, "a");
   assert_string_equal(oauth2->access.tls->ca_file, "/ca");
+  assert_string_equal(oauth2->access.proxy.url.base, "https://proxy");
+  assert_string_equal(oauth2->access.proxy.no_proxy.base, "a");
+  assert_header(&oauth2->access.proxy.connect_headers.items[0], "X-A", "b", "");
   oauth2 = config->jobs[0].sd.http[0].access.oauth2;
+  assert_true(oauth2->access.proxy.from_environment);
+  assert_int_equal(oauth2->access.proxy.url.len, 0);
   assert_string_equal(oauth2->client_secret, "y");
   assert_null(oauth2->client_secret_file);
   pyr_config_unref(config);
@@ -233,6 +242,13 @@ static const struct {
          "      endpoint-params: {scope: d}}\n"),
      "config:4:13: oauth2: the parameter scope is what scopes says, expected "
      "one of them"},
+    {JOB("    oauth2: {client-id: a, token-url: 'http://b',\n"
+         "      no-proxy: a}\n"),
+     "config:5:7: no-proxy: if no-proxy is configured, proxy-url must also be "
+     "configured"},
+    {JOB("    oauth2: {client-id: a, token-url: 'http://b',\n"
+         "      proxy-url: 'ftp://me:canary@a'}\n"),
+     "config:5:18: proxy-url: " NO_PROXY_URL},
     {JOB("    oauth2: {client-id: a, token-url: 'http://b', tls-config:\n"
          "      {min-version: TLS9}}\n"),
      "config:5:7: tls-config: min-version: \"TLS9\" is unknown, expected one "

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/str.h"
 #include "http_client_fixture.h"
 #include "net/http_access.h"
 #include "net/tls_shared.h"
@@ -134,6 +135,36 @@ static void a_token__is_asked_for_once(void **state) {
     assert_told(oauth2, "\r\nAuthorization: Bearer t1\r\n");
   }
   assert_int_equal(asked(oauth2, POST), 1);
+  end(oauth2);
+}
+
+/* The token's way is its own, and says nothing of that of requests. */
+static void a_token__may_be_asked_for_over_a_proxy(void **state) {
+  struct oauth2 *oauth2 = prepare();
+  char proxy[64];
+  (void)state;
+  snprintf(proxy, sizeof(proxy), "http://me:pw@127.0.0.1:%u",
+           oauth2->world->script.port);
+  oauth2->options.access.proxy.url = pyr__str(proxy);
+  oauth2->options.access.proxy.no_proxy = pyr__str("");
+  oauth2->options.token_url = "http://tokens.example/token";
+  assert_int_equal(make_access(oauth2, NULL), 0);
+  say(oauth2, "POST http://tokens.example/token ", TOKEN("t1"));
+  say(oauth2, GET, OK);
+  assert_string_equal(get(oauth2)->error, "");
+  assert_told(oauth2, "\r\nAuthorization: Bearer t1\r\n");
+  assert_null(strstr(oauth2->world->script.last, "Proxy-"));
+  end(oauth2);
+}
+
+static void a_token__that_a_proxy_keeps_from_us_is_told_of(void **state) {
+  struct oauth2 *oauth2 = prepare();
+  (void)state;
+  oauth2->options.access.proxy.url = pyr__str("socks5://me:canary@127.0.0.1:1");
+  oauth2->options.access.proxy.no_proxy = pyr__str("");
+  assert_int_equal(make_access(oauth2, NULL), 0);
+  assert_int_equal(get(oauth2)->code, PYR_EAUTH);
+  assert_error(oauth2, "proxy 127.0.0.1:1: connect to 127.0.0.1:1: ");
   end(oauth2);
 }
 
@@ -506,6 +537,8 @@ static void memory__may_fail_anywhere(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_token__is_asked_for_once),
+      cmocka_unit_test(a_token__may_be_asked_for_over_a_proxy),
+      cmocka_unit_test(a_token__that_a_proxy_keeps_from_us_is_told_of),
       cmocka_unit_test(the_question__is_that_of_the_grant),
       cmocka_unit_test(the_way_that_went_well__is_kept),
       cmocka_unit_test(a_token__is_renewed_before_its_end),
