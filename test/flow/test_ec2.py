@@ -184,6 +184,46 @@ class Ec2(flow.FlowTest):
         self.assertTrue(self.aws.find("ExternalId=shop&RoleArn=arn:aws:iam::123456789012:role/monitoring&"))
         self.assert_no_secret(pyrite)
 
+    def test_a_pod_has_a_token(self):
+        instances = self.instances(1)
+        token = self.folder / "token"
+        token.write_text(f"{CANARY}\n")
+        pyrite = self.run_with(
+            [], AWS_REGION=REGION, AWS_ENDPOINT_URL=self.endpoint,
+            AWS_ROLE_ARN="arn:aws:iam::123456789012:role/pod",
+            AWS_WEB_IDENTITY_TOKEN_FILE=str(token))
+        self.assert_found(pyrite, instances)
+        self.assert_no_secret(pyrite)
+        self.assertFalse(self.aws.find(CANARY))  # which notes all URLs
+
+    def test_a_container_has_a_service_beside_it(self):
+        instances = self.instances(1)
+        token = self.folder / "token"
+        token.write_text("of another container")
+
+        def give(exchange):
+            if exchange.headers.get("authorization") != CANARY:
+                return exchange.reply(b'{"code": "AccessDenied", "message": "who?"}',
+                                      "403 Forbidden")
+            until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+            return exchange.reply(json.dumps({
+                "AccessKeyId": "ASIACONTAINER", "SecretAccessKey": CANARY, "Token": CANARY,
+                "Expiration": until, "RoleArn": "a"}).encode())
+
+        service = server.Server({"/keys": give})
+        self.addCleanup(service.close)
+        pyrite = self.run_with(
+            [f"endpoint: {self.endpoint}"], AWS_REGION=REGION,
+            AWS_CONTAINER_CREDENTIALS_FULL_URI=f"http://{service.address}/keys",
+            AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(token))
+        self.wait(lambda: pyrite.find("keys of the container: status 403, AccessDenied: who"),
+                  "it is refused", alive=pyrite)
+        part = self.folder / "part"
+        part.write_text(CANARY)
+        part.rename(token)
+        self.assert_found(pyrite, instances)
+        self.assert_no_secret(pyrite)
+
     def test_a_shared_file_is_read_again(self):
         instances = self.instances(1)
         folder = self.folder / ".aws"

@@ -10,8 +10,6 @@
 #include "discovery/xml.h"
 #include "net/url.h"
 
-#define CREDENTIALS "/AssumeRoleResult/Credentials"
-
 enum { VARIABLE = 64, SHOWN = 200 };
 
 /* ---- where it is -------------------------------------------------------- */
@@ -71,9 +69,9 @@ static int write_url(struct pyr__buf *out,
   return rc == 0 ? 0 : pyr__error_nomem(err);
 }
 
-int pyr__aws_role_ask(struct pyr__aws_role *role,
-                      const struct pyr__aws_role_question *question,
-                      pyr_error_t *err) {
+static int ask_by_keys(struct pyr__aws_role *role,
+                       const struct pyr__aws_role_question *question,
+                       pyr_error_t *err) {
   struct pyr__memory *memory = role->fetch.body.memory;
   struct pyr__http_options options = {.access = role->access};
   struct pyr__buf url, headers;
@@ -97,6 +95,57 @@ int pyr__aws_role_ask(struct pyr__aws_role *role,
   pyr__buf_release(&url);
   pyr__buf_release(&headers);
   return rc;
+}
+
+static int write_form(struct pyr__buf *out,
+                      const struct pyr__aws_role_question *question) {
+  int rc = pyr__buf_add_text(
+      out, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15");
+  if (rc == 0)
+    rc = add_parameter(out, "RoleArn", question->arn);
+  if (rc == 0)
+    rc = add_parameter(out, "RoleSessionName", question->session);
+  return rc == 0 ? add_parameter(out, "WebIdentityToken", question->token) : rc;
+}
+
+/* Posted, so that the token stands in no URL. */
+static int ask_by_token(struct pyr__aws_role *role,
+                        const struct pyr__aws_role_question *question,
+                        pyr_error_t *err) {
+  struct pyr__memory *memory = role->fetch.body.memory;
+  struct pyr__http_content content = {
+      .method = "POST", .type = "application/x-www-form-urlencoded"};
+  struct pyr__http_options options = {.access = role->access,
+                                      .content = &content};
+  struct pyr__buf url, form;
+  int rc;
+
+  pyr__buf_init(&url, memory, PYR__MEM_NET_CLIENT, PYR__LIMIT_URL_BYTES);
+  pyr__buf_init(&form, memory, PYR__MEM_NET_SECRETS, PYR__LIMIT_SENT_BYTES);
+  rc = pyr__aws_endpoint(&url, pyr__str(""), "sts", question->region);
+  if (rc == 0)
+    rc = pyr__buf_add(&url, "/", 2);
+  if (rc == 0)
+    rc = write_form(&form, question);
+  content.body = (pyr_str_t){(char *)form.data, form.len};
+  if (rc == PYR_ELIMIT)
+    rc = pyr__error(err, rc, "the question is too long");
+  else if (rc != 0)
+    rc = pyr__error_nomem(err);
+  else
+    rc = pyr__http_fetch_start(&role->fetch, role->client, (char *)url.data,
+                               options, err);
+  pyr__buf_release(&url);
+  pyr__buf_release(&form);
+  return rc;
+}
+
+int pyr__aws_role_ask(struct pyr__aws_role *role,
+                      const struct pyr__aws_role_question *question,
+                      pyr_error_t *err) {
+  role->is_by_token = question->keys == NULL;
+  return role->is_by_token ? ask_by_token(role, question, err)
+                           : ask_by_keys(role, question, err);
 }
 
 /* ---- the answer --------------------------------------------------------- */
@@ -177,21 +226,31 @@ static int tell_refusal(const struct pyr__http_fetch *fetch, pyr_error_t *err) {
                     message[0] == '\0' ? "" : ": ", message);
 }
 
+#define CREDENTIALS(result)                                                    \
+  {                                                                            \
+    result "/Credentials/AccessKeyId", result "/Credentials/SecretAccessKey",  \
+        result "/Credentials/SessionToken", result "/Credentials/Expiration"   \
+  }
+
 static int take_answer(struct pyr__aws_role *role, pyr_error_t *err) {
-  static const char *const paths[] = {
-      CREDENTIALS "/AccessKeyId", CREDENTIALS "/SecretAccessKey",
-      CREDENTIALS "/SessionToken", CREDENTIALS "/Expiration"};
+  static const struct {
+    const char *root, *paths[4];
+  } shapes[] = {{"AssumeRoleResponse", CREDENTIALS("/AssumeRoleResult")},
+                {"AssumeRoleWithWebIdentityResponse",
+                 CREDENTIALS("/AssumeRoleWithWebIdentityResult")}};
+  const char *root = shapes[role->is_by_token].root;
+  const char *const *paths = shapes[role->is_by_token].paths;
   struct answer answer = {.xml = {.parser = NULL}};
   size_t i;
   int rc;
 
   if (role->fetch.status != 200)
     return tell_refusal(&role->fetch, err);
-  rc = parse(&answer, &role->fetch, "AssumeRoleResponse", paths, err);
+  rc = parse(&answer, &role->fetch, root, paths, err);
   for (i = 0; rc == 0 && i < 4; i++)
     if (field(&answer, i).len == 0)
       rc = pyr__error(err, PYR_EHTTP, "the answer has no %s",
-                      paths[i] + sizeof(CREDENTIALS));
+                      strrchr(paths[i], '/') + 1);
   if (rc == 0)
     rc = pyr__aws_keys_set(&role->keys, field(&answer, ID),
                            field(&answer, SECRET), field(&answer, TOKEN),
@@ -211,7 +270,8 @@ static void on_done(struct pyr__http_fetch *fetch, const pyr_error_t *failure) {
   rc = failure == NULL ? take_answer(role, &err) : failure->code;
   pyr__buf_release(&fetch->body);
   if (rc != 0)
-    pyr__error_prefix(&err, "role-arn: ");
+    pyr__error_prefix(&err,
+                      "%s: ", role->is_by_token ? "AWS_ROLE_ARN" : "role-arn");
   role->done(role, rc == 0 ? NULL : &err);
 }
 

@@ -1,5 +1,6 @@
 /* Keys of a role, which AWS's security token service gives to whom may have
- * them. */
+ * them: who signs with other keys, or has a token of an identity provider that
+ * it trusts, as pods of Kubernetes have. */
 #ifndef PYR__DISCOVERY_AWS_ROLE_H
 #define PYR__DISCOVERY_AWS_ROLE_H
 
@@ -11,6 +12,7 @@ struct pyr__aws_role {
   struct pyr__http_access *access; /* NULL: the client's usual one */
   struct pyr__http_fetch fetch;
   struct pyr__aws_kept_keys keys;
+  bool is_by_token; /* the question that runs */
   /* Once for each question. */
   void (*done)(struct pyr__aws_role *role, const pyr_error_t *err);
 };
@@ -18,7 +20,8 @@ struct pyr__aws_role {
 struct pyr__aws_role_question {
   pyr_str_t arn, external_id; /* the latter may be "" */
   const char *region;
-  const struct pyr__aws_keys *keys; /* of who asks */
+  const struct pyr__aws_keys *keys; /* of who asks; NULL: the token says it */
+  pyr_str_t token, session;         /* the name, of who asks by token */
   int64_t time_s;                   /* since 1970 */
 };
 

@@ -9,6 +9,8 @@
 #include "discovery/aws/profile.h"
 #include "net/watched_file.h"
 
+#define WEB_TOKEN_FILE "AWS_WEB_IDENTITY_TOKEN_FILE"
+
 enum { SHOWN = 64 };
 
 static int64_t now_s(const struct pyr__aws_session *session) {
@@ -129,11 +131,23 @@ static int take_environment(struct pyr__aws_session *session,
     return pyr__aws_keys_set(&session->found, id, secret,
                              environment("AWS_SESSION_TOKEN", NULL),
                              pyr__str(""), err);
-  if (environment("AWS_WEB_IDENTITY_TOKEN_FILE", NULL).len > 0)
-    return pyr__error(err, PYR_EUSAGE,
-                      "AWS_WEB_IDENTITY_TOKEN_FILE is not supported by this "
-                      "version");
+  if (environment(WEB_TOKEN_FILE, NULL).len > 0)
+    session->source = PYR__AWS_WEB;
   return 0;
+}
+
+/* What neither configuration nor environment has said. */
+static int find_rest(struct pyr__aws_session *session, pyr_error_t *err) {
+  bool wants_keys =
+      session->found.keys.id == NULL && session->source != PYR__AWS_WEB;
+  int rc = wants_keys || session->region[0] == '\0'
+               ? read_profile(session, wants_keys, err)
+               : 0;
+
+  if (rc == 0 && wants_keys && session->found.keys.id == NULL)
+    session->source =
+        pyr__aws_container_is_there() ? PYR__AWS_CONTAINER : PYR__AWS_INSTANCE;
+  return rc;
 }
 
 static int find(struct pyr__aws_session *session, pyr_error_t *err) {
@@ -141,6 +155,7 @@ static int find(struct pyr__aws_session *session, pyr_error_t *err) {
   int rc = 0;
 
   pyr__aws_keys_release(&session->found);
+  session->source = PYR__AWS_FOUND;
   take_region(session, options->region);
   take_region(session, environment("AWS_REGION", "AWS_DEFAULT_REGION"));
   if (options->access_key.len > 0)
@@ -149,19 +164,30 @@ static int find(struct pyr__aws_session *session, pyr_error_t *err) {
                           options->secret_key, pyr__str(""), pyr__str(""), err);
   else if (options->profile.len == 0)
     rc = take_environment(session, err);
-  if (rc == 0 && (session->found.keys.id == NULL || session->region[0] == '\0'))
-    rc = read_profile(session, session->found.keys.id == NULL, err);
-  return rc;
+  return rc == 0 ? find_rest(session, err) : rc;
 }
 
 /* ---- what is asked for -------------------------------------------------- */
 
+/* Of who this is, before any role of the configuration. */
+static const struct pyr__aws_kept_keys *
+own_keys(const struct pyr__aws_session *session) {
+  switch (session->source) {
+  case PYR__AWS_FOUND:
+    return &session->found;
+  case PYR__AWS_WEB:
+    return &session->web.keys;
+  case PYR__AWS_CONTAINER:
+    return &session->container.keys;
+  default:
+    return &session->instance.keys;
+  }
+}
+
 const struct pyr__aws_keys *
 pyr__aws_session_keys(const struct pyr__aws_session *session) {
-  if (session->options->role_arn.len > 0)
-    return &session->role.keys.keys;
-  return session->found.keys.id != NULL ? &session->found.keys
-                                        : &session->instance.keys.keys;
+  return session->options->role_arn.len > 0 ? &session->role.keys.keys
+                                            : &own_keys(session)->keys;
 }
 
 static int ask_role(struct pyr__aws_session *session, pyr_error_t *err) {
@@ -169,33 +195,65 @@ static int ask_role(struct pyr__aws_session *session, pyr_error_t *err) {
       .arn = session->options->role_arn,
       .external_id = session->options->external_id,
       .region = session->region,
-      .keys = session->found.keys.id != NULL ? &session->found.keys
-                                             : &session->instance.keys.keys,
+      .keys = &own_keys(session)->keys,
       .time_s = now_s(session)};
   return pyr__aws_role_ask(&session->role, &question, err);
+}
+
+/* The token's file is replaced while this runs. */
+static int ask_web(struct pyr__aws_session *session, pyr_error_t *err) {
+  pyr_str_t arn = environment("AWS_ROLE_ARN", NULL);
+  pyr_str_t name = environment("AWS_ROLE_SESSION_NAME", NULL);
+  struct pyr__watched_file file = {.path =
+                                       environment(WEB_TOKEN_FILE, NULL).base};
+  struct pyr__aws_role_question question = {
+      .arn = arn,
+      .region = session->region,
+      .session = name.len > 0 ? name : pyr__str("pyrite")};
+  struct pyr__file_text text;
+  int rc;
+
+  if (arn.len == 0)
+    return pyr__error(err, PYR_EUSAGE,
+                      WEB_TOKEN_FILE " is set, but AWS_ROLE_ARN is not");
+  rc = pyr__watched_file_read(&file, session->memory, PYR__LIMIT_SECRET_BYTES,
+                              &text, err);
+  if (rc != 0)
+    return pyr__error_prefix(err, WEB_TOKEN_FILE ": %s: ", file.path);
+  question.token = pyr__str_trim(text_of(&text));
+  rc = pyr__aws_role_ask(&session->web, &question, err);
+  pyr__file_text_release(session->memory, &text);
+  return rc;
 }
 
 static int explain(const struct pyr__aws_session *session, pyr_error_t *err) {
   return pyr__error_prefix(
       err, "no %s in the configuration, the environment or the shared files; ",
-      session->found.keys.id == NULL ? "keys" : "region");
+      session->source == PYR__AWS_INSTANCE ? "keys" : "region");
+}
+
+static int ask_instance(struct pyr__aws_session *session, bool needs_region,
+                        bool needs_keys, pyr_error_t *err) {
+  int rc =
+      pyr__aws_instance_ask(&session->instance, needs_region, needs_keys, err);
+  return rc == 0 ? 0 : explain(session, err);
 }
 
 /* 1: it asks. */
 static int advance(struct pyr__aws_session *session, pyr_error_t *err) {
+  bool is_of_instance = session->source == PYR__AWS_INSTANCE;
   bool needs_region, needs_keys;
   int rc;
 
   take_region(session, pyr__str(session->instance.region));
   needs_region = session->region[0] == '\0';
-  needs_keys =
-      session->found.keys.id == NULL &&
-      !pyr__aws_keys_are_fresh(&session->instance.keys, now_s(session));
-  if (needs_region || needs_keys) {
-    rc = pyr__aws_instance_ask(&session->instance, needs_region, needs_keys,
-                               err);
-    if (rc != 0)
-      explain(session, err);
+  needs_keys = !pyr__aws_keys_are_fresh(own_keys(session), now_s(session));
+  if (needs_region || (needs_keys && is_of_instance)) {
+    rc = ask_instance(session, needs_region, needs_keys && is_of_instance, err);
+  } else if (needs_keys) {
+    rc = session->source == PYR__AWS_WEB
+             ? ask_web(session, err)
+             : pyr__aws_container_ask(&session->container, err);
   } else if (session->options->role_arn.len > 0 &&
              !pyr__aws_keys_are_fresh(&session->role.keys, now_s(session))) {
     rc = ask_role(session, err);
@@ -225,30 +283,43 @@ static void asked(struct pyr__aws_session *session,
     session->ready(session, rc == 0 ? NULL : &err);
 }
 
+/* AWS gives out keys that have expired while it has no others, and takes them.
+ */
+static void given(struct pyr__aws_session *session,
+                  struct pyr__aws_kept_keys *kept, const pyr_error_t *err) {
+  if (err == NULL && kept->keys.id != NULL &&
+      !pyr__aws_keys_are_fresh(kept, now_s(session)))
+    kept->renew_s = now_s(session) + PYR__AWS_RETRY_S;
+  asked(session, kept, err);
+}
+
 static void on_instance(struct pyr__aws_instance *instance,
                         const pyr_error_t *err) {
   struct pyr__aws_session *session =
       pyr__container_of(instance, struct pyr__aws_session, instance);
   pyr_error_t explained;
-  /* AWS gives out keys that have expired while it has no others, and takes
-   * them. */
-  if (err == NULL && instance->keys.keys.id != NULL &&
-      !pyr__aws_keys_are_fresh(&instance->keys, now_s(session)))
-    instance->keys.renew_s = now_s(session) + PYR__AWS_RETRY_S;
   if (err != NULL) {
     explained = *err;
     explain(session, &explained);
     err = &explained;
   }
-  asked(session, &instance->keys, err);
+  given(session, &instance->keys, err);
 }
 
 static void on_role(struct pyr__aws_role *role, const pyr_error_t *err) {
   struct pyr__aws_session *session =
       pyr__container_of(role, struct pyr__aws_session, role);
-  if (err == NULL && !pyr__aws_keys_are_fresh(&role->keys, now_s(session)))
-    role->keys.renew_s = now_s(session) + PYR__AWS_RETRY_S;
-  asked(session, &role->keys, err);
+  given(session, &role->keys, err);
+}
+
+static void on_web(struct pyr__aws_role *web, const pyr_error_t *err) {
+  given(pyr__container_of(web, struct pyr__aws_session, web), &web->keys, err);
+}
+
+static void on_container(struct pyr__aws_container *container,
+                         const pyr_error_t *err) {
+  given(pyr__container_of(container, struct pyr__aws_session, container),
+        &container->keys, err);
 }
 
 int pyr__aws_session_prepare(struct pyr__aws_session *session,
@@ -258,6 +329,8 @@ int pyr__aws_session_prepare(struct pyr__aws_session *session,
 }
 
 void pyr__aws_session_doubt(struct pyr__aws_session *session) {
+  pyr__aws_keys_release(&session->web.keys);
+  pyr__aws_keys_release(&session->container.keys);
   pyr__aws_keys_release(&session->instance.keys);
   pyr__aws_keys_release(&session->role.keys);
 }
@@ -271,6 +344,10 @@ void pyr__aws_session_init(struct pyr__aws_session *session,
                                        .clock = setup->clock,
                                        .ready = setup->ready};
   pyr__aws_keys_init(&session->found, setup->memory);
+  pyr__aws_role_init(&session->web, setup->memory, setup->client, setup->access,
+                     setup->request, on_web);
+  pyr__aws_container_init(&session->container, setup->memory, setup->client,
+                          setup->request, on_container);
   pyr__aws_instance_init(&session->instance, setup->memory, setup->client,
                          setup->request, on_instance);
   pyr__aws_role_init(&session->role, setup->memory, setup->client,
@@ -279,6 +356,8 @@ void pyr__aws_session_init(struct pyr__aws_session *session,
 
 void pyr__aws_session_release(struct pyr__aws_session *session) {
   pyr__aws_keys_release(&session->found);
+  pyr__aws_role_release(&session->web);
+  pyr__aws_container_release(&session->container);
   pyr__aws_instance_release(&session->instance);
   pyr__aws_role_release(&session->role);
 }
