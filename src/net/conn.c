@@ -116,11 +116,11 @@ struct pyr__conn *pyr__conn_new(struct pyr__net *net, pyr_str_t origin,
 int pyr__conn_connect(struct pyr__conn *conn, uv_connect_cb cb) {
   struct sockaddr_storage to;
   if (conn->peer.family == AF_UNIX) {
-    uv_pipe_connect(&conn->req.connect, &conn->socket.pipe, conn->path, cb);
+    uv_pipe_connect(&conn->connect, &conn->socket.pipe, conn->path, cb);
     return 0; /* what fails is told to `cb` */
   }
   pyr__address_to(&conn->peer, &to);
-  return uv_tcp_connect(&conn->req.connect, &conn->socket.tcp,
+  return uv_tcp_connect(&conn->connect, &conn->socket.tcp,
                         (const struct sockaddr *)&to, cb);
 }
 
@@ -174,61 +174,9 @@ const pyr_error_t *pyr__conn_error(const struct pyr__conn *conn) {
   return error != NULL && error->code != 0 ? error : NULL;
 }
 
-static void on_written(uv_write_t *req, int status) {
-  struct pyr__conn *conn = req->data;
-  pyr__free(conn->net->memory, conn->unsent);
-  conn->unsent = NULL;
-  if (uv_is_closing(&conn->socket.handle))
-    return;
-  if (conn->tls != NULL)
-    status = pyr__conn_tls_written(conn, status);
-  if (status != 0)
-    pyr__conn_ended(conn, status);
-}
-
-/* send() and not uv_try_write: that one raises SIGPIPE in an embedder who has
- * not ignored it. */
-static int send_now(struct pyr__conn *conn, const void *data, size_t len,
-                    size_t *sent) {
-  uv_os_fd_t fd;
-  ssize_t n;
-  int rc = uv_fileno(&conn->socket.handle, &fd);
-  *sent = 0;
-  if (rc != 0)
-    return rc;
-  do
-    n = send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-  while (n < 0 && errno == EINTR);
-  if (n >= 0)
-    *sent = (size_t)n;
-  return n >= 0 || errno == EAGAIN ? 0 : -errno;
-}
-
 int pyr__conn_write(struct pyr__conn *conn, const void *data, size_t len) {
   return conn->tls == NULL ? pyr__conn_send(conn, data, len)
                            : pyr__conn_tls_write(conn, data, len);
-}
-
-int pyr__conn_send(struct pyr__conn *conn, const void *data, size_t len) {
-  size_t sent;
-  uv_buf_t buf;
-  int rc = send_now(conn, data, len, &sent);
-
-  if (rc != 0 || sent == len)
-    return rc;
-  conn->unsent =
-      pyr__alloc(conn->net->memory, PYR__MEM_NET_SECRETS, len - sent);
-  if (conn->unsent == NULL)
-    return PYR__ENOMEM;
-  memcpy(conn->unsent, (const uint8_t *)data + sent, len - sent);
-  buf = uv_buf_init((char *)conn->unsent, (unsigned)(len - sent));
-  conn->req.write.data = conn;
-  rc = uv_write(&conn->req.write, &conn->socket.stream, &buf, 1, on_written);
-  if (rc != 0) {
-    pyr__free(conn->net->memory, conn->unsent);
-    conn->unsent = NULL;
-  }
-  return rc;
 }
 
 static void on_closed(uv_handle_t *handle) {
@@ -245,6 +193,7 @@ void pyr__conn_close(struct pyr__conn *conn) {
     if (conn->tls != NULL)
       pyr__conn_tls_end(conn);
   }
+  pyr__conn_drop_unsent(conn);
   conn->is_open = false;
   conn->user = NULL;
   pyr__list_remove(&conn->link);

@@ -23,6 +23,7 @@ enum {
 
 struct pyr__conn;
 struct pyr__tls;
+struct pyr__unsent;
 
 /* Idle connections by origin, or what else says which can be shared. */
 struct pyr__pool {
@@ -76,15 +77,12 @@ struct pyr__conn {
     uv_tcp_t tcp;
     uv_pipe_t pipe; /* where peer.family is AF_UNIX */
   } socket;
-  union {
-    uv_connect_t connect;
-    uv_write_t write;
-  } req;
+  uv_connect_t connect;
   struct pyr__net *net;
   const struct pyr__conn_user *user; /* NULL: idle, or connecting */
   void *ctx;                         /* the user's, or the dial */
   struct pyr__tls *tls;              /* NULL: what is written is sent */
-  uint8_t *unsent;                   /* what the kernel did not take at once */
+  struct pyr__unsent *unsent;        /* what the kernel did not take at once */
   struct pyr__address peer;
   const char *path;       /* of the peer's socket, where it is AF_UNIX */
   struct pyr__list link;  /* dial's attempts, or busy, or waiting */
@@ -137,9 +135,12 @@ void pyr__conn_hold(struct pyr__conn *conn);
 void pyr__conn_release(struct pyr__conn *conn);
 void pyr__conn_close(struct pyr__conn *conn);
 
-/* For the stage between socket and user, conn_tls.c. */
-/* Sends all, as it is; nothing may be under way. */
+/* conn_send.c: sends all, as it is; nothing may be under way. */
 int pyr__conn_send(struct pyr__conn *conn, const void *data, size_t len);
+/* Forgets what is under way, if anything is. */
+void pyr__conn_drop_unsent(struct pyr__conn *conn);
+
+/* For the stage between socket and user, conn_tls.c. */
 /* Hands bytes to the user. */
 void pyr__conn_deliver(struct pyr__conn *conn, const uint8_t *data, size_t len);
 /* Tells the user of the end. */
