@@ -19,6 +19,22 @@ bool pyr__address_parse(struct pyr__address *address, pyr_str_t host) {
   return inet_pton(AF_INET6, text, address->bytes) == 1;
 }
 
+bool pyr__is_loopback(pyr_str_t host) {
+  static const uint8_t ipv6[16] = {[15] = 1};
+  static const uint8_t ipv4_in_ipv6[12] = {[10] = 0xff, [11] = 0xff};
+  struct pyr__address address;
+
+  if (pyr__str_is(host, "localhost"))
+    return true;
+  if (!pyr__address_parse(&address, host))
+    return false;
+  if (address.family == AF_INET)
+    return address.bytes[0] == 127;
+  return memcmp(address.bytes, ipv6, sizeof(ipv6)) == 0 ||
+         (memcmp(address.bytes, ipv4_in_ipv6, sizeof(ipv4_in_ipv6)) == 0 &&
+          address.bytes[12] == 127);
+}
+
 bool pyr__address_from(struct pyr__address *address,
                        const struct sockaddr *from) {
   struct sockaddr_in in;

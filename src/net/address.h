@@ -28,6 +28,8 @@ enum {
 
 /* False where `host` is no literal address (brackets are not part of it). */
 bool pyr__address_parse(struct pyr__address *address, pyr_str_t host);
+/* "localhost", or an address by which this host reaches itself. */
+bool pyr__is_loopback(pyr_str_t host);
 /* False for other families than the two. */
 bool pyr__address_from(struct pyr__address *address,
                        const struct sockaddr *from);

@@ -20,7 +20,8 @@ struct pyr__http_query { /* decoded key and value of the URL's query */
 
 struct pyr__http_server_request {
   bool is_head;
-  bool is_post;   /* only where the server allows it, and without a body */
+  bool is_post;   /* only where the server allows it */
+  bool has_body;  /* of a POST: it is not read, and nothing behind it */
   pyr_str_t path; /* percent-decoded, without the query */
   /* Headers; base NULL: there was none. */
   pyr_str_t host, origin, authorization;

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 
-enum { HTTP_MAJOR = 1 };
+enum { HTTP_MAJOR = 1, HEAD_IS_ALL = 1 /* for llhttp */ };
 enum { HOST, ORIGIN, AUTHORIZATION, FIELDS };
 
 static const char *const field_names[FIELDS] = {"host", "origin",
@@ -52,7 +52,8 @@ static bool is_ambiguous(const struct pyr__http_request_parser *parser) {
   return false;
 }
 
-/* What is refused before a body could follow; requests have none here. */
+/* What is refused before a body could follow, which is never read.  What is
+ * wrong with a POST is the route's to say. */
 static int on_headers_complete(llhttp_t *llhttp) {
   struct pyr__http_request_parser *parser = llhttp->data;
   bool is_post = llhttp->method == HTTP_POST && parser->allow_post;
@@ -63,23 +64,25 @@ static int on_headers_complete(llhttp_t *llhttp) {
     return refuse(parser, 505);
   if (llhttp->method != HTTP_GET && llhttp->method != HTTP_HEAD && !is_post)
     return refuse(parser, 405);
-  if (has_body)
+  if (has_body && !is_post)
     return refuse(parser, 413);
   if (is_ambiguous(parser))
     return refuse(parser, 400);
   parser->is_old = llhttp->http_minor == 0;
   parser->request.is_head = llhttp->method == HTTP_HEAD;
   parser->request.is_post = is_post;
+  parser->request.has_body = has_body;
   parser->request.host = pyr__http_fields_get(&parser->fields, HOST);
   parser->request.origin = pyr__http_fields_get(&parser->fields, ORIGIN);
   parser->request.authorization =
       pyr__http_fields_get(&parser->fields, AUTHORIZATION);
-  return 0;
+  return has_body ? HEAD_IS_ALL : 0;
 }
 
 static int on_message_complete(llhttp_t *llhttp) {
   struct pyr__http_request_parser *parser = llhttp->data;
-  parser->keep_alive = llhttp_should_keep_alive(llhttp) != 0;
+  parser->keep_alive =
+      !parser->request.has_body && llhttp_should_keep_alive(llhttp) != 0;
   parser->is_whole = true;
   return HPE_PAUSED;
 }

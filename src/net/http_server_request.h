@@ -22,8 +22,8 @@ struct pyr__http_request_parser {
   struct pyr__buf url; /* as it came, then decoded in place */
   struct pyr__http_fields fields;
   size_t header_limit;
-  bool allow_post; /* without a body; else it is refused */
-  size_t taken;    /* bytes of this request so far */
+  bool allow_post;
+  size_t taken; /* bytes of this request so far */
   int status;
   bool keep_alive;
   bool is_old; /* HTTP/1.0: knows no chunks */

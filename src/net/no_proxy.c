@@ -207,15 +207,3 @@ bool pyr__no_proxy_has(const struct pyr__no_proxy *list, pyr_str_t host,
   }
   return list->is_all;
 }
-
-bool pyr__is_loopback(pyr_str_t host) {
-  static const uint8_t ipv6[BYTES] = {[BYTES - 1] = 1};
-  struct place place;
-  unsigned bits;
-  if (pyr__str_is(host, "localhost"))
-    return true;
-  if (!parse_place(&place, &bits, host))
-    return false;
-  return is_ipv4(&place) ? place.bytes[sizeof(ipv4_prefix)] == 127
-                         : memcmp(place.bytes, ipv6, BYTES) == 0;
-}

@@ -22,7 +22,5 @@ int pyr__no_proxy_init(struct pyr__no_proxy *list, struct pyr__arena *arena,
 /* `host` is a URL's: in lower case, without brackets. */
 bool pyr__no_proxy_has(const struct pyr__no_proxy *list, pyr_str_t host,
                        uint16_t port);
-/* "localhost", or an address of this host. */
-bool pyr__is_loopback(pyr_str_t host);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "net/address.h"
 #include "net/http_auth.h"
 #include "net/socks5.h"
 

@@ -18,6 +18,10 @@ static pyr_str_t without_port(pyr_str_t host) {
   return host;
 }
 
+bool pyr__serve_is_loopback(pyr_str_t address) {
+  return pyr__is_loopback(without_port(address));
+}
+
 static bool is_name(pyr_str_t host, pyr_str_t name) {
   return host.len == name.len &&
          strncasecmp(host.base, name.base, name.len) == 0;

@@ -29,6 +29,8 @@ int pyr__serve_guard_new(struct pyr__serve_guard **out,
                          pyr_error_t *err);
 void pyr__serve_guard_free(struct pyr__serve_guard *guard); /* NULL: allowed */
 
+/* Whether only this host reaches "127.0.0.1:4041", or "[::1]:4041". */
+bool pyr__serve_is_loopback(pyr_str_t address);
 /* NULL: the request may be answered; else the text of a 403.  Addresses and
  * localhost are always right, as nobody can make them lead elsewhere; other
  * names must be among `hosts` where there are any, or it listens locally. */

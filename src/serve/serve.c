@@ -235,18 +235,13 @@ static void on_request(void *ctx,
       routes[i].route(ctx, request, exchange);
     return;
   }
-  pyr__http_respond_text(exchange, 404, "404 page not found\n");
+  if (request->is_post)
+    pyr__http_respond_text(exchange, 405, "Method Not Allowed\n");
+  else
+    pyr__http_respond_text(exchange, 404, "404 page not found\n");
 }
 
 /* ---- the beginning and the end ------------------------------------------ */
-
-/* Of the address where it listens in the end. */
-static bool is_local(const struct pyr__serve *serve) {
-  static const char *const starts[] = {"127.", "[::1]:"};
-  pyr_str_t address = pyr__str(pyr__serve_address(serve));
-  return pyr__str_starts(address, starts[0]) ||
-         pyr__str_starts(address, starts[1]);
-}
 
 int pyr__serve_new(struct pyr__serve **out, uv_loop_t *loop,
                    struct pyr__memory *memory,
@@ -281,7 +276,7 @@ void pyr__serve_set_guard(struct pyr__serve *serve,
                           struct pyr__serve_guard *guard) {
   pyr__serve_guard_free(serve->guard);
   serve->guard = guard;
-  guard->is_local = is_local(serve);
+  guard->is_local = pyr__serve_is_loopback(pyr__str(pyr__serve_address(serve)));
   pyr__http_server_set_tls(serve->server, guard->tls);
 }
 

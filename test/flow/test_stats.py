@@ -12,6 +12,7 @@ import flow
 import server
 
 GREETING = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+CHUNKED = " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 IN_USE = b"Could not enable CPU profiling: cpu profiling already in use\n"
 
 # What an operator is promised; others may come and go.
@@ -64,6 +65,10 @@ class Stats(flow.FlowTest):
         head, _, body = data.partition(b"\r\n\r\n")
         return int(head.split()[1]), head, body
 
+    @staticmethod
+    def with_body(length):
+        return GREETING.replace("\r\n\r\n", f"\r\nContent-Length: {length}\r\n\r\n")
+
     def test_what_is_refused(self):
         pyrite = self.pyrite(flow.config())
         slow = socket.create_connection(pyrite.address().split(":"), flow.PATIENCE)
@@ -73,6 +78,12 @@ class Stats(flow.FlowTest):
                 ("GET /" + GREETING, 200), ("GET /nothing" + GREETING, 404),
                 ("PUT /metrics" + GREETING, 405), ("POST /metrics" + GREETING, 405),
                 ("DELETE /" + GREETING, 405), ("OPTIONS *" + GREETING, 405),
+                ("POST /nothing" + GREETING, 405),
+                ("POST /metrics" + self.with_body(3) + "a=b", 405),
+                ("POST /nothing" + self.with_body(200000) + 200000 * "a", 405),
+                ("POST /" + CHUNKED, 405), ("GET /" + CHUNKED, 413),
+                ("GET /" + self.with_body(1) + "a", 413),
+                ("POST /-/reload" + self.with_body(1) + "a", 403),
                 ("GET /" + 20000 * "a" + GREETING, 431),
                 ("GET / HTTP/1.1\r\nA: " + 20000 * "a" + "\r\n\r\n", 431),
                 ("GET /%zz" + GREETING, 400), ("\x16\x03\x01", 400),

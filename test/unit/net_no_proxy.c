@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "net/address.h"
 #include "net/no_proxy.h"
 
 /* As golang.org/x/net/http/httpproxy has them. */

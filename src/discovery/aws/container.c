@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "base/str.h"
-#include "net/no_proxy.h"
+#include "net/address.h"
 #include "net/secret.h"
 #include "net/secret_json.h"
 #include "net/url.h"
