@@ -55,8 +55,7 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
   struct pyr__scraper *scraper = ctx;
   const struct pyr__http_client_stats *net =
       pyr__http_client_stats(scraper->client);
-  const struct pyr__tls_stats *tls =
-      &pyr__http_client_tls(scraper->client)->stats;
+  struct pyr__tls_shared *tls = pyr__http_client_tls(scraper->client);
   *out = (struct pyr__process_status){
       .start_ns = scraper->start_wall_ns,
       .cpu_ns = pyr__cpu_ns(),
@@ -76,12 +75,8 @@ static void get_process(void *ctx, struct pyr__process_status *out) {
       .connections_reused = net->connections_reused,
       .dns_queries = net->dns_queries,
       .dns_failures = net->dns_failures,
-      .tls_handshakes = tls->handshakes,
-      .tls_resumed = tls->resumed,
-      .tls_failures = tls->failures,
-      .tls_reloads = tls->reloads,
-      .tls_failed_reloads = tls->failed_reloads,
-      .tls_longest_step_ns = tls->longest_step_ns};
+      .tls = *pyr__tls_stats(tls, false),
+      .web_tls = *pyr__tls_stats(tls, true)};
 }
 
 static void get_store(void *ctx, struct pyr__store_status *out) {

@@ -73,6 +73,8 @@ void pyr__http_exchange_close(struct pyr__http_exchange *exchange) {
 
 void pyr__http_exchange_expire(struct pyr__http_exchange *exchange) {
   bool asked = exchange->input_len > 0 || exchange->parser.taken > 0;
+  if (exchange->tls != NULL)
+    pyr__tls_time_out(exchange->tls);
   if (exchange->phase != PYR__HTTP_READING || !asked) {
     pyr__http_exchange_close(exchange);
     return;

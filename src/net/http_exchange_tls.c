@@ -109,8 +109,10 @@ static void take_steps(struct pyr__http_exchange *exchange) {
   if (exchange->phase == PYR__HTTP_CLOSING)
     return;
   exchange->is_behind = step == PYR__TLS_BUSY;
-  if (exchange->phase != PYR__HTTP_WRITING && flush(exchange) < 0)
+  if (exchange->phase != PYR__HTTP_WRITING && flush(exchange) < 0) {
+    (void)pyr__tls_eof(exchange->tls);
     step = PYR_ENET;
+  }
   if (step < 0 || step == PYR__TLS_END)
     pyr__http_exchange_close(exchange);
   else if (exchange->phase != PYR__HTTP_WRITING)
@@ -124,6 +126,7 @@ static void read_some(struct pyr__http_exchange *exchange) {
     pyr__tls_give(exchange->tls, cipher, (size_t)len);
     take_steps(exchange);
   } else if (len == 0 || (errno != EAGAIN && errno != EINTR)) {
+    (void)pyr__tls_eof(exchange->tls);
     pyr__http_exchange_close(exchange);
   }
 }

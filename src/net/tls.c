@@ -176,10 +176,11 @@ void pyr__tls_give(struct pyr__tls *tls, const uint8_t *data, size_t len) {
 
 static void note_time(struct pyr__tls *tls, int64_t began_ns) {
   struct pyr__tls_shared *shared = tls->setup->shared;
+  struct pyr__tls_stats *stats = pyr__tls_stats(shared, tls->setup->is_server);
   int64_t took_ns = pyr__now(&shared->clock) - began_ns;
   tls->spent_ns += took_ns;
-  if (took_ns > shared->stats.longest_step_ns)
-    shared->stats.longest_step_ns = took_ns;
+  if (took_ns > stats->longest_step_ns)
+    stats->longest_step_ns = took_ns;
 }
 
 int pyr__tls_step(struct pyr__tls *tls, uint8_t *out, size_t size,
@@ -204,6 +205,11 @@ int pyr__tls_eof(struct pyr__tls *tls) {
   if (tls->below != NULL && pyr__tls_eof(tls->below) != 0)
     return pyr__tls_fail(tls, MBEDTLS_ERR_SSL_CONN_EOF);
   return pyr__tls_end_of_bytes(tls);
+}
+
+void pyr__tls_time_out(struct pyr__tls *tls) {
+  if (!tls->is_ready && !tls->has_failed)
+    pyr__tls_note_failure(tls, PYR__TLS_TIMEOUT);
 }
 
 int pyr__tls_write(struct pyr__tls *tls, const void *data, size_t len) {

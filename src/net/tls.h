@@ -49,6 +49,9 @@ int pyr__tls_postpone(struct pyr__tls *tls);
 /* The peer's bytes have ended.  0: at a place where they may; else the code of
  * what that means. */
 int pyr__tls_eof(struct pyr__tls *tls);
+/* Nobody waits for the handshake any longer: a failure, where it is not over.
+ */
+void pyr__tls_time_out(struct pyr__tls *tls);
 /* Takes all, or fails; before the handshake is over, keeps it. */
 int pyr__tls_write(struct pyr__tls *tls, const void *data, size_t len);
 /* What belongs to the negative code of the last call that failed. */

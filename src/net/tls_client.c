@@ -39,7 +39,7 @@ static int read_list(struct pyr__reader *reader, mbedtls_x509_crt *chain) {
 }
 
 static int refuse(struct pyr__tls *tls, const char *text, unsigned char alert) {
-  pyr__tls_note_failure(tls);
+  pyr__tls_note_failure(tls, PYR__TLS_CERTIFICATE);
   pyr__error(&tls->error, PYR_ETLS, "%s", text);
   (void)mbedtls_ssl_send_alert_message(&tls->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                        alert);

@@ -30,7 +30,10 @@ typedef int (*pyr__mbed_random)(void *ctx, unsigned char *out, size_t len);
 #define MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION                                   \
   MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 
-enum { PYR__MBED_HAS_TLS13 = 0 };
+enum {
+  PYR__MBED_HAS_TLS13 = 0,
+  PYR__MBED_NO_CIPHER = MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
+};
 
 static inline int pyr__mbed_start(void) {
   return 0;
@@ -77,6 +80,7 @@ static inline int pyr__mbed_check_pair(const mbedtls_x509_crt *cert,
 
 #define PYR__MBED(member) MBEDTLS_PRIVATE(member)
 
+enum { PYR__MBED_NO_CIPHER = MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE };
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
 enum { PYR__MBED_HAS_TLS13 = 1 };
 #else

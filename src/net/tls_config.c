@@ -232,14 +232,15 @@ static bool has_changed(const struct pyr__tls_config *config) {
 static void note_reload(struct pyr__tls_config *config,
                         const pyr_error_t *failed) {
   struct pyr__tls_shared *shared = config->shared;
+  struct pyr__tls_stats *stats = pyr__tls_stats(shared, config->is_server);
 
   if (failed->code == 0) {
-    shared->stats.reloads++;
+    stats->reloads++;
     pyr__tls_note(shared, PYR_LOG_INFO,
                   "%s: certificates and keys were read again", config->name);
     return;
   }
-  shared->stats.failed_reloads++;
+  stats->failed_reloads++;
   /* It may be tried every second, and is told once. */
   if (strcmp(failed->text, config->failed.text) != 0)
     pyr__tls_note(shared, PYR_LOG_WARN,

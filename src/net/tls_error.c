@@ -190,6 +190,33 @@ static int write_no_tls(pyr_error_t *err, pyr_str_t start) {
                     is_http ? " but plain HTTP" : "", shown);
 }
 
+/* A record starts with its kind, 20 to 23, and the version's 3. */
+static bool is_no_tls(const struct pyr__tls_failure *failure) {
+  return failure->start.len > 0 &&
+         (failure->start.base[0] < 20 || failure->start.base[0] > 23);
+}
+
+enum pyr__tls_reason
+pyr__tls_failure_reason(const struct pyr__tls_failure *failure) {
+  if (is_no_tls(failure))
+    return PYR__TLS_NO_TLS;
+  switch (high_part(failure->code)) {
+  case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
+    return PYR__TLS_ALERT;
+  case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
+    return PYR__TLS_VERSION;
+  case PYR__MBED_NO_CIPHER:
+    return PYR__TLS_CIPHER;
+  case MBEDTLS_ERR_SSL_INVALID_RECORD:
+  case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:
+  case MBEDTLS_ERR_SSL_INVALID_MAC:
+  case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
+    return PYR__TLS_MALFORMED;
+  default:
+    return PYR__TLS_OTHER;
+  }
+}
+
 int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure) {
   if (pyr__tls_is_nomem(failure->code))
     return pyr__error_nomem(err);
@@ -198,9 +225,7 @@ int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure) {
     return write_alert(err, failure);
   case MBEDTLS_ERR_SSL_INVALID_RECORD:
   case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:
-    /* A record starts with its kind, 20 to 23, and the version's 3. */
-    if (failure->start.len > 0 &&
-        (failure->start.base[0] < 20 || failure->start.base[0] > 23))
+    if (is_no_tls(failure))
       return write_no_tls(err, failure->start);
     return pyr__error(err, PYR_ETLS, "malformed record %s",
                       phase_name(failure->phase));

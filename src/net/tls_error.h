@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "net/tls_compat.h"
+#include "net/tls_shared.h"
 
 /* How far a connection was when it failed: the same alert means different
  * things. */
@@ -25,6 +26,8 @@ struct pyr__tls_failure {
   pyr_str_t start;    /* the first bytes that came */
 };
 
+enum pyr__tls_reason
+pyr__tls_failure_reason(const struct pyr__tls_failure *failure);
 /* PYR_ETLS, or no memory. */
 int pyr__tls_explain(pyr_error_t *err, const struct pyr__tls_failure *failure);
 /* The same for what is not about a connection: "the file holds no PEM block" */

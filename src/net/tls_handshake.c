@@ -69,10 +69,12 @@ void pyr__tls_keep_session(struct pyr__tls *tls) {
 /* ---- failing ------------------------------------------------------------ */
 
 /* The session that was offered may be the reason. */
-void pyr__tls_note_failure(struct pyr__tls *tls) {
+void pyr__tls_note_failure(struct pyr__tls *tls, enum pyr__tls_reason reason) {
+  struct pyr__tls_setup *setup = tls->setup;
+  if (!tls->has_failed)
+    pyr__tls_stats(setup->shared, setup->is_server)->failures[reason]++;
   tls->has_failed = true;
-  tls->setup->shared->stats.failures++;
-  pyr__tls_sessions_drop(&tls->setup->sessions, origin_of(tls));
+  pyr__tls_sessions_drop(&setup->sessions, origin_of(tls));
 }
 
 int pyr__tls_end_of_bytes(struct pyr__tls *tls) {
@@ -80,7 +82,7 @@ int pyr__tls_end_of_bytes(struct pyr__tls *tls) {
 
   if (tls->is_ready && !inside)
     return 0; /* many servers save themselves the goodbye, as Go accepts */
-  pyr__tls_note_failure(tls);
+  pyr__tls_note_failure(tls, PYR__TLS_CLOSED);
   if (tls->is_ready)
     return pyr__error(&tls->error, PYR_ETLS,
                       "closed by the server inside a record");
@@ -118,7 +120,7 @@ int pyr__tls_fail(struct pyr__tls *tls, int code) {
     return fail_below(tls);
   if (code == MBEDTLS_ERR_SSL_CONN_EOF)
     return pyr__tls_end_of_bytes(tls);
-  pyr__tls_note_failure(tls);
+  pyr__tls_note_failure(tls, pyr__tls_failure_reason(&failure));
   if (code == MBEDTLS_ERR_SSL_WANT_WRITE)
     return pyr__error(&tls->error, PYR_ELIMIT,
                       "the server does not read what it is sent");
@@ -148,7 +150,7 @@ int pyr__tls_verify_peer(struct pyr__tls *tls, mbedtls_x509_crt *chain) {
     tls->until_ns = pyr__tls_chain_until_ns(chain);
     return 0;
   }
-  pyr__tls_note_failure(tls);
+  pyr__tls_note_failure(tls, PYR__TLS_CERTIFICATE);
   (void)mbedtls_ssl_send_alert_message(&tls->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                        alert);
   return rc;
@@ -175,7 +177,8 @@ static int say_unsaid(struct pyr__tls *tls) {
 
 static int begin_talk(struct pyr__tls *tls) {
   int rc;
-  struct pyr__tls_stats *stats = &tls->setup->shared->stats;
+  struct pyr__tls_stats *stats =
+      pyr__tls_stats(tls->setup->shared, tls->setup->is_server);
 
   /* No certificate was sent: then it can only be the session that was offered,
    * whose server had been verified. */

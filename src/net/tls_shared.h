@@ -7,8 +7,26 @@
 #include "net/tls_trust.h"
 #include "net/watched_file.h"
 
+/* Why a connection failed, as far as a code says it. */
+#define PYR__TLS_REASONS(X)                                                    \
+  X(NO_TLS, "no_tls")           /* the first bytes are none of it */           \
+  X(VERSION, "version")         /* none in common */                           \
+  X(CIPHER, "cipher")           /* the same of suites and curves */            \
+  X(CERTIFICATE, "certificate") /* the peer's is missing, or not trusted */    \
+  X(ALERT, "alert")             /* the peer breaks off, and says why */        \
+  X(CLOSED, "closed")           /* it does not say it */                       \
+  X(TIMEOUT, "timeout")         /* the handshake took too long */              \
+  X(MALFORMED, "malformed")                                                    \
+  X(OTHER, "other")
+enum pyr__tls_reason {
+#define PYR__X(name, text) PYR__TLS_##name,
+  PYR__TLS_REASONS(PYR__X)
+#undef PYR__X
+      PYR__TLS_REASON_COUNT
+};
+
 struct pyr__tls_stats {
-  uint64_t handshakes, resumed, failures;
+  uint64_t handshakes, resumed, failures[PYR__TLS_REASON_COUNT];
   uint64_t reloads, failed_reloads; /* of files that changed */
   int64_t longest_step_ns;          /* the most that one callback computed */
 };
@@ -34,12 +52,17 @@ struct pyr__tls_shared {
   void *random_ctx;
   pyr__tls_note_cb note;
   void *note_ctx;
-  struct pyr__tls_stats stats;
+  struct pyr__tls_stats stats[2]; /* as a client, and as a server */
   struct pyr__watched_file trust_file;
   struct pyr__tls_trust *trust; /* NULL: not read yet */
   bool is_stale; /* its file has become unusable, and it is told */
   char trust_path[];
 };
+
+static inline struct pyr__tls_stats *
+pyr__tls_stats(struct pyr__tls_shared *shared, bool is_server) {
+  return &shared->stats[is_server];
+}
 
 /* `options` may be NULL; its path is copied. */
 int pyr__tls_shared_new(struct pyr__tls_shared **out,

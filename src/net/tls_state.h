@@ -40,7 +40,7 @@ struct pyr__tls {
  * `tls->error`, and returns its code. */
 int pyr__tls_fail(struct pyr__tls *tls, int code);
 /* The same for one that has its text. */
-void pyr__tls_note_failure(struct pyr__tls *tls);
+void pyr__tls_note_failure(struct pyr__tls *tls, enum pyr__tls_reason reason);
 /* The peer's bytes have ended: 0 where they may, else a failure. */
 int pyr__tls_end_of_bytes(struct pyr__tls *tls);
 /* Looks for a session of this origin before the handshake. */

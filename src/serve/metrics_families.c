@@ -60,6 +60,23 @@ static void write_process(const metrics_t *metrics, const family_t *family,
   add_member(lines, family, &metrics->process);
 }
 
+static void write_tls_failures(const metrics_t *metrics, const family_t *family,
+                               lines_t *lines) {
+  static const char *const reasons[] = {
+#define X(name, text) text,
+      PYR__TLS_REASONS(X)
+#undef X
+  };
+  const struct pyr__tls_stats *stats =
+      (const void *)((const char *)&metrics->process + family->offset);
+  size_t i;
+  for (i = 0; i < PYR__TLS_REASON_COUNT; i++) {
+    pyr__metric_name(lines, family->name);
+    pyr__metric_label(lines, "reason", pyr__str(reasons[i]));
+    pyr__metric_number(lines, stats->failures[i]);
+  }
+}
+
 static void write_loop(const metrics_t *metrics, const family_t *family,
                        lines_t *lines) {
   pyr__metric_name(lines, family->name);
@@ -299,23 +316,47 @@ const struct pyr__metric_family pyr__metric_families[] = {
     {"pyrite_dns_failures_total", "counter", "Names that were not found.",
      write_process, PYR__METRIC_PROCESS, PROCESS(dns_failures)},
     {"pyrite_tls_handshakes_total", "counter",
-     "TLS handshakes that came to an agreement.", write_process,
-     PYR__METRIC_PROCESS, PROCESS(tls_handshakes)},
+     "TLS handshakes with servers that came to an agreement.", write_process,
+     PYR__METRIC_PROCESS, PROCESS(tls.handshakes)},
     {"pyrite_tls_sessions_resumed_total", "counter",
      "Those of them that resumed a session.", write_process,
-     PYR__METRIC_PROCESS, PROCESS(tls_resumed)},
+     PYR__METRIC_PROCESS, PROCESS(tls.resumed)},
     {"pyrite_tls_failures_total", "counter",
-     "TLS handshakes and connections that failed.", write_process,
-     PYR__METRIC_PROCESS, PROCESS(tls_failures)},
+     "TLS handshakes and connections with servers that failed.",
+     write_tls_failures, PYR__METRIC_PROCESS, 0,
+     offsetof(struct pyr__process_status, tls)},
     {"pyrite_tls_longest_step_seconds", "gauge",
-     "The longest that TLS kept one turn of the loop.", write_process,
-     PYR__METRIC_PROCESS, PROCESS(tls_longest_step_ns)},
+     "The longest that TLS with servers kept one turn of the loop.",
+     write_process, PYR__METRIC_PROCESS, PROCESS(tls.longest_step_ns)},
     {"pyrite_tls_reloads_total", "counter",
-     "Times that certificates or keys were read again.", write_process,
-     PYR__METRIC_PROCESS, PROCESS(tls_reloads)},
+     "Times that certificates or keys for servers were read again.",
+     write_process, PYR__METRIC_PROCESS, PROCESS(tls.reloads)},
     {"pyrite_tls_failed_reloads_total", "counter",
      "Times that they had changed and could not be used.", write_process,
-     PYR__METRIC_PROCESS, PROCESS(tls_failed_reloads)},
+     PYR__METRIC_PROCESS, PROCESS(tls.failed_reloads)},
+    {"pyrite_web_tls_handshakes_total", "counter",
+     "TLS handshakes with clients of the stats endpoint that came to an "
+     "agreement.",
+     write_process, PYR__METRIC_PROCESS, PROCESS(web_tls.handshakes)},
+    {"pyrite_web_tls_sessions_resumed_total", "counter",
+     "Those of them that resumed a session.", write_process,
+     PYR__METRIC_PROCESS, PROCESS(web_tls.resumed)},
+    {"pyrite_web_tls_failures_total", "counter",
+     "TLS handshakes and connections with clients of the stats endpoint that "
+     "failed.",
+     write_tls_failures, PYR__METRIC_PROCESS, 0,
+     offsetof(struct pyr__process_status, web_tls)},
+    {"pyrite_web_tls_longest_step_seconds", "gauge",
+     "The longest that TLS with clients of the stats endpoint kept one turn of "
+     "the loop.",
+     write_process, PYR__METRIC_PROCESS, PROCESS(web_tls.longest_step_ns)},
+    {"pyrite_web_tls_reloads_total", "counter",
+     "Times that certificates or keys for clients of the stats endpoint were "
+     "read again.",
+     write_process, PYR__METRIC_PROCESS, PROCESS(web_tls.reloads)},
+    {"pyrite_web_tls_failed_reloads_total", "counter",
+     "Times that they had changed and could not be used.", write_process,
+     PYR__METRIC_PROCESS, PROCESS(web_tls.failed_reloads)},
     {"pyrite_targets", "gauge", "Targets of a job.", write_job_status,
      PYR__METRIC_JOBS, STATUS(target_count)},
     {"pyrite_targets_dropped", "gauge",

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/memory.h"
+#include "net/tls_shared.h"
 
 /* Why scrapes fail, for metrics. */
 #define PYR__FAILURES(X)                                                       \
@@ -141,9 +142,7 @@ struct pyr__process_status {
   const struct pyr__loop_status *loop;
   const char *sandbox; /* NULL: nobody knows */
   uint64_t connections_opened, connections_reused, dns_queries, dns_failures;
-  uint64_t tls_handshakes, tls_resumed, tls_failures, tls_reloads,
-      tls_failed_reloads;
-  int64_t tls_longest_step_ns;
+  struct pyr__tls_stats tls, web_tls; /* of who is asked, and of who asks */
 };
 
 /* Everything the views read; pointers are good until the next turn of the

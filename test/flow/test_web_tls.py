@@ -3,6 +3,7 @@
 
 import http.client
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -57,6 +58,25 @@ class WebTls(flow.FlowTest):
         connection.request("GET", path)
         response = connection.getresponse()
         return response.status, response.read()
+
+    def failures(self, pyrite):
+        """reason: how many handshakes and connections failed for it"""
+        text = self.get(pyrite)[1].decode()
+        return {reason: int(count) for reason, count in re.findall(
+            r'^pyrite_web_tls_failures_total\{reason="(.*)"\} (.*)$', text, re.M)}
+
+    def fails_for(self, pyrite, reason):
+        self.wait(lambda: self.failures(pyrite)[reason], f"one fails for {reason}",
+                  alive=pyrite)
+
+    def test_failures_have_reasons(self):
+        pyrite = self.started()
+        self.assertEqual(sum(self.failures(pyrite).values()), 0)
+        with socket.create_connection(self.address(pyrite), flow.PATIENCE) as raw:
+            raw.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            self.fails_for(pyrite, "no_tls")
+        socket.create_connection(self.address(pyrite), flow.PATIENCE).close()
+        self.fails_for(pyrite, "closed")
 
     def test_pages_of_every_size(self):
         jobs = [flow.job(f"job{i}", "127.0.0.1:1", ["mem"]) for i in range(150)]
@@ -159,9 +179,9 @@ class WebTls(flow.FlowTest):
         self.assertFalse(is_resumed)
         self.assertTrue(self.handshake(pyrite, context, session)[0])
         lines = [line for line in self.get(pyrite)[1].decode().splitlines()
-                 if line.startswith(("pyrite_tls_handshakes", "pyrite_tls_sessions"))]
-        self.assertEqual(lines, ["pyrite_tls_handshakes_total 3",
-                                 "pyrite_tls_sessions_resumed_total 1"])
+                 if line.startswith(("pyrite_web_tls_handshakes", "pyrite_web_tls_sessions"))]
+        self.assertEqual(lines, ["pyrite_web_tls_handshakes_total 3",
+                                 "pyrite_web_tls_sessions_resumed_total 1"])
         # Of another process, with other keys: a full handshake.
         self.assertFalse(self.handshake(self.started(storage=self.folder / "b"), context,
                                         session)[0])

@@ -63,8 +63,8 @@ static void on_deadline(uv_timer_t *timer) {
 }
 
 static void print_result(struct fetch *fetch) {
-  const struct pyr__tls_shared *tls = pyr__http_client_tls(fetch->client);
-  const struct pyr__tls_stats *stats = &tls->stats;
+  const struct pyr__tls_stats *stats =
+      pyr__tls_stats(pyr__http_client_tls(fetch->client), false);
   json_object_set_new(fetch->result, "body",
                       json_integer((json_int_t)fetch->body_len));
   json_object_set_new(fetch->result, "handshakes",

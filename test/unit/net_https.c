@@ -133,7 +133,7 @@ response__comes_whole_and_the_connection_is_used_again(void **state) {
     assert_body(get(world, world->access), "abc");
     assert_true(world->fetch.is_reused);
     assert_int_equal(world->server.connections, 1);
-    assert_int_equal(world->tls->stats.handshakes, 1);
+    assert_int_equal(world->tls->stats[0].handshakes, 1);
     finish(world);
   }
 }
@@ -322,7 +322,7 @@ static void handshakes__of_many_at_once_take_turns(void **state) {
   loop_until(&world->loop, (turns++, count_dones(fetches) == MANY));
   for (i = 0; i < MANY; i++)
     assert_body(&fetches[i], "ok");
-  assert_int_equal(world->tls->stats.handshakes, MANY);
+  assert_int_equal(world->tls->stats[0].handshakes, MANY);
   assert_true(turns > MANY * 6);
   free(fetches);
   finish(world);

@@ -69,16 +69,15 @@ static void connect_to(struct world *world,
                        const char *host) {
   struct test_peer_options usual = {.chain = &made.server.cert,
                                     .key = &made.server.key};
+  struct pyr__tls_peer peer = {.origin = pyr__str("https://o:443"),
+                               .host = pyr__str(host)};
   struct pyr__tls_setup *setup;
   pyr_error_t err;
 
   disconnect(world);
   world->peer = test_peer_new(options == NULL ? &usual : options);
   if (pyr__tls_config_setup(world->config, &setup, &err) != 0 ||
-      pyr__tls_new(&world->client.tls, setup,
-                   &(struct pyr__tls_peer){.origin = pyr__str("https://o:443"),
-                                           .host = pyr__str(host)},
-                   &err) != 0)
+      pyr__tls_new(&world->client.tls, setup, &peer, &err) != 0)
     fail_msg("%s", err.text);
 }
 
@@ -179,7 +178,7 @@ static void handshake__that_breaks_off_anywhere_is_an_error(void **state) {
     world->client.code = pyr__tls_eof(world->client.tls);
     assert_failed(world, "closed by the server in the handshake");
   }
-  assert_int_equal(world->shared->stats.handshakes, 0);
+  assert_int_equal(world->shared->stats[0].handshakes, 0);
   finish(world);
 }
 
@@ -240,7 +239,7 @@ static void certificate__is_verified_before_anything_is_said(void **state) {
   assert_int_equal(world->peer->heard_len, 0);
   /* The server has been told. */
   assert_int_equal(world->peer->error, MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
-  assert_int_equal(world->shared->stats.failures, 1);
+  assert_int_equal(world->shared->stats[0].failures[PYR__TLS_CERTIFICATE], 1);
   finish(world);
 }
 
@@ -353,7 +352,7 @@ static void session__is_resumed_for_a_day_and_no_longer(void **state) {
   const int64_t hour_ns = 3600 * PYR__NS_PER_S;
   mbedtls_ssl_ticket_context tickets;
   struct world *world = begin(NULL);
-  const struct pyr__tls_stats *stats = &world->shared->stats;
+  const struct pyr__tls_stats *stats = &world->shared->stats[0];
   (void)state;
   make_tickets(&tickets);
   meet(world, &tickets);
@@ -369,7 +368,7 @@ static void session__is_resumed_for_a_day_and_no_longer(void **state) {
   assert_false(pyr__tls_is_resumed(world->client.tls));
   assert_int_equal(stats->handshakes, 4);
   assert_int_equal(stats->resumed, 2);
-  assert_int_equal(stats->failures, 0);
+  assert_int_equal(stats->failures[PYR__TLS_OTHER], 0);
   finish(world);
   mbedtls_ssl_ticket_free(&tickets);
 }
@@ -513,7 +512,7 @@ static void handshake__lets_others_have_their_turn(void **state) {
     assert_talks(world);
     assert_string_equal(world->peer->heard, "hi");
     assert_in_range(world->client.busy, 6, 40);
-    assert_in_range(world->shared->stats.longest_step_ns, 4000000, 9000000);
+    assert_in_range(world->shared->stats[0].longest_step_ns, 4000000, 9000000);
     finish(world);
   }
 }

@@ -223,7 +223,7 @@ static void file__is_read_when_it_is_needed_and_when_it_changes(void **state) {
   assert_ptr_not_equal(second, first);
   assert_string_equal(world->note,
                       "tls-config: certificates and keys were read again");
-  assert_int_equal(world->shared->stats.reloads, 1);
+  assert_int_equal(world->shared->stats[0].reloads, 1);
   /* Whoever has the old one can still use it. */
   assert_memory_equal(first->trust->chain.raw.p, made.ca.cert.raw.p,
                       made.ca.cert.raw.len);
