@@ -160,7 +160,9 @@ PYR_EXTERN void pyr_config_each_path(const pyr_config_t *config,
                                                 int kind),
                                      void *ctx);
 /* The configuration of a process that has none: it scrapes itself at the
- * address where its own stats endpoint listens, which it therefore must. */
+ * address where its own stats endpoint listens, which it therefore must.  Where
+ * that asks for what only its clients know, nothing is scraped, and a note says
+ * so. */
 PYR_EXTERN int pyr_config_default(pyr_config_t **out,
                                   const pyr_config_options_t *options,
                                   pyr_error_t *err);

@@ -100,17 +100,6 @@ int pyr_config_parse(pyr_config_t **out, const char *text, size_t len,
                            err);
 }
 
-int pyr_config_default(pyr_config_t **out, const pyr_config_options_t *options,
-                       pyr_error_t *err) {
-  static const char text[] = "scrape-configs:\n"
-                             "  - job-name: pyrite\n"
-                             "    enabled-profiles: [cpu, mem]\n"
-                             "    static-configs:\n"
-                             "      - application: pyrite\n"
-                             "        targets: ['127.0.0.1:4041']\n";
-  return pyr_config_parse(out, text, sizeof(text) - 1, options, err);
-}
-
 void pyr_config_each_path(const pyr_config_t *config,
                           void (*cb)(void *ctx, const char *path, int kind),
                           void *ctx) {

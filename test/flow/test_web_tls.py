@@ -89,7 +89,8 @@ class WebTls(flow.FlowTest):
 
     def test_targets_are_shown_to_whom_it_knows(self):
         pyrite = self.started(f"  client_auth_type: RequireAndVerifyClientCert\n"
-                              f"  client_ca_file: {self.ca.cert}\n")
+                              f"  client_ca_file: {self.ca.cert}\n",
+                              config=flow.config(flow.job("shop", "127.0.0.1:1", ["cpu"])))
         address = "https://%s:%d" % self.address(pyrite)
         trust = ("--ca-file", self.ca.cert)
         who = ("--cert-file", self.client[0], "--key-file", self.client[1])
@@ -172,8 +173,17 @@ class WebTls(flow.FlowTest):
                 self.assertTrue(tls.recv(100).startswith(b"HTTP/1.1 200 OK"))
                 return tls.session_reused, tls.session
 
-    def test_sessions_are_resumed(self):
+    def test_pyrite_scrapes_itself(self):
         pyrite = self.started()
+        self.wait(lambda: pyrite.stored(job="pyrite") > 1, "it is stored", alive=pyrite)
+
+    def test_pyrite_has_no_certificate_for_itself(self):
+        pyrite = self.started("  client_auth_type: RequireAndVerifyClientCert\n"
+                              f"  client_ca_file: {self.ca.cert}\n")
+        self.assertEqual(len(pyrite.find("asks for certificates of clients, so that nothing")), 1)
+
+    def test_sessions_are_resumed(self):
+        pyrite = self.started(config=flow.config())
         context = self.context()
         is_resumed, session = self.handshake(pyrite, context)
         self.assertFalse(is_resumed)

@@ -141,6 +141,56 @@ static void web__of_the_command_line_wins(void **state) {
   free((char *)options.web_config);
 }
 
+static pyr_config_t *make_default(struct fixture *fixture, const char *web) {
+  pyr_config_options_t options = {.size = sizeof(options)};
+  pyr_config_t *config;
+  pyr_error_t err;
+  put(fixture, "other.yml", web);
+  options.web_config = path_of(fixture, "other.yml");
+  if (pyr_config_default(&config, &options, &err) != 0)
+    fail_msg("%s", err.text);
+  return config;
+}
+
+/* As far as anybody can. */
+static void web__without_a_configuration_lets_pyrite_in(void **state) {
+  struct fixture *fixture = (struct fixture *)*state;
+  const struct pyr__http_access_options *access;
+  pyr_config_t *config = make_default(fixture, "bearer_token: it''s\n");
+  access = &config->jobs[0].access;
+  assert_string_equal(access->auth->credentials, "it''s");
+  assert_null(access->tls);
+  pyr_config_unref(config);
+  config = make_default(fixture, "bearer_token_file: token\n"
+                                 "tls_server_config: {cert_file: a, key_file: "
+                                 "b}\nbasic_auth_users: {alice: " HASH "}\n");
+  access = &config->jobs[0].access;
+  assert_non_null(strstr(access->auth->credentials_file, "/token"));
+  assert_true(access->tls->insecure_skip_verify);
+  assert_int_equal(config->jobs[0].group_count, 1);
+  pyr_config_unref(config);
+}
+
+static void web__that_keeps_pyrite_out_is_told_of(void **state) {
+  static const struct {
+    const char *web, *note;
+  } cases[] = {
+      {"basic_auth_users: {alice: " HASH "}\n",
+       "the stats endpoint asks for a password, so that nothing is scraped: "},
+      {"tls_server_config: {cert_file: a, key_file: b, client_ca_file: c,\n"
+       "  client_auth_type: RequireAndVerifyClientCert}\n",
+       "the stats endpoint asks for certificates of clients, so that "}};
+  struct fixture *fixture = (struct fixture *)*state;
+  size_t i;
+  for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    pyr_config_t *config = make_default(fixture, cases[i].web);
+    assert_int_equal(config->job_count, 0);
+    assert_int_equal(config->note_count, 1);
+    assert_true(pyr__str_starts(config->notes[0], cases[i].note));
+    pyr_config_unref(config);
+  }
+}
+
 static void web__survives_every_failed_allocation(void **state) {
   struct fixture *fixture = (struct fixture *)*state;
   struct failing_allocator allocator = {0};
@@ -173,6 +223,8 @@ int main(void) {
       TEST(web__says_all_that_is_wrong),
       TEST(web__needs_both_halves),
       TEST(web__of_the_command_line_wins),
+      TEST(web__without_a_configuration_lets_pyrite_in),
+      TEST(web__that_keeps_pyrite_out_is_told_of),
       TEST(web__survives_every_failed_allocation)};
 #undef TEST
   return cmocka_run_group_tests(tests, NULL, NULL);
