@@ -168,9 +168,9 @@ static void begin(struct pyr__scrape_loop *loop) {
   loop->retry_after_ns = 0;
   loop->early_code = check_limits(loop, &err);
   if (loop->early_code == 0)
-    loop->early_code = pyr__http_get_with(
-        scraper->client, pyr__scrape_url(loop, url, sizeof(url)), &options,
-        &handler, &loop->http, &err);
+    loop->early_code = pyr__http_start(scraper->client,
+                                       pyr__scrape_url(loop, url, sizeof(url)),
+                                       &options, &handler, &loop->http, &err);
   /* The gate is not a place to end in: it may be admitting others. */
   if (loop->early_code != 0)
     deadline = now.monotonic_ns;

@@ -382,7 +382,7 @@ static inline int fetch_start_with(struct fetch *fetch,
                                       fetch_on_done, fetch};
   pyr_error_t err = {0};
   int rc =
-      pyr__http_get_with(client, url, options, &handler, &fetch->request, &err);
+      pyr__http_start(client, url, options, &handler, &fetch->request, &err);
   assert_int_equal(fetch->dones, 0);
   if (rc != 0)
     snprintf(fetch->error, sizeof(fetch->error), "%s", err.text);

@@ -113,8 +113,8 @@ static int get(struct ask *ask, const char *url) {
                                 &ask->err);
   if (rc != 0)
     return rc;
-  rc = pyr__http_get_with(ask->client, url, &options, &handler, &ask->request,
-                          &ask->err);
+  rc = pyr__http_start(ask->client, url, &options, &handler, &ask->request,
+                       &ask->err);
   pyr__http_access_unref(options.access);
   return rc;
 }

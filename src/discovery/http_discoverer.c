@@ -185,8 +185,8 @@ static int ask(struct pyr__polling *polling, pyr_error_t *err) {
 
   write_headers(self, headers);
   options.headers = headers;
-  return pyr__http_get_with(polling->base.env->client, self->config->url.base,
-                            &options, &handler, &polling->request, err);
+  return pyr__http_start(polling->base.env->client, self->config->url.base,
+                         &options, &handler, &polling->request, err);
 }
 
 /* ---- its life ----------------------------------------------------------- */

@@ -21,7 +21,7 @@ static void on_all_closed(struct pyr__net *net) {
     cb(ctx);
 }
 
-/* Requests that failed inside pyr__http_get. */
+/* Requests that failed inside pyr__http_start. */
 static void run_deferred(struct pyr__net *net) {
   struct pyr__list deferred;
   pyr__list_init(&deferred);
@@ -196,10 +196,10 @@ static void take_access(struct pyr__http_request *request,
     request->tls = pyr__tls_config_ref(tls);
 }
 
-int pyr__http_get_with(struct pyr__http_client *client, const char *url,
-                       const struct pyr__http_options *options,
-                       const struct pyr__http_handler *handler,
-                       struct pyr__http_request **out, pyr_error_t *err) {
+int pyr__http_start(struct pyr__http_client *client, const char *url,
+                    const struct pyr__http_options *options,
+                    const struct pyr__http_handler *handler,
+                    struct pyr__http_request **out, pyr_error_t *err) {
   struct pyr__memory *memory = client->net.memory;
   struct pyr__http_request *request;
   int rc;
@@ -234,7 +234,7 @@ int pyr__http_get(struct pyr__http_client *client, const char *url,
                   const struct pyr__http_handler *handler,
                   struct pyr__http_request **out, pyr_error_t *err) {
   struct pyr__http_options options = {.follow_other_hosts = follow_other_hosts};
-  return pyr__http_get_with(client, url, &options, handler, out, err);
+  return pyr__http_start(client, url, &options, handler, out, err);
 }
 
 void pyr__http_cancel(struct pyr__http_request *request, int code,

@@ -45,7 +45,7 @@ struct pyr__http_handler {
    * Status other than 200: not called, the error keeps the start of it; but see
    * any_status. */
   int (*on_body)(void *ctx, const uint8_t *data, size_t len, pyr_error_t *err);
-  /* Once, always, never inside pyr__http_get. */
+  /* Once, always, never inside pyr__http_start. */
   void (*on_done)(void *ctx, const struct pyr__http_done *done);
   void *ctx;
 };
@@ -112,10 +112,10 @@ struct pyr__tls_shared *pyr__http_client_tls(struct pyr__http_client *client);
 /* Starts a request, a GET unless the options say it.  `url` and `handler` are
  * copied.  Fails at once only for a bad
  * URL or without memory; then on_done is not called. */
-int pyr__http_get_with(struct pyr__http_client *client, const char *url,
-                       const struct pyr__http_options *options,
-                       const struct pyr__http_handler *handler,
-                       struct pyr__http_request **out, pyr_error_t *err);
+int pyr__http_start(struct pyr__http_client *client, const char *url,
+                    const struct pyr__http_options *options,
+                    const struct pyr__http_handler *handler,
+                    struct pyr__http_request **out, pyr_error_t *err);
 /* The same with no other options than this one. */
 int pyr__http_get(struct pyr__http_client *client, const char *url,
                   bool follow_other_hosts,

@@ -45,6 +45,5 @@ int pyr__http_fetch_start(struct pyr__http_fetch *fetch,
   pyr__buf_release(&fetch->body);
   fetch->status = 0;
   options.any_status = true;
-  return pyr__http_get_with(client, url, &options, &handler, fetch->request,
-                            err);
+  return pyr__http_start(client, url, &options, &handler, fetch->request, err);
 }

@@ -22,7 +22,7 @@ void pyr__http_fetch_init(struct pyr__http_fetch *fetch,
                           struct pyr__http_request **request,
                           void (*done)(struct pyr__http_fetch *fetch,
                                        const pyr_error_t *err));
-/* Fails at once as pyr__http_get_with does.  Sets `any_status`. */
+/* Fails at once as pyr__http_start does.  Sets `any_status`. */
 int pyr__http_fetch_start(struct pyr__http_fetch *fetch,
                           struct pyr__http_client *client, const char *url,
                           struct pyr__http_options options, pyr_error_t *err);

@@ -24,7 +24,7 @@ struct pyr__http_client {
 };
 
 enum pyr__http_step {
-  PYR__HTTP_FAILED_EARLY, /* inside pyr__http_get: on_done is to come */
+  PYR__HTTP_FAILED_EARLY, /* inside pyr__http_start: on_done is to come */
   PYR__HTTP_AUTHORIZING,  /* others are asked for a token */
   PYR__HTTP_RESOLVING,
   PYR__HTTP_CONNECTING,
@@ -90,7 +90,7 @@ void pyr__http_request_forget(struct pyr__http_request *request);
 /* Begins the way to `request->url`: a connection of the pool, or a new one
  * where `fresh`.  Fails at once, or goes on by itself. */
 int pyr__http_request_go(struct pyr__http_request *request, bool fresh);
-/* Ends it; inside pyr__http_get only notes that it has ended. */
+/* Ends it; inside pyr__http_start only notes that it has ended. */
 void pyr__http_request_end(struct pyr__http_request *request, int code);
 /* A frame that did `busy++` is done; the last one frees an ended request. */
 void pyr__http_request_leave(struct pyr__http_request *request);

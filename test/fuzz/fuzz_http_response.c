@@ -237,8 +237,8 @@ static void tunnel(const uint8_t *data, size_t size, size_t piece) {
   int other;
   struct pyr__conn *conn = make_connection(&world->client->net, &other);
 
-  check(pyr__http_get_with(world->client, "https://a/b", &options, &handler,
-                           &request, NULL) == 0);
+  check(pyr__http_start(world->client, "https://a/b", &options, &handler,
+                        &request, NULL) == 0);
   check(request->dial != NULL);
   pyr__dial_cancel(request->dial);
   request->dial = NULL;

@@ -123,8 +123,8 @@ static struct pyr__http_request *start(struct sum *sum, int *other) {
   struct pyr__conn *conn;
   int fds[2];
 
-  test_must(pyr__http_get_with(world.client, "https://a/", &options, &handler,
-                               &request, NULL) == 0);
+  test_must(pyr__http_start(world.client, "https://a/", &options, &handler,
+                            &request, NULL) == 0);
   test_must(request->dial != NULL);
   pyr__dial_cancel(request->dial);
   request->dial = NULL;

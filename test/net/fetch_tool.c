@@ -88,8 +88,8 @@ static void run(struct fetch *fetch, const char *url, uint64_t timeout_ms) {
 
   fetch->result = json_object();
   fetch->body_len = 0;
-  if (pyr__http_get_with(fetch->client, url, &options, &handler,
-                         &fetch->request, &err) != 0) {
+  if (pyr__http_start(fetch->client, url, &options, &handler, &fetch->request,
+                      &err) != 0) {
     json_object_set_new(fetch->result, "error", json_string(err.text));
     fetch->request = NULL;
   }

@@ -98,8 +98,8 @@ static int start(struct world *world, const char *url,
                                       .access = access};
   pyr_error_t err;
   fetch_reset(&world->fetch);
-  return pyr__http_get_with(world->client, url, &options, &handler,
-                            &world->fetch.request, &err);
+  return pyr__http_start(world->client, url, &options, &handler,
+                         &world->fetch.request, &err);
 }
 
 static struct fetch *get(struct world *world, struct pyr__http_access *access) {
@@ -315,8 +315,8 @@ static void handshakes__of_many_at_once_take_turns(void **state) {
     struct pyr__http_handler handler = {fetch_on_head, fetch_on_body,
                                         fetch_on_done, &fetches[i]};
     fetch_reset(&fetches[i]);
-    assert_int_equal(pyr__http_get_with(world->client, world->url, &options,
-                                        &handler, &fetches[i].request, &err),
+    assert_int_equal(pyr__http_start(world->client, world->url, &options,
+                                     &handler, &fetches[i].request, &err),
                      0);
   }
   loop_until(&world->loop, (turns++, count_dones(fetches) == MANY));

@@ -101,8 +101,8 @@ static void start_all(struct world *world) {
     struct reader *reader = &world->readers[i];
     struct pyr__http_handler handler = {on_head, on_body, on_done, reader};
     reader->world = world;
-    assert_int_equal(pyr__http_get_with(world->client, "http://many/", &options,
-                                        &handler, &reader->request, NULL),
+    assert_int_equal(pyr__http_start(world->client, "http://many/", &options,
+                                     &handler, &reader->request, NULL),
                      0);
   }
   loop_until(&world->loop, accept_all(world));

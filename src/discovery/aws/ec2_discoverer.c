@@ -208,8 +208,8 @@ static int ask_page(struct ec2_discoverer *self, pyr_error_t *err) {
     rc = pyr__error_nomem(err);
   options.headers = (const char *)headers.data;
   if (rc == 0)
-    rc = pyr__http_get_with(env->client, (char *)url.data, &options, &handler,
-                            &self->polling.request, err);
+    rc = pyr__http_start(env->client, (char *)url.data, &options, &handler,
+                         &self->polling.request, err);
   pyr__buf_release(&url);
   pyr__buf_release(&headers);
   pyr__arena_reset(&self->scratch, 0);

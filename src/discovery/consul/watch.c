@@ -116,8 +116,8 @@ static int ask(struct pyr__consul_watch *watch, uint64_t wait_ms,
                 PYR__LIMIT_URL_BYTES);
   rc = pyr__consul_write_url(&url, env->config, &question, err);
   if (rc == 0)
-    rc = pyr__http_get_with(env->env->client, (char *)url.data, &options,
-                            &handler, &watch->request, err);
+    rc = pyr__http_start(env->env->client, (char *)url.data, &options, &handler,
+                         &watch->request, err);
   pyr__buf_release(&url);
   return rc;
 }

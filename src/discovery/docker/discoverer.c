@@ -222,8 +222,8 @@ static int ask_for(struct docker_discoverer *self, enum question question,
                 PYR__LIMIT_URL_BYTES);
   rc = pyr__docker_write_url(&url, config, question == NETWORKS, err);
   if (rc == 0)
-    rc = pyr__http_get_with(polling->base.env->client, (char *)url.data,
-                            &options, &handler, &polling->request, err);
+    rc = pyr__http_start(polling->base.env->client, (char *)url.data, &options,
+                         &handler, &polling->request, err);
   pyr__buf_release(&url);
   return rc;
 }

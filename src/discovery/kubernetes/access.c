@@ -216,8 +216,8 @@ int pyr__kube_access_get(struct pyr__kube_access *access, const char *path,
                 PYR__LIMIT_URL_BYTES);
   rc = write_url(access, &url, path, err);
   if (rc == 0)
-    rc = pyr__http_get_with(access->env->client, (const char *)url.data,
-                            &options, handler, out, err);
+    rc = pyr__http_start(access->env->client, (const char *)url.data, &options,
+                         handler, out, err);
   pyr__buf_release(&url);
   return rc;
 }
