@@ -138,6 +138,12 @@ static void a_token__is_asked_for_once(void **state) {
   end(oauth2);
 }
 
+static void begin_over(struct oauth2 *oauth2, const char *proxy) {
+  oauth2->options.access.proxy.url = pyr__str(proxy);
+  oauth2->options.access.proxy.no_proxy = pyr__str("");
+  assert_int_equal(make_access(oauth2, NULL), 0);
+}
+
 /* The token's way is its own, and says nothing of that of requests. */
 static void a_token__may_be_asked_for_over_a_proxy(void **state) {
   struct oauth2 *oauth2 = prepare();
@@ -145,10 +151,8 @@ static void a_token__may_be_asked_for_over_a_proxy(void **state) {
   (void)state;
   snprintf(proxy, sizeof(proxy), "http://me:pw@127.0.0.1:%u",
            oauth2->world->script.port);
-  oauth2->options.access.proxy.url = pyr__str(proxy);
-  oauth2->options.access.proxy.no_proxy = pyr__str("");
   oauth2->options.token_url = "http://tokens.example/token";
-  assert_int_equal(make_access(oauth2, NULL), 0);
+  begin_over(oauth2, proxy);
   say(oauth2, "POST http://tokens.example/token ", TOKEN("t1"));
   say(oauth2, GET, OK);
   assert_string_equal(get(oauth2)->error, "");
@@ -160,9 +164,7 @@ static void a_token__may_be_asked_for_over_a_proxy(void **state) {
 static void a_token__that_a_proxy_keeps_from_us_is_told_of(void **state) {
   struct oauth2 *oauth2 = prepare();
   (void)state;
-  oauth2->options.access.proxy.url = pyr__str("socks5://me:canary@127.0.0.1:1");
-  oauth2->options.access.proxy.no_proxy = pyr__str("");
-  assert_int_equal(make_access(oauth2, NULL), 0);
+  begin_over(oauth2, "socks5://me:canary@127.0.0.1:1");
   assert_int_equal(get(oauth2)->code, PYR_EAUTH);
   assert_error(oauth2, "proxy 127.0.0.1:1: connect to 127.0.0.1:1: ");
   end(oauth2);

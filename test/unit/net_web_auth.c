@@ -39,6 +39,13 @@ static int open_auth(struct fixture *f, const struct pyr__web_options *options,
   return pyr__web_auth_new(&f->auth, &f->memory, options, &f->clock, err);
 }
 
+static void open_good(struct fixture *f,
+                      const struct pyr__web_options *options) {
+  pyr_error_t err;
+  if (open_auth(f, options, &err) != 0)
+    fail_msg("%s", err.text);
+}
+
 static void close_auth(struct fixture *f) {
   pyr__web_auth_free(f->auth);
   assert_int_equal(f->allocator.live, 0);
@@ -63,9 +70,8 @@ static enum pyr__web_verdict ask_basic(struct fixture *f, const char *pair) {
 static void web_auth__asks_nobody_where_there_are_no_users(void **state) {
   const struct pyr__web_options options = {.tls = NULL};
   struct fixture f;
-  pyr_error_t err;
   (void)state;
-  assert_int_equal(open_auth(&f, &options, &err), 0);
+  open_good(&f, &options);
   assert_null(f.auth);
   close_auth(&f);
 }
@@ -73,9 +79,8 @@ static void web_auth__asks_nobody_where_there_are_no_users(void **state) {
 static void web_auth__knows_users_by_their_passwords(void **state) {
   const struct pyr__web_options options = {.users = users, .user_count = 2};
   struct fixture f;
-  pyr_error_t err;
   (void)state;
-  assert_int_equal(open_auth(&f, &options, &err), 0);
+  open_good(&f, &options);
   assert_int_equal(ask_basic(&f, "alice:secret"), PYR__WEB_KNOWN);
   assert_int_equal(ask_basic(&f, "bob:secret"), PYR__WEB_KNOWN);
   assert_int_equal(ask_basic(&f, "alice:Secret"), PYR__WEB_STRANGER);
@@ -104,10 +109,9 @@ static void web_auth__takes_nothing_that_is_malformed(void **state) {
   const struct pyr__web_options options = {.users = users, .user_count = 2};
   char pair[2000];
   struct fixture f;
-  pyr_error_t err;
   size_t i;
   (void)state;
-  assert_int_equal(open_auth(&f, &options, &err), 0);
+  open_good(&f, &options);
   for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
     assert_int_equal(ask(&f, headers[i]), PYR__WEB_STRANGER);
   memset(pair, 'x', sizeof(pair) - 1);
@@ -122,9 +126,8 @@ static void web_auth__takes_nothing_that_is_malformed(void **state) {
 static void web_auth__checks_few_passwords(void **state) {
   const struct pyr__web_options options = {.users = users, .user_count = 2};
   struct fixture f;
-  pyr_error_t err;
   (void)state;
-  assert_int_equal(open_auth(&f, &options, &err), 0);
+  open_good(&f, &options);
   assert_int_equal(ask_basic(&f, "alice:secret"), PYR__WEB_KNOWN);
   f.step_ns = 50 * PYR__NS_PER_MS;
   assert_int_equal(ask_basic(&f, "alice:guess"), PYR__WEB_STRANGER);
@@ -145,7 +148,6 @@ static void web_auth__remembers_the_latest(void **state) {
   char names[sizeof(letters) - 1][2], pair[64];
   struct pyr__web_options options = {.users = many};
   struct fixture f;
-  pyr_error_t err;
   size_t i;
   (void)state;
   for (i = 0; i < sizeof(letters) - 1; i++) {
@@ -154,7 +156,7 @@ static void web_auth__remembers_the_latest(void **state) {
     many[i] = (struct pyr__web_user){names[i], HASH};
   }
   options.user_count = sizeof(letters) - 1;
-  assert_int_equal(open_auth(&f, &options, &err), 0);
+  open_good(&f, &options);
   for (i = 0; i < options.user_count; i++) {
     snprintf(pair, sizeof(pair), "%s:secret", names[i]);
     assert_int_equal(ask_basic(&f, pair), PYR__WEB_KNOWN);
@@ -178,9 +180,8 @@ static void write_token(const char *path, const char *text) {
 static void web_auth__takes_a_token(void **state) {
   struct pyr__web_options options = {.bearer_token = "tok"};
   struct fixture f;
-  pyr_error_t err;
   (void)state;
-  assert_int_equal(open_auth(&f, &options, &err), 0);
+  open_good(&f, &options);
   assert_int_equal(ask(&f, "Bearer tok"), PYR__WEB_KNOWN);
   assert_int_equal(ask(&f, "bearer  tok"), PYR__WEB_KNOWN);
   assert_int_equal(ask(&f, "Bearer to"), PYR__WEB_STRANGER);
@@ -200,7 +201,7 @@ static void web_auth__follows_a_file_with_a_token(void **state) {
   (void)state;
   close(mkstemp(path));
   write_token(path, "first\n");
-  assert_int_equal(open_auth(&f, &options, &err), 0);
+  open_good(&f, &options);
   assert_int_equal(ask(&f, "Bearer first"), PYR__WEB_KNOWN);
   write_token(path, "the second\n");
   assert_int_equal(ask(&f, "Bearer first"), PYR__WEB_STRANGER);
