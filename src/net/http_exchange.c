@@ -113,6 +113,8 @@ static void read_some(struct pyr__http_exchange *exchange) {
 
 static void on_ready(uv_poll_t *poll, int status, int events) {
   struct pyr__http_exchange *exchange = poll->data;
+  if (status < 0 && exchange->tls != NULL)
+    (void)pyr__tls_eof(exchange->tls); /* counts it, where it is a failure */
   if (status < 0)
     pyr__http_exchange_close(exchange);
   else if (exchange->tls != NULL && exchange->phase != PYR__HTTP_LINGERING)

@@ -77,6 +77,10 @@ class WebTls(flow.FlowTest):
             self.fails_for(pyrite, "no_tls")
         socket.create_connection(self.address(pyrite), flow.PATIENCE).close()
         self.fails_for(pyrite, "closed")
+        with self.assertRaises(ssl.SSLCertVerificationError):
+            self.get(pyrite, context=ssl.create_default_context())
+        # Its alert is lost when it leaves before all was said to it.
+        self.wait(lambda: sum(self.failures(pyrite).values()) > 2, "one leaves", alive=pyrite)
 
     def test_pages_of_every_size(self):
         jobs = [flow.job(f"job{i}", "127.0.0.1:1", ["mem"]) for i in range(150)]
