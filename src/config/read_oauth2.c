@@ -58,8 +58,9 @@ void pyr__read_oauth2(struct pyr__reading *reading,
                       const struct pyr__item *item, void *out) {
   struct pyr__oauth2_options *options =
       pyr__read_alloc(reading, 1, sizeof(*options));
-  struct oauth2_draft draft = {.client_id = {"", 0},
-                               .access.proxy = {{"", 0}, {"", 0}}};
+  struct oauth2_draft draft = {
+      .client_id = {"", 0},
+      .access.proxy = {.url = {"", 0}, .no_proxy = {"", 0}}};
   const char *text;
 
   pyr__read_map(reading, item, &oauth2_keys, &draft);
