@@ -1,5 +1,5 @@
-/* pyrite check --discover: what discovery finds, for as long as it is asked
- * for. */
+/* pyrite check: whether a scraper starts and, with --discover, what it finds in
+ * the time that it is given. */
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
@@ -95,10 +95,11 @@ static void on_look(uv_timer_t *timer) {
   pyr_scraper_close(&discover->scraper, NULL);
 }
 
-static int start(struct discover *discover, pyr_config_t *config,
-                 int64_t limit_ns) {
+/* Nothing is stored, listened on or asked but by discovery. */
+static int start_scraper(struct discover *discover, pyr_config_t *config,
+                         pyr_log_cb log) {
   const pyr_options_t options = {.size = sizeof(options),
-                                 .on_log = on_log,
+                                 .on_log = log,
                                  .storage_path = "",
                                  .listen = "",
                                  .log_level = PYR_LOG_WARN,
@@ -107,15 +108,36 @@ static int start(struct discover *discover, pyr_config_t *config,
   if (rc != 0)
     return pyr__error(&discover->err, rc, "%s", pyr_strerror(rc));
   rc = pyr_scraper_start(&discover->scraper, config, &discover->err);
-  if (rc != 0) {
+  if (rc != 0)
     pyr_scraper_close(&discover->scraper, NULL);
+  return rc;
+}
+
+static int start(struct discover *discover, pyr_config_t *config,
+                 int64_t limit_ns) {
+  int rc = start_scraper(discover, config, on_log);
+  if (rc != 0)
     return rc;
-  }
   uv_timer_init(&discover->loop, &discover->timer);
   discover->timer.data = discover;
   discover->end_ms =
       uv_now(&discover->loop) + (uint64_t)(limit_ns / PYR__NS_PER_MS) + 1;
   return uv_timer_start(&discover->timer, on_look, 0, LOOK_MS);
+}
+
+int pyr__check_start(pyr_config_t *config, pyr_error_t *err) {
+  struct discover discover = {.rc = 0};
+  int rc = uv_loop_init(&discover.loop);
+  if (rc != 0)
+    return pyr__error(err, rc, "%s", uv_strerror(rc));
+  rc = start_scraper(&discover, config, NULL);
+  if (rc == 0) /* before any turn of the loop */
+    pyr_scraper_close(&discover.scraper, NULL);
+  else
+    *err = discover.err;
+  uv_run(&discover.loop, UV_RUN_DEFAULT);
+  uv_loop_close(&discover.loop);
+  return rc;
 }
 
 int pyr__check_discover(const char *path, int expand_env, int64_t limit_ns) {

@@ -112,7 +112,8 @@ static int check_file(const char *path, int expand_env) {
     return PYR__EXIT_FAILURE;
   printf("%s\n", path);
   if (pyr_config_each_request(config, print_request, say_error, &check, &err) !=
-      0) {
+          0 ||
+      (check.errors == 0 && pyr__check_start(config, &err) != 0)) {
     pyr__cli_failure("check", &err);
     check.errors++;
   }
