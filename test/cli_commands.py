@@ -159,6 +159,11 @@ def check_check(folder):
                    "  - job-name: found\n    file-sd-configs: [{files: [y.yml]}]\n")
     pyrite("check", odd, out='job "found"\n  targets of file-sd-configs\nwhat these find')
     pyrite("check", folder / "none.yml", code=1, err="none.yml")
+    odd.write_text(YAML + f"    bearer-token-file: {odd}\n    tls-config: {{ca-file: none.pem}}\n"
+                   "    file-sd-configs: [{files: [none/*.json]}]\n")
+    out = pyrite("check", odd, out=f"\nnote: {folder}/none.pem: No such file or directory\n").decode()
+    check(f"\nnote: {folder}/none/*.json: no file is there\n" in out and out.count("note: ") == 2,
+          f"check: notes of files: {out}")
     odd.write_text(YAML + "    proxy-url: http://user:secret@127.0.0.1:99999\n")
     pyrite("check", odd, code=1, out='job "shop"', err='check: job "shop": proxy-url: bad URL '
            '"http://127.0.0.1:99999": the port must be from 1 to 65535\n')

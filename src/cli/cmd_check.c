@@ -1,6 +1,10 @@
 /* pyrite check: what is wrong with a configuration, or what it leads to. */
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/duration.h"
 #include "base/printable.h"
@@ -15,7 +19,8 @@ static const char help[] =
     "\n"
     "Says everything that is wrong with configuration files, or what they ask\n"
     "for: each job's targets, and the requests to them; then what --sandbox\n"
-    "of run can do on this machine.\n"
+    "of run can do on this machine.  A note tells of a file that is named and\n"
+    "cannot be read: it is no error, as it may come later.\n"
     "\n"
     "  --discover TIME  runs discovery for so long (10s), or until all is "
     "found,\n"
@@ -103,6 +108,27 @@ static void print_discovery(void *ctx, pyr_str_t job, const char *mechanism) {
   check->discoveries++;
 }
 
+/* NULL: it can be read. */
+static const char *why_unreadable(const char *path) {
+  glob_t found;
+  int rc;
+  if (strchr(path, '*') == NULL)
+    return access(path, R_OK) == 0 ? NULL : strerror(errno);
+  rc = glob(path, 0, NULL, &found);
+  globfree(&found);
+  return rc == 0 ? NULL : "no file is there";
+}
+
+static void note_unreadable(void *ctx, const char *path, int kind) {
+  char shown[PATH_MAX];
+  const char *why = kind == PYR_PATH_READ ? why_unreadable(path) : NULL;
+  (void)ctx;
+  if (why == NULL)
+    return;
+  pyr__printable_copy(shown, sizeof(shown), pyr__str(path));
+  printf("note: %s: %s\n", shown, why);
+}
+
 static int check_file(const char *path, int expand_env) {
   struct check check = {0};
   pyr_config_t *config = pyr__check_load(path, expand_env);
@@ -118,11 +144,12 @@ static int check_file(const char *path, int expand_env) {
     check.errors++;
   }
   pyr_config_each_discovery(config, print_discovery, &check);
-  pyr_config_unref(config);
   if (check.discoveries > 0)
     printf("what these find shows pyrite check --discover 10s %s\n", path);
   else if (check.requests == 0 && check.errors == 0)
     printf("  no targets\n");
+  pyr_config_each_path(config, note_unreadable, NULL);
+  pyr_config_unref(config);
   return check.errors == 0 ? PYR__EXIT_OK : PYR__EXIT_FAILURE;
 }
 
