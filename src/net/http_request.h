@@ -125,6 +125,11 @@ int pyr__http_way_blame(struct pyr__http_request *request);
 /* The same of a proxy that was not reached, or does not do what it should: its
  * code is PYR_EPROXY then.  Without a proxy nothing is changed. */
 int pyr__http_way_blame_proxy(struct pyr__http_request *request);
+/* The proxy has let the request through, with `more` bytes behind its answer.
+ * They are its own, and an error that `blame` tells of: who is at the other end
+ * speaks when it is spoken to. */
+int pyr__http_way_open(struct pyr__http_request *request, size_t more,
+                       int (*blame)(struct pyr__http_request *request));
 
 /* http_tunnel.c, http_socks5.c: have the proxy at the other end of `conn`
  * connect to the URL's host; then the request goes out. */

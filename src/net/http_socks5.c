@@ -15,19 +15,6 @@ static int send_out(struct pyr__http_request *request, struct pyr__buf *out) {
   return rc == 0 ? 0 : pyr__http_way_conn_error(request, rc, "send: ");
 }
 
-/* Who is at the other end of it speaks when it is spoken to: what comes before
- * is the proxy's own. */
-static int go_on(struct pyr__http_request *request, size_t more) {
-  struct pyr__conn *conn = request->conn;
-  if (more > 0) {
-    (void)pyr__error(&request->error, PYR_EPROXY,
-                     "%zu bytes came behind the answer", more);
-    return blame(request);
-  }
-  request->conn = NULL;
-  return pyr__http_request_use(request, conn);
-}
-
 static struct pyr__buf no_bytes(const struct pyr__http_request *request) {
   struct pyr__buf out;
   pyr__buf_init(&out, request->client->net.memory, PYR__MEM_NET_SECRETS,
@@ -46,7 +33,7 @@ static void on_bytes(void *ctx, const uint8_t *data, size_t len) {
   if (rc == 0)
     rc = send_out(request, &out);
   if (rc == 1)
-    rc = go_on(request, len - used);
+    rc = pyr__http_way_open(request, len - used, blame);
   else if (rc < 0)
     rc = blame(request);
   pyr__buf_release(&out);

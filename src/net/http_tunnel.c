@@ -42,19 +42,6 @@ static int blame(struct pyr__http_request *request) {
   return pyr__http_way_blame_proxy(request);
 }
 
-/* Who is at the other end of it speaks when it is spoken to: what comes before
- * is the proxy's own. */
-static int go_on(struct pyr__http_request *request, size_t more) {
-  struct pyr__conn *conn = request->conn;
-  if (more > 0) {
-    (void)pyr__error(&request->error, PYR_EHTTP,
-                     "%zu bytes came behind the answer", more);
-    return blame(request);
-  }
-  request->conn = NULL;
-  return pyr__http_request_use(request, conn);
-}
-
 static void on_bytes(void *ctx, const uint8_t *data, size_t len) {
   struct pyr__http_request *request = ctx;
   size_t used;
@@ -63,7 +50,7 @@ static void on_bytes(void *ctx, const uint8_t *data, size_t len) {
 
   request->busy++;
   if (rc == 1)
-    rc = go_on(request, len - used);
+    rc = pyr__http_way_open(request, len - used, blame);
   else if (rc < 0)
     rc = blame(request);
   if (rc != 0)

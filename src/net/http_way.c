@@ -156,3 +156,15 @@ int pyr__http_way_blame_proxy(struct pyr__http_request *request) {
   request->error.code = PYR_EPROXY;
   return pyr__error_prefix(&request->error, "proxy %s: ", request->proxy->name);
 }
+
+int pyr__http_way_open(struct pyr__http_request *request, size_t more,
+                       int (*blame)(struct pyr__http_request *request)) {
+  struct pyr__conn *conn = request->conn;
+  if (more > 0) {
+    (void)pyr__error(&request->error, PYR_EHTTP,
+                     "%zu bytes came behind the answer", more);
+    return blame(request);
+  }
+  request->conn = NULL;
+  return pyr__http_request_use(request, conn);
+}
