@@ -22,6 +22,13 @@ def listens(port):
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
+def first_address(name):
+    """Of those that a name has, the one that a program tries which tries but one, as
+    microsocks does; as in a URL."""
+    family, _, _, _, address = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0]
+    return f"[{address[0]}]" if family == socket.AF_INET6 else address[0]
+
+
 class Proxy(flow.FlowTest):
     def setUp(self):
         super().setUp()
@@ -170,7 +177,8 @@ class Proxy(flow.FlowTest):
         proxy, address = self.microsocks()
         plain, tls = self.go_target().address(), self.tls_target()
         tokens = self.tokens()
-        by_name = plain.replace("127.0.0.1", "localhost")
+        named = self.go_target(listen=f"{first_address('localhost')}:0").address()
+        by_name = f"localhost:{named.rpartition(':')[2]}"
         known = f"proxy-url: socks5://pyrite:s3%63ret@{address}\n"
         stranger = f"proxy-url: socks5://{address}\n"
         pyrite = self.pyrite(flow.config(
