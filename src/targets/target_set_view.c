@@ -90,16 +90,11 @@ int pyr__target_set_discovered(struct pyr__target_set *set,
                                struct pyr__live_target *live,
                                struct pyr__arena *arena,
                                struct pyr__discovered *out) {
-  const struct pyr__member *member =
-      member_at(set, live->seen_group, live->seen_member);
-
   *out = (struct pyr__discovered){NULL, 0};
   if (live->references == 0)
     return 0; /* no member any more: it is leaving */
-  if (!is_of(member, live)) {
+  if (!is_of(member_at(set, live->seen_group, live->seen_member), live))
     note_places(set);
-    member = member_at(set, live->seen_group, live->seen_member);
-  }
   return open_labels(
       set, pyr__member_packed(set->groups[live->seen_group], live->seen_member),
       arena, out);
