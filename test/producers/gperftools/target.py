@@ -46,7 +46,7 @@ class Server(http.server.HTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+    """Of HTTP/1.0: as one connection is served at a time, none is kept."""
 
     def do_GET(self):
         url = urllib.parse.urlparse(self.path)
