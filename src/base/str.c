@@ -1,6 +1,7 @@
 #include "base/str.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 int pyr__str_compare(pyr_str_t a, pyr_str_t b) {
   size_t shorter = a.len < b.len ? a.len : b.len;
@@ -13,6 +14,20 @@ int pyr__str_compare(pyr_str_t a, pyr_str_t b) {
 int pyr__str_starts(pyr_str_t a, const char *prefix) {
   size_t len = strlen(prefix);
   return a.len >= len && memcmp(a.base, prefix, len) == 0;
+}
+
+int pyr__str_equal_nocase(pyr_str_t a, pyr_str_t b) {
+  return a.len == b.len &&
+         (a.len == 0 || strncasecmp(a.base, b.base, a.len) == 0);
+}
+
+int pyr__str_is_nocase(pyr_str_t a, const char *text) {
+  return pyr__str_equal_nocase(a, pyr__str(text));
+}
+
+int pyr__str_starts_nocase(pyr_str_t a, const char *prefix) {
+  size_t len = strlen(prefix);
+  return a.len >= len && pyr__str_is_nocase((pyr_str_t){a.base, len}, prefix);
 }
 
 static int is_space(char c) {

@@ -21,6 +21,10 @@ static inline int pyr__str_is(pyr_str_t a, const char *text) {
 /* Bytewise order, as strcmp. */
 int pyr__str_compare(pyr_str_t a, pyr_str_t b);
 int pyr__str_starts(pyr_str_t a, const char *prefix);
+/* The same, where a letter of ASCII is the same in either case. */
+int pyr__str_equal_nocase(pyr_str_t a, pyr_str_t b);
+int pyr__str_is_nocase(pyr_str_t a, const char *text);
+int pyr__str_starts_nocase(pyr_str_t a, const char *prefix);
 /* Without spaces, tabs, CR and LF at both ends. */
 pyr_str_t pyr__str_trim(pyr_str_t a);
 /* The value of a digit of either case, or -1. */

@@ -1,8 +1,6 @@
 /* basic-auth, authorization, bearer-token: who we say we are. */
 #include "config/draft.h"
 
-#include <strings.h>
-
 #include "base/auth_options.h"
 #include "base/str.h"
 
@@ -115,7 +113,7 @@ void pyr__read_authorization(struct pyr__reading *reading,
   pyr__read_map(reading, item, &authorization_keys, &draft);
   check_pair(reading, item, draft.text, draft.file,
              "authorization credentials");
-  if (draft.type.len == 5 && strncasecmp(draft.type.base, "basic", 5) == 0)
+  if (pyr__str_is_nocase(draft.type, "basic"))
     pyr__problem(reading->problems, item->node, item->key,
                  "authorization type cannot be set to \"basic\", use "
                  "\"basic-auth\" instead");

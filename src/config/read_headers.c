@@ -2,7 +2,6 @@
 #include "config/draft.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 #include "base/str.h"
 
@@ -39,8 +38,7 @@ static const char *const reserved_of_connect[] = {
 
 static bool is_one_of(pyr_str_t name, const char *const *names) {
   for (; *names != NULL; names++)
-    if (name.len == strlen(*names) &&
-        strncasecmp(name.base, *names, name.len) == 0)
+    if (pyr__str_is_nocase(name, *names))
       return true;
   return false;
 }

@@ -1,8 +1,6 @@
 /* proxy-url, no-proxy, proxy-from-environment, proxy-connect-header. */
 #include "config/draft.h"
 
-#include <strings.h>
-
 #include "base/str.h"
 
 /* What is behind the scheme; base NULL: it is none of a proxy. */
@@ -12,7 +10,7 @@ static pyr_str_t skip_scheme(pyr_str_t url) {
   size_t i;
   for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
     size_t len = strlen(schemes[i]);
-    if (url.len >= len && strncasecmp(url.base, schemes[i], len) == 0)
+    if (pyr__str_starts_nocase(url, schemes[i]))
       return (pyr_str_t){url.base + len, url.len - len};
   }
   return (pyr_str_t){NULL, 0};

@@ -1,5 +1,4 @@
 /* file-sd-configs, http-sd-configs, dns-sd-configs. */
-#include <strings.h>
 
 #include "base/limits.h"
 #include "base/str.h"
@@ -178,8 +177,7 @@ static void read_type(struct pyr__reading *reading,
     return;
   text = item->node->as.text;
   for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-    if (text.len == strlen(types[i].name) &&
-        strncasecmp(text.base, types[i].name, text.len) == 0) {
+    if (pyr__str_is_nocase(text, types[i].name)) {
       *type = types[i].type;
       return;
     }

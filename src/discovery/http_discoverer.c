@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
@@ -83,7 +82,7 @@ static void take_body(struct http_discoverer *self) {
 
 static bool starts_word(pyr_str_t *text, const char *word) {
   size_t len = strlen(word);
-  if (text->len < len || strncasecmp(text->base, word, len) != 0)
+  if (!pyr__str_starts_nocase(*text, word))
     return false;
   text->base += len;
   text->len -= len;

@@ -1,7 +1,6 @@
 #include "net/http_fields.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/str.h"
 
@@ -45,11 +44,10 @@ void pyr__http_fields_name(struct pyr__http_fields *fields, const char *text,
 }
 
 static unsigned find(const struct pyr__http_fields *fields) {
+  pyr_str_t name = {fields->name, fields->name_len};
   unsigned i;
   for (i = 0; i < fields->count; i++)
-    if (fields->names[i] != NULL &&
-        fields->name_len == strlen(fields->names[i]) &&
-        strncasecmp(fields->name, fields->names[i], fields->name_len) == 0)
+    if (fields->names[i] != NULL && pyr__str_is_nocase(name, fields->names[i]))
       break;
   return i;
 }

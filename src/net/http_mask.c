@@ -2,7 +2,6 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #include <mbedtls/base64.h>
 #include <mbedtls/platform_util.h>
@@ -53,7 +52,6 @@ static void mask_password(char *text, const char *original, pyr_str_t token) {
 
 static void mask_authorization(char *text, const char *original,
                                pyr_str_t value) {
-  static const char basic[] = "Basic ";
   const char *blank = memchr(value.base, ' ', value.len);
   pyr_str_t token = value;
 
@@ -61,26 +59,27 @@ static void mask_authorization(char *text, const char *original,
     token =
         (pyr_str_t){blank + 1, value.len - (size_t)(blank + 1 - value.base)};
   pyr__http_mask(text, original, token);
-  if (value.len > sizeof(basic) - 1 &&
-      strncasecmp(value.base, basic, sizeof(basic) - 1) == 0)
+  if (pyr__str_starts_nocase(value, "Basic "))
     mask_password(text, original, token);
 }
 
-static bool is_secret(const char *name, size_t len) {
-  return len < 6 || strncasecmp(name, "accept", 6) != 0;
+/* "Authorization" and "Proxy-Authorization" */
+static bool is_authorization(pyr_str_t name) {
+  size_t len = strlen("authorization");
+  return name.len >= len &&
+         pyr__str_is_nocase((pyr_str_t){name.base + name.len - len, len},
+                            "authorization");
 }
 
 static void mask_line(char *text, const char *original, pyr_str_t line) {
-  static const char name[] = "authorization";
   const char *colon = memchr(line.base, ':', line.len);
   size_t len = colon == NULL ? line.len : (size_t)(colon - line.base);
-  pyr_str_t value = {line.base + len, line.len - len};
+  pyr_str_t name = {line.base, len}, value;
 
-  if (colon == NULL || !is_secret(line.base, len))
+  if (colon == NULL || pyr__str_starts_nocase(name, "accept"))
     return;
-  value = pyr__str_trim((pyr_str_t){value.base + 1, value.len - 1});
-  if (len >= sizeof(name) - 1 &&
-      strncasecmp(colon - (sizeof(name) - 1), name, sizeof(name) - 1) == 0)
+  value = pyr__str_trim((pyr_str_t){colon + 1, line.len - len - 1});
+  if (is_authorization(name))
     mask_authorization(text, original, value);
   else
     pyr__http_mask(text, original, value);

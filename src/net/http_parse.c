@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/limits.h"
 #include "base/str.h"
@@ -82,9 +81,7 @@ static int check_head(struct pyr__http_parse *parse) {
   if (llhttp->status_code == 101)
     return pyr__error(parse->err, PYR_EHTTP,
                       "101 Switching Protocols was not asked for");
-  if (coding.len != 0 &&
-      (coding.len != strlen("chunked") ||
-       strncasecmp(coding.base, "chunked", coding.len) != 0)) {
+  if (coding.len != 0 && !pyr__str_is_nocase(coding, "chunked")) {
     pyr__str_escape(text, sizeof(text), coding);
     return pyr__error(parse->err, PYR_EHTTP,
                       "Transfer-Encoding \"%s\" is not supported", text);

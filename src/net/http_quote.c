@@ -1,7 +1,6 @@
 #define ZLIB_CONST /* next_in is only read from */
 #include "net/http_quote.h"
 
-#include <strings.h>
 #include <zlib.h>
 
 #include "base/limits.h"
@@ -22,8 +21,8 @@ void pyr__http_quote_release(struct pyr__http_quote *quote) {
 }
 
 static bool is_gzip(pyr_str_t encoding) {
-  return (encoding.len == 4 && strncasecmp(encoding.base, "gzip", 4) == 0) ||
-         (encoding.len == 6 && strncasecmp(encoding.base, "x-gzip", 6) == 0);
+  return pyr__str_is_nocase(encoding, "gzip") ||
+         pyr__str_is_nocase(encoding, "x-gzip");
 }
 
 void pyr__http_quote_begin(struct pyr__http_quote *quote,

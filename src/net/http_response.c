@@ -1,7 +1,6 @@
 /* What a response leads to: a redirect, an error that quotes it, or a body. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "net/http_request.h"
 #include "net/pool.h"
@@ -12,11 +11,6 @@ enum {
   SHOWN_URL = 200
 };
 
-static bool is_text(pyr_str_t value, const char *text) {
-  return value.len == strlen(text) &&
-         strncasecmp(value.base, text, value.len) == 0;
-}
-
 static bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 ||
          status == 308;
@@ -25,8 +19,9 @@ static bool is_redirect(int status) {
 static int check_encoding(const struct pyr__http_head *head, pyr_error_t *err) {
   pyr_str_t encoding = head->content_encoding;
   char text[REASON_MAX];
-  if (encoding.len == 0 || is_text(encoding, "identity") ||
-      is_text(encoding, "gzip") || is_text(encoding, "x-gzip"))
+  if (encoding.len == 0 || pyr__str_is_nocase(encoding, "identity") ||
+      pyr__str_is_nocase(encoding, "gzip") ||
+      pyr__str_is_nocase(encoding, "x-gzip"))
     return 0;
   pyr__str_escape(text, sizeof(text), encoding);
   return pyr__error(err, PYR_EHTTP,

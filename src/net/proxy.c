@@ -1,7 +1,6 @@
 #include "net/proxy.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/limits.h"
 #include "base/str.h"
@@ -17,8 +16,8 @@ struct parts {
 
 /* Names are the proxy's to resolve in both, as in Go. */
 static bool is_socks5(pyr_str_t scheme) {
-  return (scheme.len == 9 && strncasecmp(scheme.base, "socks5://", 9) == 0) ||
-         (scheme.len == 10 && strncasecmp(scheme.base, "socks5h://", 10) == 0);
+  return pyr__str_is_nocase(scheme, "socks5://") ||
+         pyr__str_is_nocase(scheme, "socks5h://");
 }
 
 static void split(struct parts *parts, pyr_str_t text) {
@@ -122,8 +121,8 @@ enum { SOCKS5_PORT = 1080 };
 
 static int check_scheme(pyr_str_t scheme, pyr_error_t *err) {
   if (scheme.len == 0 || is_socks5(scheme) ||
-      (scheme.len == 7 && strncasecmp(scheme.base, "http://", 7) == 0) ||
-      (scheme.len == 8 && strncasecmp(scheme.base, "https://", 8) == 0))
+      pyr__str_is_nocase(scheme, "http://") ||
+      pyr__str_is_nocase(scheme, "https://"))
     return 0;
   return pyr__error(err, PYR_ECONFIG,
                     "the scheme must be http, https, socks5 or socks5h");

@@ -1,7 +1,6 @@
 #include "net/resolver.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/hash.h"
 #include "base/str.h"
@@ -213,7 +212,8 @@ static bool is_localhost(pyr_str_t host) {
   if (host.len > 0 && host.base[host.len - 1] == '.')
     host.len--;
   return host.len >= len &&
-         strncasecmp(host.base + host.len - len, name, len) == 0 &&
+         pyr__str_is_nocase((pyr_str_t){host.base + host.len - len, len},
+                            name) &&
          (host.len == len || host.base[host.len - len - 1] == '.');
 }
 

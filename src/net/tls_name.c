@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <strings.h>
 
 #include "net/address.h"
 
@@ -15,21 +14,18 @@ static unsigned kind_of(const mbedtls_x509_sequence *san) {
   return (unsigned)san->buf.tag & SAN_KIND;
 }
 
-static bool is_same_name(pyr_str_t a, pyr_str_t b) {
-  return a.len == b.len && strncasecmp(a.base, b.base, a.len) == 0;
-}
-
 static bool matches_dns(pyr_str_t pattern, pyr_str_t name) {
   const char *dot;
 
   pattern = pyr__tls_plain_name(pattern);
   if (pattern.len < 3 || pattern.base[0] != '*' || pattern.base[1] != '.')
-    return is_same_name(pattern, name);
+    return pyr__str_equal_nocase(pattern, name);
   dot = memchr(name.base, '.', name.len);
   if (dot == NULL || dot == name.base)
     return false;
-  return is_same_name((pyr_str_t){pattern.base + 1, pattern.len - 1},
-                      (pyr_str_t){dot, name.len - (size_t)(dot - name.base)});
+  return pyr__str_equal_nocase(
+      (pyr_str_t){pattern.base + 1, pattern.len - 1},
+      (pyr_str_t){dot, name.len - (size_t)(dot - name.base)});
 }
 
 static bool matches_address(const mbedtls_x509_sequence *san,

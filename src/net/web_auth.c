@@ -3,7 +3,6 @@
 #include <crypt.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
 
 #include <mbedtls/base64.h>
@@ -154,7 +153,7 @@ static enum pyr__web_verdict check_token(struct pyr__web_auth *auth,
 static pyr_str_t behind(pyr_str_t text, const char *scheme) {
   size_t len = strlen(scheme);
   if (text.len <= len || text.base[len] != ' ' ||
-      strncasecmp(text.base, scheme, len) != 0)
+      !pyr__str_starts_nocase(text, scheme))
     return (pyr_str_t){NULL, 0};
   return pyr__str_trim((pyr_str_t){text.base + len, text.len - len});
 }

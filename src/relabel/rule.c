@@ -1,7 +1,5 @@
 #include "relabel/rule.h"
 
-#include <strings.h>
-
 #include "base/label.h"
 #include "base/limits.h"
 
@@ -44,8 +42,7 @@ static int find_action(pyr_str_t name, enum pyr__relabel_action *out,
   char shown[48];
   int i;
   for (i = 0; i < PYR__RELABEL_ACTION_COUNT; i++) {
-    if (strlen(action_names[i]) == name.len &&
-        strncasecmp(action_names[i], name.base, name.len) == 0) {
+    if (pyr__str_is_nocase(name, action_names[i])) {
       *out = (enum pyr__relabel_action)i;
       return 0;
     }

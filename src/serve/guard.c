@@ -1,7 +1,5 @@
 #include "serve/guard.h"
 
-#include <strings.h>
-
 #include "net/address.h"
 #include "net/tls_config.h"
 #include "net/tls_shared.h"
@@ -22,11 +20,6 @@ bool pyr__serve_is_loopback(pyr_str_t address) {
   return pyr__is_loopback(without_port(address));
 }
 
-static bool is_name(pyr_str_t host, pyr_str_t name) {
-  return host.len == name.len &&
-         strncasecmp(host.base, name.base, name.len) == 0;
-}
-
 static bool is_ours(const struct pyr__serve_guard *guard, pyr_str_t host) {
   struct pyr__address address;
   size_t i;
@@ -35,10 +28,10 @@ static bool is_ours(const struct pyr__serve_guard *guard, pyr_str_t host) {
   if (host.len > 0 && host.base[host.len - 1] == '.')
     host.len--;
   if (pyr__address_parse(&address, host) ||
-      is_name(host, pyr__str("localhost")))
+      pyr__str_is_nocase(host, "localhost"))
     return true;
   for (i = 0; i < guard->host_count; i++)
-    if (is_name(host, guard->hosts[i]))
+    if (pyr__str_equal_nocase(host, guard->hosts[i]))
       return true;
   return guard->host_count == 0 && !guard->is_local;
 }
@@ -51,7 +44,8 @@ static bool is_same_origin(pyr_str_t origin, pyr_str_t host) {
   for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
     size_t len = strlen(schemes[i]);
     if (pyr__str_starts(origin, schemes[i]) &&
-        is_name((pyr_str_t){origin.base + len, origin.len - len}, host))
+        pyr__str_equal_nocase((pyr_str_t){origin.base + len, origin.len - len},
+                              host))
       return true;
   }
   return false;

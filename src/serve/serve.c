@@ -1,7 +1,5 @@
 #include "serve/serve.h"
 
-#include <strings.h>
-
 #include "serve/api_fields.h"
 #include "serve/routes.h"
 
@@ -117,21 +115,17 @@ static void route_metrics(struct pyr__serve *serve,
                &producer);
 }
 
-/* In any case of letters, as in Prometheus. */
-static bool is_state(pyr_str_t state, const char *name) {
-  return state.len == strlen(name) &&
-         strncasecmp(state.base, name, state.len) == 0;
-}
-
-/* As Prometheus answers, which knows three states and takes none for all. */
+/* As Prometheus answers, which knows three states, in any case of letters, and
+ * takes none for all. */
 static void route_api_targets(struct pyr__serve *serve,
                               const struct pyr__http_server_request *request,
                               struct pyr__http_exchange *exchange) {
   pyr_str_t state = param_or_none(request, "state");
-  bool any = state.base == NULL || is_state(state, "any");
-  struct pyr__serve_api_filter filter = {any || is_state(state, "active"),
-                                         any || is_state(state, "dropped"),
-                                         param_or_none(request, "scrapePool")};
+  bool any = state.base == NULL || pyr__str_is_nocase(state, "any");
+  struct pyr__serve_api_filter filter = {
+      any || pyr__str_is_nocase(state, "active"),
+      any || pyr__str_is_nocase(state, "dropped"),
+      param_or_none(request, "scrapePool")};
   struct pyr__http_producer producer;
   int rc;
   if (!filter.active && !filter.dropped) {

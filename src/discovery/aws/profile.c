@@ -1,7 +1,5 @@
 #include "discovery/aws/profile.h"
 
-#include <strings.h>
-
 /* Cut off: the line before the next one. */
 static pyr_str_t take_line(pyr_str_t *rest) {
   const char *end = memchr(rest->base, '\n', rest->len);
@@ -40,10 +38,6 @@ static bool is_section(pyr_str_t line, pyr_str_t name, bool is_config) {
   return pyr__str_equal(line, name);
 }
 
-static bool is_key(pyr_str_t key, const char *name) {
-  return key.len == strlen(name) && strncasecmp(key.base, name, key.len) == 0;
-}
-
 static bool is_other(pyr_str_t key) {
   static const char *const names[] = {"role_arn",
                                       "source_profile",
@@ -54,7 +48,7 @@ static bool is_other(pyr_str_t key) {
                                       "web_identity_token_file"};
   size_t i;
   for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-    if (is_key(key, names[i]))
+    if (pyr__str_is_nocase(key, names[i]))
       return true;
   return false;
 }
@@ -68,13 +62,13 @@ static void take_pair(struct pyr__aws_profile *profile, pyr_str_t line) {
   key = pyr__str_trim((pyr_str_t){line.base, (size_t)(sign - line.base)});
   value = without_comment(
       (pyr_str_t){sign + 1, line.len - (size_t)(sign - line.base) - 1});
-  if (is_key(key, "aws_access_key_id"))
+  if (pyr__str_is_nocase(key, "aws_access_key_id"))
     profile->id = value;
-  else if (is_key(key, "aws_secret_access_key"))
+  else if (pyr__str_is_nocase(key, "aws_secret_access_key"))
     profile->secret = value;
-  else if (is_key(key, "aws_session_token"))
+  else if (pyr__str_is_nocase(key, "aws_session_token"))
     profile->token = value;
-  else if (is_key(key, "region"))
+  else if (pyr__str_is_nocase(key, "region"))
     profile->region = value;
   else if (is_other(key) && value.len > 0)
     profile->other = key;
