@@ -206,9 +206,8 @@ void pyr__scraper_reload_turn(struct pyr__timer *timer) {
   }
   scraper->reload.is_busy = true;
   rc = take_turn(plan, &error);
-  if (rc == 0) {
+  if (rc == 0)
     pyr__reload_take_over(plan);
-  }
   scraper->reload.is_busy = false;
   if (rc > 0)
     pyr__timer_set(&scraper->heap, timer, pyr__now(&scraper->clock));
