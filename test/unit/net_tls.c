@@ -1,8 +1,6 @@
-#include "support.h"
-#include "tls_peer.h"
+#include "tls_stage.h"
 
 #include "base/str.h"
-#include "net/tls_config.h"
 
 /* What all tests need, made once: it costs. */
 static struct {
@@ -11,12 +9,7 @@ static struct {
 } made;
 
 struct world {
-  struct failing_allocator state;
-  struct pyr__memory memory;
-  struct pyr__tls_shared *shared;
-  struct pyr__tls_config *config;
-  struct test_peer *peer;
-  struct test_client client;
+  struct test_stage stage;
   int64_t now_ns, wall_ns, tick_ns;
 };
 
@@ -31,36 +24,17 @@ static int64_t wall(void *ctx) {
 
 static struct world *begin(const struct pyr__tls_options *options) {
   struct world *world = calloc(1, sizeof(*world));
-  struct pyr__tls_shared_options shared = {.clock = {monotonic, wall, world},
-                                           .trust_path = "/nowhere"};
+  const struct pyr__clock clock = {monotonic, wall, world};
   struct pyr__tls_options usual = {.ca = made.ca_pem};
-  pyr_alloc_t alloc;
-  pyr_error_t err;
 
   world->wall_ns = INT64_C(1700000000) * PYR__NS_PER_S;
-  alloc = failing_alloc(&world->state);
-  pyr__memory_init(&world->memory, &alloc);
-  assert_int_equal(
-      pyr__tls_shared_new(&world->shared, &world->memory, &shared, &err), 0);
-  if (pyr__tls_config_new(&world->config, world->shared,
-                          options == NULL ? &usual : options, &err) != 0)
-    fail_msg("%s", err.text);
+  test_stage_begin(&world->stage, &clock);
+  test_stage_configure(&world->stage, options == NULL ? &usual : options);
   return world;
 }
 
-static void disconnect(struct world *world) {
-  if (world->peer != NULL)
-    test_peer_free(world->peer);
-  pyr__tls_free(world->client.tls);
-  memset(&world->client, 0, sizeof(world->client));
-  world->peer = NULL;
-}
-
 static void finish(struct world *world) {
-  disconnect(world);
-  pyr__tls_config_unref(world->config);
-  pyr__tls_shared_unref(world->shared);
-  assert_int_equal(world->state.live, 0);
+  test_stage_end(&world->stage);
   free(world);
 }
 
@@ -71,20 +45,18 @@ static void connect_to(struct world *world,
                                     .key = &made.server.key};
   struct pyr__tls_peer peer = {.origin = pyr__str("https://o:443"),
                                .host = pyr__str(host)};
-  struct pyr__tls_setup *setup;
   pyr_error_t err;
 
-  disconnect(world);
-  world->peer = test_peer_new(options == NULL ? &usual : options);
-  if (pyr__tls_config_setup(world->config, &setup, &err) != 0 ||
-      pyr__tls_new(&world->client.tls, setup, &peer, &err) != 0)
+  test_stage_disconnect(&world->stage);
+  world->stage.peer = test_peer_new(options == NULL ? &usual : options);
+  if (test_stage_connect(&world->stage, &peer, &err) != 0)
     fail_msg("%s", err.text);
 }
 
 static void assert_talks(struct world *world) {
-  assert_string_equal(pyr__tls_error(world->client.tls)->text, "");
-  assert_int_equal(world->client.code, 0);
-  assert_true(pyr__tls_is_ready(world->client.tls));
+  assert_string_equal(pyr__tls_error(world->stage.self.tls)->text, "");
+  assert_int_equal(world->stage.self.code, 0);
+  assert_true(pyr__tls_is_ready(world->stage.self.tls));
 }
 
 static void handshake__and_bytes_both_ways_cut_anywhere(void **state) {
@@ -98,20 +70,20 @@ static void handshake__and_bytes_both_ways_cut_anywhere(void **state) {
     struct world *world = begin(NULL);
     connect_to(world, NULL, "127.0.0.1");
     /* Before the handshake is over: it is kept. */
-    assert_int_equal(pyr__tls_write(world->client.tls, "GET /", 5), 0);
-    assert_int_equal(pyr__tls_write(world->client.tls, " HTTP", 5), 0);
-    test_talk(&world->client, world->peer, pieces[i]);
+    assert_int_equal(pyr__tls_write(world->stage.self.tls, "GET /", 5), 0);
+    assert_int_equal(pyr__tls_write(world->stage.self.tls, " HTTP", 5), 0);
+    test_talk(&world->stage.self, world->stage.peer, pieces[i]);
     assert_talks(world);
-    assert_memory_equal(world->peer->heard, "GET / HTTP", 10);
-    assert_int_equal(pyr__tls_write(world->client.tls, "more", 4), 0);
-    test_peer_say(world->peer, body, 100000);
-    test_talk(&world->client, world->peer, pieces[i]);
-    assert_int_equal(world->peer->heard_len, 14);
-    assert_int_equal(world->client.heard_len, 100000);
-    assert_memory_equal(world->client.heard, body, 100000);
-    mbedtls_ssl_close_notify(&world->peer->ssl);
-    test_talk(&world->client, world->peer, pieces[i]);
-    assert_true(world->client.is_ended);
+    assert_memory_equal(world->stage.peer->heard, "GET / HTTP", 10);
+    assert_int_equal(pyr__tls_write(world->stage.self.tls, "more", 4), 0);
+    test_peer_say(world->stage.peer, body, 100000);
+    test_talk(&world->stage.self, world->stage.peer, pieces[i]);
+    assert_int_equal(world->stage.peer->heard_len, 14);
+    assert_int_equal(world->stage.self.heard_len, 100000);
+    assert_memory_equal(world->stage.self.heard, body, 100000);
+    mbedtls_ssl_close_notify(&world->stage.peer->ssl);
+    test_talk(&world->stage.self, world->stage.peer, pieces[i]);
+    assert_true(world->stage.self.is_ended);
     finish(world);
   }
   free(body);
@@ -119,8 +91,8 @@ static void handshake__and_bytes_both_ways_cut_anywhere(void **state) {
 
 /* Fails the test unless the client failed with a text that holds `part`. */
 static void assert_failed(struct world *world, const char *part) {
-  const pyr_error_t *error = pyr__tls_error(world->client.tls);
-  assert_int_equal(world->client.code, PYR_ETLS);
+  const pyr_error_t *error = pyr__tls_error(world->stage.self.tls);
+  assert_int_equal(world->stage.self.code, PYR_ETLS);
   assert_int_equal(error->code, PYR_ETLS);
   if (strstr(error->text, part) == NULL)
     fail_msg("\"%s\" is not in \"%s\"", part, error->text);
@@ -129,7 +101,7 @@ static void assert_failed(struct world *world, const char *part) {
 }
 
 static void take(struct world *world, const void *data, size_t len) {
-  test_client_take(&world->client, data, len);
+  test_client_take(&world->stage.self, data, len);
 }
 
 static void no_tls__is_told_by_what_came(void **state) {
@@ -140,7 +112,7 @@ static void no_tls__is_told_by_what_came(void **state) {
   size_t i;
   (void)state;
   connect_to(world, NULL, "127.0.0.1");
-  for (i = 0; i < sizeof(http) - 1 && world->client.code == 0; i++)
+  for (i = 0; i < sizeof(http) - 1 && world->stage.self.code == 0; i++)
     take(world, http + i, 1);
   assert_failed(world, "speaks no TLS but plain HTTP: its first bytes are "
                        "\"HTTP/");
@@ -151,7 +123,7 @@ static void no_tls__is_told_by_what_came(void **state) {
   take(world, alien, sizeof(alien));
   assert_failed(world, "\\x00\\x01");
   connect_to(world, NULL, "127.0.0.1");
-  world->client.code = pyr__tls_eof(world->client.tls);
+  world->stage.self.code = pyr__tls_eof(world->stage.self.tls);
   assert_failed(world, "closed by the server before it said anything");
   finish(world);
 }
@@ -159,9 +131,9 @@ static void no_tls__is_told_by_what_came(void **state) {
 /* The server's first flight, to be spoilt. */
 static void let_server_speak(struct world *world) {
   connect_to(world, NULL, "127.0.0.1");
-  test_client_flush(&world->client, world->peer);
-  test_peer_run(world->peer);
-  assert_true(world->peer->out.len > 500);
+  test_client_flush(&world->stage.self, world->stage.peer);
+  test_peer_run(world->stage.peer);
+  assert_true(world->stage.peer->out.len > 500);
 }
 
 static void handshake__that_breaks_off_anywhere_is_an_error(void **state) {
@@ -169,16 +141,16 @@ static void handshake__that_breaks_off_anywhere_is_an_error(void **state) {
   size_t len, cut;
   (void)state;
   let_server_speak(world);
-  len = world->peer->out.len;
+  len = world->stage.peer->out.len;
   for (cut = 1; cut < len; cut += 1 + len / 40) {
     let_server_speak(world);
-    take(world, world->peer->out.data, cut);
-    assert_int_equal(world->client.code, 0);
-    assert_false(pyr__tls_is_ready(world->client.tls));
-    world->client.code = pyr__tls_eof(world->client.tls);
+    take(world, world->stage.peer->out.data, cut);
+    assert_int_equal(world->stage.self.code, 0);
+    assert_false(pyr__tls_is_ready(world->stage.self.tls));
+    world->stage.self.code = pyr__tls_eof(world->stage.self.tls);
     assert_failed(world, "closed by the server in the handshake");
   }
-  assert_int_equal(world->shared->stats[0].handshakes, 0);
+  assert_int_equal(world->stage.shared->stats[0].handshakes, 0);
   finish(world);
 }
 
@@ -187,13 +159,13 @@ static void handshake__with_any_bit_changed_does_not_succeed(void **state) {
   size_t len, at;
   (void)state;
   let_server_speak(world);
-  len = world->peer->out.len;
+  len = world->stage.peer->out.len;
   for (at = 0; at < len - 8; at += 1 + len / 40) {
     let_server_speak(world);
-    world->peer->out.data[at] ^= (uint8_t)(1u << (at % 8));
-    test_talk(&world->client, world->peer, 0);
+    world->stage.peer->out.data[at] ^= (uint8_t)(1u << (at % 8));
+    test_talk(&world->stage.self, world->stage.peer, 0);
     /* It may wait for bytes that a changed length promises. */
-    assert_false(pyr__tls_is_ready(world->client.tls));
+    assert_false(pyr__tls_is_ready(world->stage.self.tls));
   }
   finish(world);
 }
@@ -208,7 +180,7 @@ static void old_server__is_refused_by_its_version(void **state) {
     skip(); /* it cannot play an old server */
   }
   connect_to(world, &options, "127.0.0.1");
-  test_talk(&world->client, world->peer, 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_failed(world, "speaks only versions of TLS older than is allowed");
   finish(world);
 }
@@ -221,7 +193,7 @@ static void suites__that_are_not_offered_leave_nothing(void **state) {
   struct world *world = begin(NULL);
   (void)state;
   connect_to(world, &options, "127.0.0.1");
-  test_talk(&world->client, world->peer, 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_failed(world, "no cipher suite, curve or kind of certificate in "
                        "common (alert handshake_failure)");
   finish(world);
@@ -231,15 +203,17 @@ static void certificate__is_verified_before_anything_is_said(void **state) {
   struct world *world = begin(NULL);
   (void)state;
   connect_to(world, NULL, "elsewhere.example");
-  assert_int_equal(pyr__tls_write(world->client.tls, "secret", 6), 0);
-  test_talk(&world->client, world->peer, 0);
+  assert_int_equal(pyr__tls_write(world->stage.self.tls, "secret", 6), 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_failed(world, "certificate is for DNS:localhost, IP:127.0.0.1, not "
                        "elsewhere.example");
-  assert_false(world->peer->is_ready);
-  assert_int_equal(world->peer->heard_len, 0);
+  assert_false(world->stage.peer->is_ready);
+  assert_int_equal(world->stage.peer->heard_len, 0);
   /* The server has been told. */
-  assert_int_equal(world->peer->error, MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
-  assert_int_equal(world->shared->stats[0].failures[PYR__TLS_CERTIFICATE], 1);
+  assert_int_equal(world->stage.peer->error,
+                   MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
+  assert_int_equal(world->stage.shared->stats[0].failures[PYR__TLS_CERTIFICATE],
+                   1);
   finish(world);
 }
 
@@ -250,11 +224,11 @@ static void certificate__of_somebody_else_is_no_use(void **state) {
                                       .key = &made.other.key};
   (void)state;
   connect_to(world, &options, "127.0.0.1");
-  assert_int_equal(pyr__tls_write(world->client.tls, "secret", 6), 0);
-  test_talk(&world->client, world->peer, 0);
+  assert_int_equal(pyr__tls_write(world->stage.self.tls, "secret", 6), 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_failed(world, "the server does not have the key of the certificate "
                        "that it presents");
-  assert_int_equal(world->peer->heard_len, 0);
+  assert_int_equal(world->stage.peer->heard_len, 0);
   finish(world);
 }
 
@@ -263,7 +237,7 @@ static void skip_verify__takes_anybody(void **state) {
   struct world *world = begin(&options);
   (void)state;
   connect_to(world, NULL, "elsewhere.example");
-  test_talk(&world->client, world->peer, 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_talks(world);
   finish(world);
 }
@@ -274,7 +248,7 @@ static void server_name__is_verified_in_place_of_the_host(void **state) {
   struct world *world = begin(&options);
   (void)state;
   connect_to(world, NULL, "10.1.2.3");
-  test_talk(&world->client, world->peer, 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_talks(world);
   finish(world);
 }
@@ -288,18 +262,19 @@ static void client_certificate__is_asked_for_and_missing(void **state) {
   struct world *world = begin(NULL);
   (void)state;
   connect_to(world, &options, "localhost");
-  test_talk(&world->client, world->peer, 3);
-  assert_int_equal(world->peer->error, MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE);
+  test_talk(&world->stage.self, world->stage.peer, 3);
+  assert_int_equal(world->stage.peer->error,
+                   MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE);
   /* mbedTLS leaves without a word. */
-  world->client.code = pyr__tls_eof(world->client.tls);
+  world->stage.self.code = pyr__tls_eof(world->stage.self.tls);
   assert_failed(world, "closed by the server in the handshake: does it require "
                        "a client certificate?");
   connect_to(world, &options, "localhost");
-  test_talk(&world->client, world->peer, 3);
-  mbedtls_ssl_send_alert_message(&world->peer->ssl,
+  test_talk(&world->stage.self, world->stage.peer, 3);
+  mbedtls_ssl_send_alert_message(&world->stage.peer->ssl,
                                  MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                  MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
-  test_talk(&world->client, world->peer, 3);
+  test_talk(&world->stage.self, world->stage.peer, 3);
   assert_failed(world, "server requires a client certificate: see cert-file");
   finish(world);
 }
@@ -317,13 +292,13 @@ static void client_certificate__is_shown(void **state) {
   struct world *world = begin(&options);
   (void)state;
   connect_to(world, &good, "localhost");
-  assert_int_equal(pyr__tls_write(world->client.tls, "hello", 5), 0);
-  test_talk(&world->client, world->peer, 1);
+  assert_int_equal(pyr__tls_write(world->stage.self.tls, "hello", 5), 0);
+  test_talk(&world->stage.self, world->stage.peer, 1);
   assert_talks(world);
-  assert_string_equal(world->peer->heard, "hello");
+  assert_string_equal(world->stage.peer->heard, "hello");
   bad.client_ca = &made.other.cert;
   connect_to(world, &bad, "localhost");
-  test_talk(&world->client, world->peer, 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_failed(world, "the server refused the client certificate CN=server "
                        "(alert unknown_ca)");
   finish(world);
@@ -335,10 +310,10 @@ static void meet(struct world *world, mbedtls_ssl_ticket_context *tickets) {
   struct test_peer_options options = {
       .chain = &made.server.cert, .key = &made.server.key, .tickets = tickets};
   connect_to(world, &options, "localhost");
-  assert_int_equal(pyr__tls_write(world->client.tls, "hi", 2), 0);
-  test_talk(&world->client, world->peer, 0);
+  assert_int_equal(pyr__tls_write(world->stage.self.tls, "hi", 2), 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_talks(world);
-  assert_string_equal(world->peer->heard, "hi");
+  assert_string_equal(world->stage.peer->heard, "hi");
 }
 
 static void make_tickets(mbedtls_ssl_ticket_context *tickets) {
@@ -352,20 +327,20 @@ static void session__is_resumed_for_a_day_and_no_longer(void **state) {
   const int64_t hour_ns = 3600 * PYR__NS_PER_S;
   mbedtls_ssl_ticket_context tickets;
   struct world *world = begin(NULL);
-  const struct pyr__tls_stats *stats = &world->shared->stats[0];
+  const struct pyr__tls_stats *stats = &world->stage.shared->stats[0];
   (void)state;
   make_tickets(&tickets);
   meet(world, &tickets);
-  assert_false(pyr__tls_is_resumed(world->client.tls));
+  assert_false(pyr__tls_is_resumed(world->stage.self.tls));
   meet(world, &tickets);
-  assert_true(pyr__tls_is_resumed(world->client.tls));
+  assert_true(pyr__tls_is_resumed(world->stage.self.tls));
   world->wall_ns += 20 * hour_ns;
   meet(world, &tickets);
-  assert_true(pyr__tls_is_resumed(world->client.tls));
+  assert_true(pyr__tls_is_resumed(world->stage.self.tls));
   /* Resuming does not lengthen what was verified once. */
   world->wall_ns += 5 * hour_ns;
   meet(world, &tickets);
-  assert_false(pyr__tls_is_resumed(world->client.tls));
+  assert_false(pyr__tls_is_resumed(world->stage.self.tls));
   assert_int_equal(stats->handshakes, 4);
   assert_int_equal(stats->resumed, 2);
   assert_int_equal(stats->failures[PYR__TLS_OTHER], 0);
@@ -381,9 +356,9 @@ static void session__that_the_server_forgot_is_no_error(void **state) {
   make_tickets(&new);
   meet(world, &old);
   meet(world, &new);
-  assert_false(pyr__tls_is_resumed(world->client.tls));
+  assert_false(pyr__tls_is_resumed(world->stage.self.tls));
   meet(world, &new);
-  assert_true(pyr__tls_is_resumed(world->client.tls));
+  assert_true(pyr__tls_is_resumed(world->stage.self.tls));
   finish(world);
   mbedtls_ssl_ticket_free(&old);
   mbedtls_ssl_ticket_free(&new);
@@ -400,11 +375,11 @@ static void session__does_not_vouch_for_another_server(void **state) {
   make_tickets(&others);
   meet(world, &tickets);
   connect_to(world, &options, "localhost");
-  test_talk(&world->client, world->peer, 0);
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_failed(world, "self-signed certificate CN=other is not trusted");
   /* It is not offered again to whom failed with it. */
   meet(world, &tickets);
-  assert_false(pyr__tls_is_resumed(world->client.tls));
+  assert_false(pyr__tls_is_resumed(world->stage.self.tls));
   finish(world);
   mbedtls_ssl_ticket_free(&tickets);
   mbedtls_ssl_ticket_free(&others);
@@ -416,11 +391,11 @@ static void record__that_was_altered_is_an_error(void **state) {
   struct world *world = begin(NULL);
   (void)state;
   meet(world, NULL);
-  test_peer_say(world->peer, "profile", 7);
-  world->peer->out.data[world->peer->out.len - 1] ^= 1;
-  test_talk(&world->client, world->peer, 0);
+  test_peer_say(world->stage.peer, "profile", 7);
+  world->stage.peer->out.data[world->stage.peer->out.len - 1] ^= 1;
+  test_talk(&world->stage.self, world->stage.peer, 0);
   assert_failed(world, "a record was altered on its way");
-  assert_int_equal(world->client.heard_len, 0);
+  assert_int_equal(world->stage.self.heard_len, 0);
   finish(world);
 }
 
@@ -428,13 +403,13 @@ static void end__inside_a_record_is_an_error_and_between_not(void **state) {
   struct world *world = begin(NULL);
   (void)state;
   meet(world, NULL);
-  assert_int_equal(pyr__tls_eof(world->client.tls), 0);
+  assert_int_equal(pyr__tls_eof(world->stage.self.tls), 0);
   meet(world, NULL);
-  test_peer_say(world->peer, "profile", 7);
-  world->peer->out.len -= 3;
-  test_talk(&world->client, world->peer, 0);
-  assert_int_equal(world->client.code, 0);
-  world->client.code = pyr__tls_eof(world->client.tls);
+  test_peer_say(world->stage.peer, "profile", 7);
+  world->stage.peer->out.len -= 3;
+  test_talk(&world->stage.self, world->stage.peer, 0);
+  assert_int_equal(world->stage.self.code, 0);
+  world->stage.self.code = pyr__tls_eof(world->stage.self.tls);
   assert_failed(world, "closed by the server inside a record");
   finish(world);
 }
@@ -443,9 +418,9 @@ static void goodbye__is_said_in_order(void **state) {
   struct world *world = begin(NULL);
   (void)state;
   meet(world, NULL);
-  pyr__tls_end(world->client.tls);
-  test_talk(&world->client, world->peer, 0);
-  assert_true(world->peer->is_ended);
+  pyr__tls_end(world->stage.self.tls);
+  test_talk(&world->stage.self, world->stage.peer, 0);
+  assert_true(world->stage.peer->is_ended);
   finish(world);
 }
 
@@ -454,13 +429,13 @@ static void renegotiation__is_refused_and_the_talk_goes_on(void **state) {
   struct world *world = begin(NULL);
   (void)state;
   meet(world, NULL);
-  mbedtls_ssl_conf_renegotiation(&world->peer->conf,
+  mbedtls_ssl_conf_renegotiation(&world->stage.peer->conf,
                                  MBEDTLS_SSL_RENEGOTIATION_ENABLED);
-  assert_int_equal(mbedtls_ssl_renegotiate(&world->peer->ssl), 0);
-  test_peer_say(world->peer, "profile", 7);
-  test_talk(&world->client, world->peer, 1);
+  assert_int_equal(mbedtls_ssl_renegotiate(&world->stage.peer->ssl), 0);
+  test_peer_say(world->stage.peer, "profile", 7);
+  test_talk(&world->stage.self, world->stage.peer, 1);
   assert_talks(world);
-  assert_string_equal(world->client.heard, "profile");
+  assert_string_equal(world->stage.self.heard, "profile");
   finish(world);
 }
 
@@ -471,16 +446,16 @@ static void renegotiation__without_end_meets_a_limit(void **state) {
   size_t i;
   (void)state;
   meet(world, NULL);
-  mbedtls_ssl_conf_renegotiation(&world->peer->conf,
+  mbedtls_ssl_conf_renegotiation(&world->stage.peer->conf,
                                  MBEDTLS_SSL_RENEGOTIATION_ENABLED);
-  out = &world->peer->out;
+  out = &world->stage.peer->out;
   for (i = 0; i < 3000; i++)
-    assert_int_equal(mbedtls_ssl_renegotiate(&world->peer->ssl), 0);
+    assert_int_equal(mbedtls_ssl_renegotiate(&world->stage.peer->ssl), 0);
   take(world, out->data + out->taken, out->len - out->taken);
-  assert_int_equal(world->client.code, PYR_ELIMIT);
-  assert_string_equal(pyr__tls_error(world->client.tls)->text,
+  assert_int_equal(world->stage.self.code, PYR_ELIMIT);
+  assert_string_equal(pyr__tls_error(world->stage.self.tls)->text,
                       "the server does not read what it is sent");
-  pyr__buf_clear(pyr__tls_output(world->client.tls));
+  pyr__buf_clear(pyr__tls_output(world->stage.self.tls));
   finish(world);
 }
 #endif
@@ -490,8 +465,9 @@ static void writing__before_the_handshake_has_a_limit(void **state) {
   char *much = calloc(1, 70000);
   (void)state;
   connect_to(world, NULL, "localhost");
-  assert_int_equal(pyr__tls_write(world->client.tls, much, 70000), PYR_ELIMIT);
-  assert_string_equal(pyr__tls_error(world->client.tls)->text,
+  assert_int_equal(pyr__tls_write(world->stage.self.tls, much, 70000),
+                   PYR_ELIMIT);
+  assert_string_equal(pyr__tls_error(world->stage.self.tls)->text,
                       "too much to send");
   free(much);
   finish(world);
@@ -507,12 +483,13 @@ static void handshake__lets_others_have_their_turn(void **state) {
     struct world *world = begin(NULL);
     world->tick_ns = 2 * PYR__NS_PER_MS;
     connect_to(world, NULL, "localhost");
-    assert_int_equal(pyr__tls_write(world->client.tls, "hi", 2), 0);
-    test_talk(&world->client, world->peer, pieces[i]);
+    assert_int_equal(pyr__tls_write(world->stage.self.tls, "hi", 2), 0);
+    test_talk(&world->stage.self, world->stage.peer, pieces[i]);
     assert_talks(world);
-    assert_string_equal(world->peer->heard, "hi");
-    assert_in_range(world->client.busy, 6, 40);
-    assert_in_range(world->shared->stats[0].longest_step_ns, 4000000, 9000000);
+    assert_string_equal(world->stage.peer->heard, "hi");
+    assert_in_range(world->stage.self.busy, 6, 40);
+    assert_in_range(world->stage.shared->stats[0].longest_step_ns, 4000000,
+                    9000000);
     finish(world);
   }
 }
@@ -527,26 +504,24 @@ static void allocation__that_fails_is_an_ordinary_error(void **state) {
   (void)state;
   for (fail_at = 1; !is_done; fail_at++) {
     struct world *world = begin(NULL);
-    struct pyr__tls_setup *setup;
     struct test_peer_options options = {.chain = &made.server.cert,
                                         .key = &made.server.key};
     pyr_error_t err;
     int rc;
-    world->peer = test_peer_new(&options);
-    world->state.fail_at = world->state.calls + fail_at;
-    rc = pyr__tls_config_setup(world->config, &setup, &err);
+    world->stage.peer = test_peer_new(&options);
+    world->stage.state.fail_at = world->stage.state.calls + fail_at;
+    rc = test_stage_connect(&world->stage, &test_localhost, &err);
     if (rc == 0)
-      rc = pyr__tls_new(&world->client.tls, setup, &test_localhost, &err);
-    if (rc == 0)
-      rc = pyr__tls_write(world->client.tls, "hi", 2);
+      rc = pyr__tls_write(world->stage.self.tls, "hi", 2);
     if (rc == 0) {
-      test_talk(&world->client, world->peer, 0);
-      rc = world->client.code;
-      is_done = rc == 0 && world->state.calls < world->state.fail_at;
+      test_talk(&world->stage.self, world->stage.peer, 0);
+      rc = world->stage.self.code;
+      is_done =
+          rc == 0 && world->stage.state.calls < world->stage.state.fail_at;
     }
     if (rc != 0)
       assert_int_equal(rc, PYR__ENOMEM);
-    world->state.fail_at = 0;
+    world->stage.state.fail_at = 0;
     finish(world);
   }
   assert_in_range(fail_at, 8, 60);

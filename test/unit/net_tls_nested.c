@@ -1,9 +1,7 @@
 /* TLS inside of TLS: to a host, over a proxy that is spoken to by TLS. */
-#include "support.h"
-#include "tls_peer.h"
+#include "tls_stage.h"
 
 #include "base/str.h"
-#include "net/tls_config.h"
 
 static struct {
   struct test_cert ca, proxy, host;
@@ -11,42 +9,29 @@ static struct {
 } made;
 
 struct world {
-  struct failing_allocator state;
-  struct pyr__memory memory;
-  struct pyr__tls_shared *shared;
-  struct pyr__tls_config *config;
-  struct test_peer *proxy, *host;
-  struct test_client client;
+  struct test_stage stage; /* its peer is the proxy */
+  struct test_peer *host;
 };
 
 /* The server-name is the host's. */
 static struct world *begin(void) {
   struct world *world = calloc(1, sizeof(*world));
-  struct pyr__tls_shared_options shared = {.trust_path = "/nowhere"};
   struct pyr__tls_options options = {.ca = made.ca_pem, .server_name = "host"};
   struct test_peer_options proxy = {.chain = &made.proxy.cert,
                                     .key = &made.proxy.key};
   struct test_peer_options host = {.chain = &made.host.cert,
                                    .key = &made.host.key};
-  pyr_alloc_t alloc = failing_alloc(&world->state);
 
-  pyr__memory_init(&world->memory, &alloc);
-  assert_int_equal(
-      pyr__tls_shared_new(&world->shared, &world->memory, &shared, NULL), 0);
-  assert_int_equal(
-      pyr__tls_config_new(&world->config, world->shared, &options, NULL), 0);
-  world->proxy = test_peer_new(&proxy);
+  test_stage_begin(&world->stage, NULL);
+  test_stage_configure(&world->stage, &options);
+  world->stage.peer = test_peer_new(&proxy);
   world->host = test_peer_new(&host);
   return world;
 }
 
 static void finish(struct world *world) {
-  pyr__tls_free(world->client.tls);
-  test_peer_free(world->proxy);
+  test_stage_end(&world->stage);
   test_peer_free(world->host);
-  pyr__tls_config_unref(world->config);
-  pyr__tls_shared_unref(world->shared);
-  assert_int_equal(world->state.live, 0);
   free(world);
 }
 
@@ -54,20 +39,17 @@ static int connect_proxy(struct world *world, const char *name) {
   struct pyr__tls_peer peer = {.origin = pyr__str("proxy proxy:1"),
                                .host = pyr__str(name),
                                .is_proxy = true};
-  struct pyr__tls_setup *setup;
-  int rc = pyr__tls_config_setup(world->config, &setup, NULL);
-  if (rc == 0)
-    rc = pyr__tls_new(&world->client.tls, setup, &peer, NULL);
+  int rc = test_stage_connect(&world->stage, &peer, NULL);
   if (rc == 0) {
-    test_talk(&world->client, world->proxy, 0);
-    rc = world->client.code;
+    test_talk(&world->stage.self, world->stage.peer, 0);
+    rc = world->stage.self.code;
   }
   return rc;
 }
 
 /* As a proxy does: what it hears goes to the host, what that says is said. */
 static bool relay(struct world *world) {
-  struct test_peer *proxy = world->proxy, *host = world->host;
+  struct test_peer *proxy = world->stage.peer, *host = world->host;
   size_t len;
 
   test_peer_run(proxy);
@@ -85,12 +67,12 @@ static bool relay(struct world *world) {
 }
 
 static void hear(struct world *world, size_t piece) {
-  struct test_bytes *out = &world->proxy->out;
-  while (out->taken < out->len && world->client.code == 0 &&
-         !world->client.is_ended) {
+  struct test_bytes *out = &world->stage.peer->out;
+  while (out->taken < out->len && world->stage.self.code == 0 &&
+         !world->stage.self.is_ended) {
     size_t n = out->len - out->taken;
     n = piece != 0 && piece < n ? piece : n;
-    test_client_take(&world->client, out->data + out->taken, n);
+    test_client_take(&world->stage.self, out->data + out->taken, n);
     out->taken += n;
   }
 }
@@ -98,26 +80,24 @@ static void hear(struct world *world, size_t piece) {
 static void talk(struct world *world, size_t piece) {
   do {
     hear(world, piece);
-    test_client_flush(&world->client, world->proxy);
-  } while (relay(world) || world->proxy->out.taken < world->proxy->out.len);
+    test_client_flush(&world->stage.self, world->stage.peer);
+  } while (relay(world) ||
+           world->stage.peer->out.taken < world->stage.peer->out.len);
 }
 
 static int begin_host(struct world *world) {
   struct pyr__tls_peer peer = {.origin = pyr__str("https://other:1"),
                                .host = pyr__str("other"),
-                               .below = world->client.tls};
-  struct pyr__tls_setup *setup;
-  int rc = pyr__tls_config_setup(world->config, &setup, NULL);
-  if (rc == 0)
-    rc = pyr__tls_new(&world->client.tls, setup, &peer, NULL);
-  return rc == 0 ? pyr__tls_write(world->client.tls, "hi", 2) : rc;
+                               .below = world->stage.self.tls};
+  int rc = test_stage_connect(&world->stage, &peer, NULL);
+  return rc == 0 ? pyr__tls_write(world->stage.self.tls, "hi", 2) : rc;
 }
 
 static int connect_host(struct world *world, size_t piece) {
   int rc = begin_host(world);
   if (rc == 0) {
     talk(world, piece);
-    rc = world->client.code;
+    rc = world->stage.self.code;
   }
   return rc;
 }
@@ -126,13 +106,13 @@ static struct world *connected(void) {
   struct world *world = begin();
   assert_int_equal(connect_proxy(world, "proxy"), 0);
   assert_int_equal(connect_host(world, 0), 0);
-  assert_true(pyr__tls_is_ready(world->client.tls));
+  assert_true(pyr__tls_is_ready(world->stage.self.tls));
   return world;
 }
 
 static void assert_failed(const struct world *world, const char *text) {
-  assert_int_equal(world->client.code, PYR_ETLS);
-  assert_string_equal(pyr__tls_error(world->client.tls)->text, text);
+  assert_int_equal(world->stage.self.code, PYR_ETLS);
+  assert_string_equal(pyr__tls_error(world->stage.self.tls)->text, text);
 }
 
 static void bytes__both_ways_cut_anywhere(void **state) {
@@ -149,9 +129,9 @@ static void bytes__both_ways_cut_anywhere(void **state) {
     assert_string_equal(world->host->heard, "hi");
     test_peer_say(world->host, body, sizeof(body));
     talk(world, pieces[i]);
-    assert_int_equal(world->client.heard_len, sizeof(body));
-    assert_memory_equal(world->client.heard, body, sizeof(body));
-    assert_int_equal(pyr__tls_eof(world->client.tls), 0);
+    assert_int_equal(world->stage.self.heard_len, sizeof(body));
+    assert_memory_equal(world->stage.self.heard, body, sizeof(body));
+    assert_int_equal(pyr__tls_eof(world->stage.self.tls), 0);
     finish(world);
   }
 }
@@ -176,22 +156,22 @@ static void names__are_each_ones_own(void **state) {
 static void sessions__of_a_proxy_are_not_a_hosts(void **state) {
   struct world *world = connected();
   (void)state;
-  assert_int_equal(world->shared->stats[0].handshakes, 2);
-  assert_int_equal(world->shared->stats[0].resumed, 0);
+  assert_int_equal(world->stage.shared->stats[0].handshakes, 2);
+  assert_int_equal(world->stage.shared->stats[0].resumed, 0);
   finish(world);
 }
 
 static void end__of_the_outer_is_that_of_the_inner(void **state) {
   struct world *world = connected();
   (void)state;
-  mbedtls_ssl_close_notify(&world->proxy->ssl);
+  mbedtls_ssl_close_notify(&world->stage.peer->ssl);
   hear(world, 1);
-  assert_true(world->client.is_ended);
+  assert_true(world->stage.self.is_ended);
   finish(world);
   world = begin();
   assert_int_equal(connect_proxy(world, "proxy"), 0);
   assert_int_equal(begin_host(world), 0);
-  mbedtls_ssl_close_notify(&world->proxy->ssl);
+  mbedtls_ssl_close_notify(&world->stage.peer->ssl);
   hear(world, 0);
   assert_failed(world, "closed by the server before it said anything: does it "
                        "speak TLS?");
@@ -205,18 +185,18 @@ static void end__inside_of_either_record_is_an_error(void **state) {
   struct test_bytes *said = &world->host->out;
   (void)state;
   test_peer_say(world->host, "hello", 5);
-  test_peer_say(world->proxy, said->data + said->taken, 7);
+  test_peer_say(world->stage.peer, said->data + said->taken, 7);
   hear(world, 0);
-  assert_int_equal(pyr__tls_eof(world->client.tls), PYR_ETLS);
-  assert_string_equal(pyr__tls_error(world->client.tls)->text,
+  assert_int_equal(pyr__tls_eof(world->stage.self.tls), PYR_ETLS);
+  assert_string_equal(pyr__tls_error(world->stage.self.tls)->text,
                       "closed by the server inside a record");
   finish(world);
   world = connected();
-  test_peer_say(world->proxy, "hello", 5);
-  world->proxy->out.len -= 2;
+  test_peer_say(world->stage.peer, "hello", 5);
+  world->stage.peer->out.len -= 2;
   hear(world, 0);
-  assert_int_equal(pyr__tls_eof(world->client.tls), PYR_ETLS);
-  assert_string_equal(pyr__tls_error(world->client.tls)->text,
+  assert_int_equal(pyr__tls_eof(world->stage.self.tls), PYR_ETLS);
+  assert_string_equal(pyr__tls_error(world->stage.self.tls)->text,
                       "to the proxy: closed by the server inside a record");
   finish(world);
 }
@@ -234,7 +214,7 @@ static void record__that_was_altered_is_told_of_where_it_was(void **state) {
   world = connected();
   test_peer_say(world->host, "hello", 5);
   (void)relay(world);
-  world->proxy->out.data[world->proxy->out.len - 1] ^= 1;
+  world->stage.peer->out.data[world->stage.peer->out.len - 1] ^= 1;
   hear(world, 3);
   assert_failed(world, "to the proxy: a record was altered on its way: its "
                        "checksum is wrong");
@@ -244,11 +224,11 @@ static void record__that_was_altered_is_told_of_where_it_was(void **state) {
 static void goodbye__is_said_to_both(void **state) {
   struct world *world = connected();
   (void)state;
-  pyr__tls_end(world->client.tls);
-  test_client_flush(&world->client, world->proxy);
+  pyr__tls_end(world->stage.self.tls);
+  test_client_flush(&world->stage.self, world->stage.peer);
   (void)relay(world);
   assert_true(world->host->is_ended);
-  assert_true(world->proxy->is_ended);
+  assert_true(world->stage.peer->is_ended);
   finish(world);
 }
 
@@ -259,14 +239,14 @@ static void allocation__that_fails_is_an_ordinary_error(void **state) {
   for (fail_at = 1; !is_done; fail_at++) {
     struct world *world = begin();
     int rc;
-    world->state.fail_at = world->state.calls + fail_at;
+    world->stage.state.fail_at = world->stage.state.calls + fail_at;
     rc = connect_proxy(world, "proxy");
     if (rc == 0)
       rc = connect_host(world, 700);
-    is_done = rc == 0 && world->state.calls < world->state.fail_at;
+    is_done = rc == 0 && world->stage.state.calls < world->stage.state.fail_at;
     if (rc != 0)
       assert_int_equal(rc, PYR__ENOMEM);
-    world->state.fail_at = 0;
+    world->stage.state.fail_at = 0;
     finish(world);
   }
   assert_in_range(fail_at, 12, 100);

@@ -1,11 +1,9 @@
 /* Fails the allocations that mbedTLS makes inside, which go to calloc: this
  * program is linked with mbedTLS' archives, so that the linker can put the
  * function below in its place.  Only those of the client count. */
-#include "support.h"
-#include "tls_peer.h"
+#include "tls_stage.h"
 
 #include "base/str.h"
-#include "net/tls_config.h"
 
 static struct {
   bool is_armed;
@@ -29,12 +27,7 @@ static struct {
 } made;
 
 struct world {
-  struct failing_allocator state;
-  struct pyr__memory memory;
-  struct pyr__tls_shared *shared;
-  struct pyr__tls_config *config;
-  struct test_peer *peer;
-  struct test_client client;
+  struct test_stage stage;
   int64_t now_ns;
   pyr_error_t err; /* of the last call that failed */
 };
@@ -46,56 +39,36 @@ static int64_t now(void *ctx) {
 static int make_config(struct world *world) {
   struct pyr__tls_options options = {
       .ca = made.ca_pem, .cert = made.cert_pem, .key = made.key_pem};
-  return pyr__tls_config_new(&world->config, world->shared, &options,
-                             &world->err);
+  return pyr__tls_config_new(&world->stage.config, world->stage.shared,
+                             &options, &world->err);
 }
 
 static void begin(struct world *world) {
-  struct pyr__tls_shared_options options = {.clock = {now, now, world},
-                                            .trust_path = "/nowhere"};
-  pyr_alloc_t alloc = failing_alloc(&world->state);
+  const struct pyr__clock clock = {now, now, world};
   memset(world, 0, sizeof(*world));
-  pyr__memory_init(&world->memory, &alloc);
-  assert_int_equal(pyr__tls_shared_new(&world->shared, &world->memory, &options,
-                                       &world->err),
-                   0);
-}
-
-static void leave(struct world *world) {
-  if (world->peer != NULL)
-    test_peer_free(world->peer);
-  pyr__tls_free(world->client.tls);
-  memset(&world->client, 0, sizeof(world->client));
-  world->peer = NULL;
-}
-
-static void finish(struct world *world) {
-  leave(world);
-  pyr__tls_config_unref(world->config);
-  pyr__tls_shared_unref(world->shared);
-  assert_int_equal(world->state.live, 0);
+  test_stage_begin(&world->stage, &clock);
 }
 
 /* The server's part, whose allocations do not count. */
 static void serve(struct world *world) {
   inner.is_armed = false;
-  test_client_flush(&world->client, world->peer);
-  test_peer_run(world->peer);
+  test_client_flush(&world->stage.self, world->stage.peer);
+  test_peer_run(world->stage.peer);
   inner.is_armed = true;
 }
 
 static int talk(struct world *world) {
-  struct test_bytes *out = &world->peer->out;
+  struct test_bytes *out = &world->stage.peer->out;
   size_t heard;
   do {
     heard = out->len;
     serve(world);
     if (out->taken < out->len)
-      test_client_take(&world->client, out->data + out->taken,
+      test_client_take(&world->stage.self, out->data + out->taken,
                        out->len - out->taken);
     out->taken = out->len;
-  } while (world->client.code == 0 && out->len != heard);
-  return world->client.code;
+  } while (world->stage.self.code == 0 && out->len != heard);
+  return world->stage.self.code;
 }
 
 /* All that a client does, or the first error. */
@@ -104,24 +77,21 @@ static int meet(struct world *world) {
                                       .key = &made.server.key,
                                       .client_ca = &made.ca.cert,
                                       .tickets = &made.tickets};
-  struct pyr__tls_setup *setup;
   int rc;
 
-  leave(world);
+  test_stage_disconnect(&world->stage);
   world->now_ns += PYR__NS_PER_S;
-  world->peer = test_peer_new(&options);
+  world->stage.peer = test_peer_new(&options);
   inner.is_armed = true;
-  rc = pyr__tls_config_setup(world->config, &setup, &world->err);
+  rc = test_stage_connect(&world->stage, &test_localhost, &world->err);
   if (rc == 0)
-    rc = pyr__tls_new(&world->client.tls, setup, &test_localhost, &world->err);
-  if (rc == 0)
-    rc = pyr__tls_write(world->client.tls, "hi", 2);
+    rc = pyr__tls_write(world->stage.self.tls, "hi", 2);
   if (rc == 0)
     rc = talk(world);
   if (rc == 0)
-    pyr__tls_end(world->client.tls);
-  else if (world->client.tls != NULL)
-    world->err = *pyr__tls_error(world->client.tls);
+    pyr__tls_end(world->stage.self.tls);
+  else if (world->stage.self.tls != NULL)
+    world->err = *pyr__tls_error(world->stage.self.tls);
   inner.is_armed = false;
   return rc;
 }
@@ -150,7 +120,7 @@ static void config__without_memory_is_an_ordinary_error(void **state) {
     is_done = inner.calls < fail_at;
     if (rc != 0)
       told += check(&world, rc);
-    finish(&world);
+    test_stage_end(&world.stage);
   }
   assert_in_range(told, 20, 1000);
 }
@@ -179,9 +149,9 @@ static void handshake__without_memory_is_an_ordinary_error(void **state) {
       rc = meet(&world);
       if (rc != 0)
         fail_msg("after %zu: %s", fail_at, world.err.text);
-      assert_string_equal(world.peer->heard, "hi");
+      assert_string_equal(world.stage.peer->heard, "hi");
     }
-    finish(&world);
+    test_stage_end(&world.stage);
   }
   assert_in_range(told, 30, 1000);
 }

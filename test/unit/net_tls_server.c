@@ -1,9 +1,7 @@
 /* The server's side of the TLS stage: that of the stats endpoint. */
-#include "support.h"
-#include "tls_peer.h"
+#include "tls_stage.h"
 
 #include "base/str.h"
-#include "net/tls_config.h"
 
 /* What all tests need, made once: it costs. */
 static struct {
@@ -11,96 +9,65 @@ static struct {
   char cert_pem[4096], key_pem[4096];
 } made;
 
-struct world {
-  struct failing_allocator state;
-  struct pyr__memory memory;
-  struct pyr__tls_shared *shared;
-  struct pyr__tls_config *config;
-  struct test_peer *peer;
-  struct test_client server;
-};
-
-static struct world *begin(enum pyr__client_certs policy) {
-  struct world *world = calloc(1, sizeof(*world));
-  const struct pyr__tls_shared_options shared = {.trust_path = "/nowhere"};
+static struct test_stage *begin(enum pyr__client_certs policy) {
+  struct test_stage *stage = calloc(1, sizeof(*stage));
   struct pyr__tls_options options = {.name = "test",
                                      .is_server = true,
                                      .cert = made.cert_pem,
                                      .key = made.key_pem,
                                      .client_certs = policy};
-  pyr_alloc_t alloc = failing_alloc(&world->state);
-  pyr_error_t err;
 
   if (policy != PYR__CLIENT_CERTS_NONE)
     options.ca = made.ours.ca_pem;
-  pyr__memory_init(&world->memory, &alloc);
-  assert_int_equal(
-      pyr__tls_shared_new(&world->shared, &world->memory, &shared, &err), 0);
-  if (pyr__tls_config_new(&world->config, world->shared, &options, &err) != 0)
-    fail_msg("%s", err.text);
-  return world;
+  test_stage_begin(stage, NULL);
+  test_stage_configure(stage, &options);
+  return stage;
 }
 
-static void disconnect(struct world *world) {
-  if (world->peer != NULL)
-    test_peer_free(world->peer);
-  pyr__tls_free(world->server.tls);
-  memset(&world->server, 0, sizeof(world->server));
-  world->peer = NULL;
-}
-
-static void finish(struct world *world) {
-  disconnect(world);
-  pyr__tls_config_unref(world->config);
-  pyr__tls_shared_unref(world->shared);
-  assert_int_equal(world->state.live, 0);
-  free(world);
+static void finish(struct test_stage *stage) {
+  test_stage_end(stage);
+  free(stage);
 }
 
 static const struct pyr__tls_peer anybody = {.origin = {"", 0},
                                              .host = {"", 0}};
 
-static int accept_from(struct world *world, struct test_authority *who,
+static int accept_from(struct test_stage *stage, struct test_authority *who,
                        const mbedtls_ssl_session *session, pyr_error_t *err) {
   struct test_peer_options client = {.is_client = true, .session = session};
-  struct pyr__tls_setup *setup;
-  int rc;
 
-  disconnect(world);
+  test_stage_disconnect(stage);
   if (who != NULL) {
     client.chain = &who->server.cert;
     client.key = &who->server.key;
   }
-  world->peer = test_peer_new(&client);
-  rc = pyr__tls_config_setup(world->config, &setup, err);
-  if (rc == 0)
-    rc = pyr__tls_new(&world->server.tls, setup, &anybody, err);
-  return rc;
+  stage->peer = test_peer_new(&client);
+  return test_stage_connect(stage, &anybody, err);
 }
 
 /* `who` the client is; NULL: it has no certificate. */
-static void meet(struct world *world, struct test_authority *who,
+static void meet(struct test_stage *stage, struct test_authority *who,
                  const mbedtls_ssl_session *session, size_t piece) {
   pyr_error_t err;
-  if (accept_from(world, who, session, &err) != 0)
+  if (accept_from(stage, who, session, &err) != 0)
     fail_msg("%s", err.text);
-  test_talk(&world->server, world->peer, piece);
+  test_talk(&stage->self, stage->peer, piece);
 }
 
-static void assert_talks(struct world *world) {
-  assert_string_equal(pyr__tls_error(world->server.tls)->text, "");
-  assert_true(pyr__tls_is_ready(world->server.tls));
-  test_peer_say(world->peer, "GET /", 5);
-  test_talk(&world->server, world->peer, 0);
-  assert_int_equal(world->server.heard_len, 5);
-  assert_memory_equal(world->server.heard, "GET /", 5);
+static void assert_talks(struct test_stage *stage) {
+  assert_string_equal(pyr__tls_error(stage->self.tls)->text, "");
+  assert_true(pyr__tls_is_ready(stage->self.tls));
+  test_peer_say(stage->peer, "GET /", 5);
+  test_talk(&stage->self, stage->peer, 0);
+  assert_int_equal(stage->self.heard_len, 5);
+  assert_memory_equal(stage->self.heard, "GET /", 5);
 }
 
-static void assert_refused(struct world *world, const char *part) {
-  const pyr_error_t *error = pyr__tls_error(world->server.tls);
-  assert_int_equal(world->server.code, PYR_ETLS);
-  assert_false(pyr__tls_is_ready(world->server.tls));
-  assert_int_equal(world->server.heard_len, 0);
+static void assert_refused(struct test_stage *stage, const char *part) {
+  const pyr_error_t *error = pyr__tls_error(stage->self.tls);
+  assert_int_equal(stage->self.code, PYR_ETLS);
+  assert_false(pyr__tls_is_ready(stage->self.tls));
+  assert_int_equal(stage->self.heard_len, 0);
   if (strstr(error->text, part) == NULL)
     fail_msg("\"%s\" is not in \"%s\"", part, error->text);
 }
@@ -115,17 +82,17 @@ static void handshake__and_bytes_both_ways_cut_anywhere(void **state) {
   for (i = 0; i < sizeof(body); i++)
     body[i] = (char)(i * 7);
   for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-    struct world *world = begin(PYR__CLIENT_CERTS_NONE);
-    meet(world, NULL, NULL, pieces[i]);
-    assert_talks(world);
-    assert_int_equal(pyr__tls_write(world->server.tls, body, sizeof(body)), 0);
-    test_talk(&world->server, world->peer, pieces[i]);
-    assert_int_equal(world->peer->heard_len, sizeof(body));
-    assert_memory_equal(world->peer->heard, body, sizeof(body));
-    mbedtls_ssl_close_notify(&world->peer->ssl);
-    test_talk(&world->server, world->peer, pieces[i]);
-    assert_true(world->server.is_ended);
-    finish(world);
+    struct test_stage *stage = begin(PYR__CLIENT_CERTS_NONE);
+    meet(stage, NULL, NULL, pieces[i]);
+    assert_talks(stage);
+    assert_int_equal(pyr__tls_write(stage->self.tls, body, sizeof(body)), 0);
+    test_talk(&stage->self, stage->peer, pieces[i]);
+    assert_int_equal(stage->peer->heard_len, sizeof(body));
+    assert_memory_equal(stage->peer->heard, body, sizeof(body));
+    mbedtls_ssl_close_notify(&stage->peer->ssl);
+    test_talk(&stage->self, stage->peer, pieces[i]);
+    assert_true(stage->self.is_ended);
+    finish(stage);
   }
 }
 
@@ -136,34 +103,34 @@ static void clients__are_taken_as_the_policy_says(void **state) {
   size_t i;
   (void)state;
   for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-    struct world *world = begin(PYR__CLIENT_CERTS_REQUIRED);
-    meet(world, &made.ours, NULL, pieces[i]);
-    assert_talks(world);
-    meet(world, NULL, NULL, pieces[i]);
-    assert_refused(world, "the client has no certificate");
-    meet(world, &made.theirs, NULL, pieces[i]);
-    assert_refused(world, "certificate names the issuer CN=Test CA, but");
-    finish(world);
+    struct test_stage *stage = begin(PYR__CLIENT_CERTS_REQUIRED);
+    meet(stage, &made.ours, NULL, pieces[i]);
+    assert_talks(stage);
+    meet(stage, NULL, NULL, pieces[i]);
+    assert_refused(stage, "the client has no certificate");
+    meet(stage, &made.theirs, NULL, pieces[i]);
+    assert_refused(stage, "certificate names the issuer CN=Test CA, but");
+    finish(stage);
 
-    world = begin(PYR__CLIENT_CERTS_IF_GIVEN);
-    meet(world, &made.ours, NULL, pieces[i]);
-    assert_talks(world);
-    meet(world, NULL, NULL, pieces[i]);
-    assert_talks(world);
-    meet(world, &made.theirs, NULL, pieces[i]);
-    assert_refused(world, "certificate names the issuer CN=Test CA, but");
-    finish(world);
+    stage = begin(PYR__CLIENT_CERTS_IF_GIVEN);
+    meet(stage, &made.ours, NULL, pieces[i]);
+    assert_talks(stage);
+    meet(stage, NULL, NULL, pieces[i]);
+    assert_talks(stage);
+    meet(stage, &made.theirs, NULL, pieces[i]);
+    assert_refused(stage, "certificate names the issuer CN=Test CA, but");
+    finish(stage);
 
-    world = begin(PYR__CLIENT_CERTS_NONE);
-    meet(world, &made.theirs, NULL, pieces[i]);
-    assert_talks(world);
-    finish(world);
+    stage = begin(PYR__CLIENT_CERTS_NONE);
+    meet(stage, &made.theirs, NULL, pieces[i]);
+    assert_talks(stage);
+    finish(stage);
   }
 }
 
 /* The chain is bounded before anything is computed with its keys. */
 static void chain__of_a_client_is_bounded(void **state) {
-  struct world *world = begin(PYR__CLIENT_CERTS_REQUIRED);
+  struct test_stage *stage = begin(PYR__CLIENT_CERTS_REQUIRED);
   struct test_authority who = made.ours;
   unsigned i;
   (void)state;
@@ -171,60 +138,60 @@ static void chain__of_a_client_is_bounded(void **state) {
   test_chain_add(&who.server.cert, &made.ours.server);
   for (i = 0; i < 7; i++)
     test_chain_add(&who.server.cert, &made.ours.ca);
-  meet(world, &who, NULL, 0);
-  assert_talks(world);
+  meet(stage, &who, NULL, 0);
+  assert_talks(stage);
   test_chain_add(&who.server.cert, &made.ours.ca);
-  meet(world, &who, NULL, 0);
-  assert_refused(world, "the client's certificates cannot be read");
-  finish(world);
+  meet(stage, &who, NULL, 0);
+  assert_refused(stage, "the client's certificates cannot be read");
+  finish(stage);
   mbedtls_x509_crt_free(&who.server.cert);
 }
 
 /* ---- sessions ----------------------------------------------------------- */
 
 /* What the client may resume with. */
-static void keep(struct world *world, mbedtls_ssl_session *out) {
+static void keep(struct test_stage *stage, mbedtls_ssl_session *out) {
   mbedtls_ssl_session_init(out);
-  assert_int_equal(mbedtls_ssl_get_session(&world->peer->ssl, out), 0);
+  assert_int_equal(mbedtls_ssl_get_session(&stage->peer->ssl, out), 0);
 }
 
 static void session__is_resumed(void **state) {
-  struct world *world = begin(PYR__CLIENT_CERTS_NONE);
-  struct world *other = begin(PYR__CLIENT_CERTS_NONE);
+  struct test_stage *stage = begin(PYR__CLIENT_CERTS_NONE);
+  struct test_stage *other = begin(PYR__CLIENT_CERTS_NONE);
   mbedtls_ssl_session session;
   (void)state;
-  meet(world, NULL, NULL, 0);
-  assert_talks(world);
-  assert_false(pyr__tls_is_resumed(world->server.tls));
-  keep(world, &session);
-  meet(world, NULL, &session, 0);
-  assert_talks(world);
-  assert_true(pyr__tls_is_resumed(world->server.tls));
-  assert_int_equal(world->shared->stats[1].handshakes, 2);
-  assert_int_equal(world->shared->stats[1].resumed, 1);
+  meet(stage, NULL, NULL, 0);
+  assert_talks(stage);
+  assert_false(pyr__tls_is_resumed(stage->self.tls));
+  keep(stage, &session);
+  meet(stage, NULL, &session, 0);
+  assert_talks(stage);
+  assert_true(pyr__tls_is_resumed(stage->self.tls));
+  assert_int_equal(stage->shared->stats[1].handshakes, 2);
+  assert_int_equal(stage->shared->stats[1].resumed, 1);
   /* A server with other keys cannot read it, and begins anew. */
   meet(other, NULL, &session, 0);
   assert_talks(other);
-  assert_false(pyr__tls_is_resumed(other->server.tls));
+  assert_false(pyr__tls_is_resumed(other->self.tls));
   mbedtls_ssl_session_free(&session);
-  finish(world);
+  finish(stage);
   finish(other);
 }
 
 static void session__does_not_say_who_one_is(void **state) {
-  struct world *world = begin(PYR__CLIENT_CERTS_REQUIRED);
+  struct test_stage *stage = begin(PYR__CLIENT_CERTS_REQUIRED);
   mbedtls_ssl_session session;
   (void)state;
-  meet(world, &made.ours, NULL, 0);
-  assert_talks(world);
-  keep(world, &session);
-  meet(world, &made.ours, &session, 0);
-  assert_talks(world);
-  assert_false(pyr__tls_is_resumed(world->server.tls));
-  meet(world, NULL, &session, 0);
-  assert_refused(world, "the client has no certificate");
+  meet(stage, &made.ours, NULL, 0);
+  assert_talks(stage);
+  keep(stage, &session);
+  meet(stage, &made.ours, &session, 0);
+  assert_talks(stage);
+  assert_false(pyr__tls_is_resumed(stage->self.tls));
+  meet(stage, NULL, &session, 0);
+  assert_refused(stage, "the client has no certificate");
   mbedtls_ssl_session_free(&session);
-  finish(world);
+  finish(stage);
 }
 
 /* ---- memory ------------------------------------------------------------- */
@@ -234,20 +201,20 @@ static void allocation__that_fails_is_an_ordinary_error(void **state) {
   bool is_done = false;
   (void)state;
   for (fail_at = 1; !is_done; fail_at++) {
-    struct world *world = begin(PYR__CLIENT_CERTS_REQUIRED);
+    struct test_stage *stage = begin(PYR__CLIENT_CERTS_REQUIRED);
     pyr_error_t err;
     int rc;
-    world->state.fail_at = world->state.calls + fail_at;
-    rc = accept_from(world, &made.ours, NULL, &err);
+    stage->state.fail_at = stage->state.calls + fail_at;
+    rc = accept_from(stage, &made.ours, NULL, &err);
     if (rc == 0) {
-      test_talk(&world->server, world->peer, 0);
-      rc = world->server.code;
-      is_done = rc == 0 && world->state.calls < world->state.fail_at;
+      test_talk(&stage->self, stage->peer, 0);
+      rc = stage->self.code;
+      is_done = rc == 0 && stage->state.calls < stage->state.fail_at;
     }
     if (rc != 0)
       assert_int_equal(rc, PYR__ENOMEM);
-    world->state.fail_at = 0;
-    finish(world);
+    stage->state.fail_at = 0;
+    finish(stage);
   }
   assert_in_range(fail_at, 5, 60);
 }
